@@ -1,0 +1,4 @@
+//! The `wardline` command.
+#![forbid(unsafe_code)]
+
+fn main() {}

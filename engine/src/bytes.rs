@@ -1,0 +1,53 @@
+//! Reading little-endian tables from untrusted bytes.
+//!
+//! Every read is total: outside the table it is 0 or empty. A damaged bundle
+//! can therefore give a wrong answer (which its checksum prevents) but never a
+//! panic, an endless loop or a read out of bounds. Offsets are computed by
+//! wrapping arithmetic for the same reason.
+
+/// The `index`-th `u16` of a table.
+#[inline(always)]
+pub(crate) fn u16_at(table: &[u8], index: usize) -> u16 {
+    match chunk_at(table, index.wrapping_mul(2)) {
+        Some(bytes) => u16::from_le_bytes(*bytes),
+        None => 0,
+    }
+}
+
+/// The `index`-th `u32` of a table.
+#[inline(always)]
+pub(crate) fn u32_at(table: &[u8], index: usize) -> u32 {
+    match chunk_at(table, index.wrapping_mul(4)) {
+        Some(bytes) => u32::from_le_bytes(*bytes),
+        None => 0,
+    }
+}
+
+/// The `index`-th `u64` of a table.
+#[inline(always)]
+pub(crate) fn u64_at(table: &[u8], index: usize) -> u64 {
+    match chunk_at(table, index.wrapping_mul(8)) {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => 0,
+    }
+}
+
+/// The `index`-th record of `N` bytes.
+#[inline(always)]
+pub(crate) fn record_at<const N: usize>(table: &[u8], index: usize) -> Option<&[u8; N]> {
+    chunk_at(table, index.wrapping_mul(N))
+}
+
+/// `len` bytes from `offset`, or nothing if they are not all there.
+#[inline(always)]
+pub(crate) fn slice_at(table: &[u8], offset: usize, len: usize) -> &[u8] {
+    match table.get(offset..) {
+        Some(rest) => rest.get(..len).unwrap_or(&[]),
+        None => &[],
+    }
+}
+
+#[inline(always)]
+fn chunk_at<const N: usize>(table: &[u8], offset: usize) -> Option<&[u8; N]> {
+    table.get(offset..)?.first_chunk()
+}

@@ -1,0 +1,1 @@
+//! One spelling per object, for rules and events alike.

@@ -1,0 +1,38 @@
+//! The 64-bit hash of dictionaries and of the bundle checksum: a folded
+//! 64 × 64 → 128 bit multiplication per eight bytes.
+//!
+//! It is fast, not cryptographic: tables verify the bytes behind a hash, and a
+//! checksum finds damage, not forgery.
+
+/// Hashes `bytes` under `seed`.
+#[inline(always)]
+pub(crate) fn hash(seed: u64, bytes: &[u8]) -> u64 {
+    let mut state = seed ^ K0 ^ (bytes.len() as u64);
+    let mut rest = bytes;
+    while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
+        state = fold(state ^ u64::from_le_bytes(*chunk), K1);
+        rest = tail;
+    }
+    if let Some((chunk, tail)) = rest.split_first_chunk::<4>() {
+        state = fold(state ^ u64::from(u32::from_le_bytes(*chunk)), K2);
+        rest = tail;
+    }
+    let mut last = 0u64;
+    for &byte in rest {
+        last = (last << 8) | u64::from(byte);
+    }
+    fold(state ^ last, K3)
+}
+
+/// The high and low half of a product, added without carry.
+#[inline(always)]
+pub(crate) fn fold(a: u64, b: u64) -> u64 {
+    let product = (a as u128).wrapping_mul(b as u128);
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
+// Odd constants without structure: the first 256 fractional bits of the golden ratio.
+const K0: u64 = 0x9e37_79b9_7f4a_7c15;
+const K1: u64 = 0xf39c_c060_5ced_c835;
+const K2: u64 = 0x1082_276b_f3a2_7251;
+const K3: u64 = 0xf86c_6a11_d0c1_8e95;

@@ -1,0 +1,3 @@
+//! What a person writes, as types: policies, controls, scopes, globs.
+
+pub mod glob;
