@@ -57,7 +57,7 @@ impl<'a> Event<'a> {
     /// Something that is no event, for example a line that is not JSON or one
     /// of an unknown kind. It is decided by the fail mode, never allowed.
     pub const fn invalid(code: Invalid) -> Self {
-        let mut event = Event::new(Activity::Unknown);
+        let mut event = Event::new(Activity::Unknown(None));
         event.malformed = Some(code);
         event
     }
@@ -128,8 +128,9 @@ pub enum Activity<'a> {
     Malware(Malware<'a>),
     /// A secret is read or used.
     Credential(Credential<'a>),
-    /// Of no kind this build knows.
-    Unknown,
+    /// Not understood: of a kind this build does not know, or of a known kind
+    /// with an operation it does not know.
+    Unknown(Option<Kind>),
 }
 
 impl Activity<'_> {
@@ -146,7 +147,7 @@ impl Activity<'_> {
             Activity::System(_) => Kind::System,
             Activity::Malware(_) => Kind::Malware,
             Activity::Credential(_) => Kind::Credential,
-            Activity::Unknown => return None,
+            Activity::Unknown(kind) => return *kind,
         })
     }
 }

@@ -36,3 +36,21 @@ const K0: u64 = 0x9e37_79b9_7f4a_7c15;
 const K1: u64 = 0xf39c_c060_5ced_c835;
 const K2: u64 = 0x1082_276b_f3a2_7251;
 const K3: u64 = 0xf86c_6a11_d0c1_8e95;
+
+/// The checksum of a bundle's bytes: four independent lanes of 32-byte blocks.
+pub(crate) fn checksum(seed: u64, bytes: &[u8]) -> u64 {
+    let mut lanes = [seed ^ K0, seed ^ K1, seed ^ K2, seed ^ K3];
+    let (blocks, rest) = bytes.as_chunks::<32>();
+    for block in blocks {
+        let (words, _) = block.as_chunks::<8>();
+        for (lane, word) in lanes.iter_mut().zip(words) {
+            // The rotation keeps a lane that met its own value from staying 0.
+            *lane = fold(*lane ^ u64::from_le_bytes(*word), K1).rotate_left(29) ^ K2;
+        }
+    }
+    let mut sum = hash(seed, rest) ^ (bytes.len() as u64);
+    for lane in lanes {
+        sum = fold(sum ^ lane, K3).rotate_left(17) ^ K0;
+    }
+    sum
+}

@@ -7,20 +7,40 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod binding;
+mod bundle;
 mod bytes;
 mod canonical;
 #[cfg(feature = "compile")]
 mod compile;
+mod control;
+mod decide;
 mod decision;
+mod engine;
+mod error;
 mod event;
+mod explain;
 mod hash;
 mod matcher;
+mod policies;
+mod scope;
 #[cfg(feature = "compile")]
 pub mod policy;
 
+pub use binding::{Binding, Capabilities, Fail, Mode};
+pub use bundle::{Platform, Section};
+#[cfg(feature = "compile")]
+pub use compile::{Bundle, Compiler, ControlReport, Effect, Report};
+pub use control::Control;
 pub use decision::{Action, Decision, Invalid, Reason, Remediation, RuleId};
+pub use engine::Engine;
+pub use error::LoadError;
 pub use event::{
     Account, AccountOperation, Activity, Address, Base, Credential, Direction, Dns, Event, Exec, File,
     FileOperation, Kind, Login, Malware, Network, Principal, Process, Protocol, Registry,
     RegistryOperation, Subject, System, SystemChange,
 };
+pub use explain::{Condition, Entry, Explanation, List};
+pub use policies::{Enforcement, PolicyStatus, Rule, Severity};
+#[cfg(feature = "text")]
+pub use policy::Format;

@@ -1,4 +1,323 @@
 //! From typed policies to a bundle: `lower` turns controls into rules, one
 //! writer per matcher builds its table, `write` lays out the bytes.
 
+mod cold;
+mod lower;
 pub(crate) mod outcome;
+pub(crate) mod path;
+mod rows;
+mod text;
+mod write;
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::vec::Vec;
+
+use crate::binding::MAX_SCOPES;
+use crate::bundle::{Platform, Section};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::event::{Kind, vocabulary};
+use crate::policy::{Mode, Policy};
+use lower::{KindRules, Lowering, Place};
+use outcome::Outcomes;
+use path::{Limits, PathTableBuilder, TooComplex};
+use text::TextTableBuilder;
+use write::Part;
+
+/// Compiles policies into one bundle for one platform.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "text")] {
+/// use wardline::{Compiler, Format, Platform};
+///
+/// let mut compiler = Compiler::new(Platform::Linux);
+/// let error = compiler
+///     .policy("p.yaml", b"wardline: 1\nkind: host\nname: p\nplatfrom: linux\n", Format::Yaml)
+///     .unwrap_err();
+/// assert!(error.to_string().contains("did you mean `platform`?"));
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Compiler {
+    platform: Platform,
+    policies: Vec<Policy>,
+    warnings: Diagnostics,
+}
+
+/// Compiled policies.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Bundle {
+    /// What [`Engine::load`](crate::Engine::load) takes. The same policies in
+    /// the same order give the same bytes.
+    pub bytes: Vec<u8>,
+    /// What loads but may not mean what its author thinks.
+    pub warnings: Diagnostics,
+    /// What the bundle is made of.
+    pub report: Report,
+}
+
+/// What a bundle is made of.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Report {
+    /// How many policies are in effect.
+    pub policies: usize,
+    /// The controls in effect: policy, control, and what each can do.
+    pub controls: Vec<ControlReport>,
+    /// The rules of each kind of event.
+    pub rules: Vec<(Kind, usize)>,
+    /// The sections and their bytes.
+    pub sections: Vec<(Section, Option<Kind>, usize)>,
+}
+
+/// One control of one policy.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ControlReport {
+    /// The policy's name.
+    pub policy: alloc::string::String,
+    /// The control.
+    pub control: crate::control::Control,
+    /// What a violation comes to.
+    pub effect: Effect,
+}
+
+vocabulary! {
+    /// What a violation comes to.
+    Effect {
+        /// It is reported.
+        Audit = 0 "audit",
+        /// It is prevented.
+        Block = 1 "block",
+    }
+}
+
+impl Compiler {
+    /// A compiler without policies.
+    pub fn new(platform: Platform) -> Self {
+        Compiler { platform, policies: Vec::new(), warnings: Diagnostics::default() }
+    }
+
+    /// Adds a policy in text form.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the text, each with its place; the policy
+    /// is not added.
+    #[cfg(feature = "text")]
+    pub fn policy(
+        &mut self,
+        name: &str,
+        text: &[u8],
+        format: crate::policy::Format,
+    ) -> Result<&mut Self, Diagnostics> {
+        let (policy, warnings) = crate::policy::parse(name, text, format)?;
+        self.warnings.extend(warnings);
+        Ok(self.add(policy))
+    }
+
+    /// Adds a policy.
+    pub fn add(&mut self, policy: Policy) -> &mut Self {
+        self.policies.push(policy);
+        self
+    }
+
+    /// Builds the bundle.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the policies, alone and together, each
+    /// with its place. Nothing is compiled in part.
+    pub fn build(&self) -> Result<Bundle, Diagnostics> {
+        let mut lowering = Lowering::new();
+        lowering.diagnostics.extend(self.warnings.clone());
+        self.check_together(&mut lowering.diagnostics);
+        let mut scopes = ScopeTable::default();
+        let enabled: Vec<_> = self.policies.iter().filter(|policy| policy.enabled).collect();
+        for (index, policy) in enabled.iter().enumerate() {
+            let scope = scopes.add(policy, &mut lowering.diagnostics);
+            lowering.policy(index as u32, policy, scope);
+        }
+        let rules = lowering.kinds.iter().flat_map(|kind| &kind.rules);
+        let mut controls: Vec<_> = rules
+            .map(|rule| ControlReport {
+                policy: enabled[rule.policy as usize].name.text.clone(),
+                control: rule.control,
+                effect: if rule.can_block && rule.enforces { Effect::Block } else { Effect::Audit },
+            })
+            .collect();
+        // A control with rules for two kinds is one control, as strong as its strongest.
+        controls.sort_by(|a, b| (&a.policy, a.control, b.effect).cmp(&(&b.policy, b.control, a.effect)));
+        controls.dedup_by(|b, a| a.policy == b.policy && a.control == b.control);
+        self.finish(lowering, scopes, controls)
+    }
+
+    fn finish(
+        &self,
+        lowering: Lowering<'_>,
+        scopes: ScopeTable,
+        controls: Vec<ControlReport>,
+    ) -> Result<Bundle, Diagnostics> {
+        let Lowering { kinds, cold, mut diagnostics, places } = lowering;
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        let mut parts = Vec::from([
+            Part { section: Section::Strings, kind: None, bytes: cold.strings.bytes },
+            Part { section: Section::Policies, kind: None, bytes: cold.policies },
+            Part { section: Section::Scopes, kind: None, bytes: scopes.write() },
+            Part { section: Section::Entries, kind: None, bytes: cold.entries },
+            Part { section: Section::Patterns, kind: None, bytes: cold.patterns },
+        ]);
+        let mut rules = Vec::new();
+        for (&kind, lowered) in Kind::ALL.iter().zip(kinds) {
+            if lowered.rules.is_empty() {
+                continue;
+            }
+            rules.push((kind, lowered.rules.len()));
+            match tables(lowered) {
+                Ok(sections) => parts.extend(
+                    sections.into_iter().map(|(section, bytes)| Part { section, kind: Some(kind), bytes }),
+                ),
+                Err(error) => diagnostics.push(too_complex(&error, &places)),
+            }
+        }
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        let sections = parts
+            .iter()
+            .filter(|part| !part.bytes.is_empty())
+            .map(|part| (part.section, part.kind, part.bytes.len()))
+            .collect();
+        let policies = self.policies.iter().filter(|policy| policy.enabled).count();
+        let report = Report { policies, controls, rules, sections };
+        let bytes = write::bundle(self.platform, scopes.scoped, parts);
+        Ok(Bundle { bytes, warnings: diagnostics, report })
+    }
+
+    /// What can only be wrong with several policies together.
+    fn check_together(&self, diagnostics: &mut Diagnostics) {
+        let mut names = BTreeMap::new();
+        let mut defaults = BTreeMap::new();
+        for policy in &self.policies {
+            let mut report = |code, field: &str, message| {
+                let span = policy.name.span;
+                diagnostics.push(Diagnostic::new(code, &policy.source, span, field.into(), message));
+            };
+            if policy.platform != self.platform {
+                let message =
+                    format!("a {} policy cannot be in a bundle for {}", policy.platform, self.platform);
+                report(Code::WrongPlatform, "platform", message);
+            }
+            if let Some(first) = names.insert(policy.name.text.as_str(), &policy.source.name) {
+                let message = format!("`{}` is already the name of the policy in {first}", policy.name.text);
+                report(Code::DuplicatePolicy, "name", message);
+            }
+            if policy.default
+                && let Some(first) = defaults.insert(policy.kind, policy.name.text.as_str())
+            {
+                let message = format!("`{first}` is already the default policy for a {}", policy.kind);
+                report(Code::SecondDefault, "default", message);
+            }
+            if !policy.enabled {
+                let message = format!("policy `{}` is not enabled and left out", policy.name.text);
+                report(Code::Disabled, "enabled", message);
+            }
+        }
+    }
+}
+
+/// The tables of one kind.
+fn tables(lowered: KindRules) -> Result<Vec<(Section, Vec<u8>)>, TooComplex> {
+    let KindRules { rules, objects, processes, users, digests } = lowered;
+    let mut outcomes = Outcomes::default();
+    let paths = |patterns: Vec<lower::Pattern>, outcomes: &mut Outcomes| {
+        if patterns.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut builder = PathTableBuilder::new(Limits::default());
+        for pattern in &patterns {
+            builder.add(&pattern.glob, pattern.label, pattern.place);
+        }
+        builder.build(outcomes)
+    };
+    let objects = paths(objects, &mut outcomes)?;
+    let processes = paths(processes, &mut outcomes)?;
+    let mut user_table = TextTableBuilder::default();
+    for (tag, key, label) in users {
+        user_table.add(tag, key, label);
+    }
+    let mut digest_table = TextTableBuilder::default();
+    for (digest, label) in digests {
+        digest_table.add(crate::matcher::text::Tag::Digest, digest, label);
+    }
+    let users = user_table.build(&mut outcomes);
+    let digests = digest_table.build(&mut outcomes);
+    let sections = rows::write(rules.len(), &outcomes, |rule, condition| {
+        rules[rule].conditions.contains(&condition)
+    });
+    let rules = rules.iter().flat_map(lower::LoweredRule::record).collect();
+    Ok(Vec::from([
+        (Section::Rules, rules),
+        (Section::Rows, sections.rows),
+        (Section::Outcomes, sections.outcomes),
+        (Section::Conditions, sections.conditions),
+        (Section::Objects, objects),
+        (Section::Processes, processes),
+        (Section::Users, users),
+        (Section::Digests, digests),
+    ]))
+}
+
+fn too_complex(error: &TooComplex, places: &[Place<'_>]) -> Diagnostic {
+    let Place { policy, field, entry } = &places[error.source as usize];
+    let message = format!(
+        "`{}` needs more {} than the limit of {} together with the patterns before it",
+        entry.text, error.what, error.limit
+    );
+    Diagnostic::new(Code::TooComplex, &policy.source, entry.span, field.clone(), message)
+}
+
+/// The distinct pairs of scope and bypass scope.
+#[derive(Debug, Default)]
+struct ScopeTable {
+    ids: BTreeMap<[Vec<u8>; 2], u16>,
+    scoped: bool,
+}
+
+impl ScopeTable {
+    fn add(&mut self, policy: &Policy, diagnostics: &mut Diagnostics) -> u16 {
+        let scopes = [&policy.scope, &policy.bypass_scope];
+        self.scoped |= scopes.iter().any(|scope| scope.is_some());
+        let code = scopes.map(|scope| scope.as_ref().map_or_else(Vec::new, |scope| scope.encode()));
+        let next = self.ids.len();
+        if next >= MAX_SCOPES && !self.ids.contains_key(&code) {
+            let message = format!("more than {MAX_SCOPES} different scopes in one bundle");
+            let (source, span) = (&policy.source, policy.name.span);
+            diagnostics.push(Diagnostic::new(Code::TooManyScopes, source, span, "scope".into(), message));
+            return 0;
+        }
+        *self.ids.entry(code).or_insert(next as u16)
+    }
+
+    fn write(&self) -> Vec<u8> {
+        let mut pairs: Vec<_> = self.ids.iter().collect();
+        pairs.sort_by_key(|&(_, &id)| id);
+        let mut head = (pairs.len() as u32).to_le_bytes().to_vec();
+        let start = 4 + pairs.len() * 16;
+        let mut code = Vec::new();
+        for (pair, _) in pairs {
+            for program in pair {
+                head.extend(((start + code.len()) as u32).to_le_bytes());
+                head.extend((program.len() as u32).to_le_bytes());
+                code.extend_from_slice(program);
+            }
+        }
+        head.extend(code);
+        head
+    }
+}

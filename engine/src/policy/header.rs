@@ -59,40 +59,6 @@ vocabulary! {
     }
 }
 
-vocabulary! {
-    /// The operating system a policy is written for.
-    Platform {
-        /// Linux.
-        Linux = 0 "linux",
-        /// Windows.
-        Windows = 1 "windows",
-    }
-}
-
-vocabulary! {
-    /// What a policy does about violations.
-    Mode {
-        /// Report them.
-        Audit = 0 "audit",
-        /// Block and report them.
-        Enforce = 1 "enforce",
-    }
-}
-
-vocabulary! {
-    /// How grave a policy's violations are.
-    Severity {
-        /// Low.
-        Low = 0 "low",
-        /// Medium.
-        Medium = 1 "medium",
-        /// High.
-        High = 2 "high",
-        /// Critical.
-        Critical = 3 "critical",
-    }
-}
-
 /// A named list that the embedder reads: the policy only says where and how.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct List {

@@ -1,0 +1,90 @@
+//! `wardline decide`: ask a bundle about events.
+
+use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use wardline::json::EventBuf;
+
+use crate::summary::Summary;
+use crate::{bind, input, line};
+
+/// Decide events: JSON lines in, one JSON line out per event.
+///
+/// A line that is no event is decided too, as an invalid event. Files may be
+/// compressed with zstd or gzip.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  wardline decide -b host.wlb events.jsonl
+  zstdcat events.jsonl.zst | wardline decide -b host.wlb --summary -")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    bind: bind::Options,
+
+    /// The events; standard input if none or -.
+    #[arg(value_name = "EVENTS", default_value = "-")]
+    files: Vec<PathBuf>,
+
+    /// Print counts by action, control and program instead of decisions.
+    #[arg(short, long)]
+    summary: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let engine = arguments.bind.engine()?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut summary = arguments.summary.then(Summary::default);
+    let progress = progress(arguments.summary);
+    let mut buffer = EventBuf::default();
+    let mut text = Vec::new();
+    for path in &arguments.files {
+        let mut events = input::open(path)?;
+        for number in 1u64.. {
+            text.clear();
+            let read = events.read_until(b'\n', &mut text);
+            if read.with_context(|| format!("cannot read {}", path.display()))? == 0 {
+                break;
+            }
+            let event = text.trim_ascii();
+            if event.is_empty() {
+                continue;
+            }
+            buffer.read(event);
+            buffer.with_event(|event| {
+                let start = Instant::now();
+                let decision = engine.decide(event);
+                let took = if summary.is_some() { start.elapsed() } else { Duration::ZERO };
+                match &mut summary {
+                    Some(summary) => summary.add(&engine, event, &decision, took),
+                    None => {
+                        serde_json::to_writer(&mut out, &line::decision(&engine, number, &decision))?;
+                        out.write_all(b"\n")?;
+                    }
+                }
+                anyhow::Ok(())
+            })?;
+            progress.inc(1);
+        }
+    }
+    progress.finish_and_clear();
+    if let Some(summary) = summary {
+        writeln!(out, "{summary}")?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// A spinner with a count, where someone is watching and nothing else is printed.
+fn progress(wanted: bool) -> ProgressBar {
+    if !wanted || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} events, {per_sec}") {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,95 @@
+//! `wardline explain`: why a bundle decides an event as it does.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use wardline::json::EventBuf;
+use wardline::{Condition, Entry, Explanation, Reason};
+
+use crate::{bind, input};
+
+/// Explain a decision: for each rule about that kind of event, the entry that
+/// matches or the first condition that fails.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  wardline explain -b host.wlb '{\"kind\":\"exec\",\"path\":\"/tmp/payload\"}'")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    bind: bind::Options,
+
+    /// The event as JSON, or - for standard input.
+    #[arg(value_name = "EVENT")]
+    event: String,
+
+    /// Only this rule.
+    #[arg(short, long, value_name = "POLICY/CONTROL")]
+    rule: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let engine = arguments.bind.engine()?;
+    let text = match arguments.event.as_str() {
+        "-" => input::bytes(Path::new("-"))?,
+        event => event.as_bytes().to_vec(),
+    };
+    let mut buffer = EventBuf::default();
+    buffer.read(text.trim_ascii());
+    buffer.with_event(|event| {
+        let mut out = io::stdout().lock();
+        let decision = engine.decide(event);
+        write!(out, "{} (intent {}), {}", decision.action, decision.intent, decision.reason.as_str())?;
+        if let Reason::InvalidEvent(code) = decision.reason {
+            write!(out, " ({code})")?;
+        }
+        writeln!(out)?;
+        let mut shown = 0;
+        for (id, rule) in engine.rules() {
+            let name = format!("{}/{}", rule.policy, rule.control);
+            if Some(rule.kind) != event.activity.kind()
+                || arguments.rule.as_ref().is_some_and(|wanted| *wanted != name)
+            {
+                continue;
+            }
+            if let Some(explanation) = engine.explain(event, id) {
+                writeln!(out, "{name}: {}", sentence(&explanation))?;
+                shown += 1;
+            }
+        }
+        match &arguments.rule {
+            Some(rule) if shown == 0 => bail!("no rule `{rule}` about this kind of event"),
+            _ => Ok(()),
+        }
+    })
+}
+
+fn sentence(explanation: &Explanation<'_>) -> String {
+    match explanation {
+        Explanation::Matches(None) => "matches".to_owned(),
+        Explanation::Matches(Some(entry)) => format!("matches by {}", written(entry)),
+        Explanation::Fails(condition, entry) => {
+            let what = match condition {
+                Condition::Kind => "is about another kind of event",
+                Condition::Scope => "does not apply to this target",
+                Condition::Operation => "does not act on this operation",
+                Condition::Object if entry.is_some() => "allows this object",
+                Condition::Object => "does not list this object",
+                Condition::Exception => "excepts this object",
+                Condition::User => "is not about this user",
+                Condition::Process => "is not about this process",
+                _ => "does not match",
+            };
+            match entry {
+                Some(entry) => format!("{what} by {}", written(entry)),
+                None => what.to_owned(),
+            }
+        }
+        Explanation::Undecided(code) => format!("cannot be judged: {code}"),
+        _ => "unknown".to_owned(),
+    }
+}
+
+fn written(entry: &Entry<'_>) -> String {
+    format!("{} `{}` ({}:{}:{})", entry.list, entry.text, entry.file, entry.line, entry.column)
+}

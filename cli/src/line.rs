@@ -1,0 +1,24 @@
+//! A decision as one line of JSON.
+
+use serde_json::{Map, Value, json};
+use wardline::{Decision, Engine, Reason};
+
+/// The members of a decision's line. `line` is that of the event.
+pub(crate) fn decision(engine: &Engine<Vec<u8>>, line: u64, decision: &Decision) -> Map<String, Value> {
+    let mut members = Map::new();
+    members.insert("line".into(), json!(line));
+    members.insert("action".into(), json!(decision.action.as_str()));
+    members.insert("intent".into(), json!(decision.intent.as_str()));
+    members.insert("reason".into(), json!(decision.reason.as_str()));
+    if let Reason::InvalidEvent(code) = decision.reason {
+        members.insert("code".into(), json!(code.as_str()));
+    }
+    if let Some(rule) = decision.rule.and_then(|rule| engine.rule(rule)) {
+        members.insert("policy".into(), json!(rule.policy));
+        members.insert("control".into(), json!(rule.control.as_str()));
+    }
+    if decision.matched > 1 {
+        members.insert("matched".into(), json!(decision.matched));
+    }
+    members
+}

@@ -1,0 +1,94 @@
+//! Counting decisions: by action, by control, by program.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
+use wardline::{Action, Activity, Decision, Engine, Event, Reason};
+
+/// What was decided, counted.
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    events: u64,
+    actions: BTreeMap<Action, u64>,
+    controls: BTreeMap<(Action, String), u64>,
+    programs: BTreeMap<(Action, String), u64>,
+    deciding: Duration,
+}
+
+/// How many programs are listed.
+const PROGRAMS: usize = 20;
+
+impl Summary {
+    pub(crate) fn add(
+        &mut self,
+        engine: &Engine<Vec<u8>>,
+        event: &Event<'_>,
+        decision: &Decision,
+        took: Duration,
+    ) {
+        self.events += 1;
+        self.deciding += took;
+        *self.actions.entry(decision.action).or_default() += 1;
+        if decision.action == Action::Allow {
+            return;
+        }
+        let control = match (decision.reason, decision.rule.and_then(|rule| engine.rule(rule))) {
+            (Reason::InvalidEvent(code), _) => format!("invalid_event ({code})"),
+            (_, Some(rule)) => format!("{}/{}", rule.policy, rule.control),
+            (reason, None) => reason.as_str().to_owned(),
+        };
+        *self.controls.entry((decision.action, control)).or_default() += 1;
+        *self.programs.entry((decision.action, program(event))).or_default() += 1;
+    }
+}
+
+/// The program of an event: the one to be run, or else the one that acts.
+fn program(event: &Event<'_>) -> String {
+    let path = match &event.activity {
+        Activity::Exec(exec) => Some(exec.path),
+        _ => event.process.path,
+    };
+    path.map_or("unknown".to_owned(), |path| String::from_utf8_lossy(path).into_owned())
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let actions = Action::ALL.iter().rev();
+        let counts = actions.map(|action| {
+            let count = self.actions.get(action).copied().unwrap_or(0);
+            (action.to_string(), String::new(), count)
+        });
+        writeln!(f, "{}", table(["action", "", "events"], counts))?;
+        writeln!(f, "{}", table(["action", "control", "events"], ordered(&self.controls)))?;
+        let programs = ordered(&self.programs);
+        let more = programs.len().saturating_sub(PROGRAMS);
+        writeln!(f, "{}", table(["action", "program", "events"], programs.into_iter().take(PROGRAMS)))?;
+        if more > 0 {
+            writeln!(f, "… and {more} more programs")?;
+        }
+        let seconds = self.deciding.as_secs_f64();
+        let rate = if seconds > 0.0 { self.events as f64 / seconds } else { 0.0 };
+        write!(f, "{} events, {rate:.0} decisions per second of deciding", self.events)
+    }
+}
+
+/// Strongest action first, then the most frequent.
+fn ordered(counts: &BTreeMap<(Action, String), u64>) -> Vec<(String, String, u64)> {
+    let mut rows: Vec<_> = counts.iter().collect();
+    rows.sort_by(|((a, x), m), ((b, y), n)| b.cmp(a).then(n.cmp(m)).then(x.cmp(y)));
+    rows.into_iter().map(|((action, name), &count)| (action.to_string(), name.clone(), count)).collect()
+}
+
+fn table(head: [&str; 3], rows: impl IntoIterator<Item = (String, String, u64)>) -> Table {
+    let mut table = Table::new();
+    table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(head);
+    for (action, name, count) in rows {
+        table.add_row([action, name, count.to_string()]);
+    }
+    if let Some(column) = table.column_mut(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}

@@ -1,0 +1,122 @@
+//! Controls on exec events.
+
+use alloc::format;
+
+use super::path::Reach;
+use super::{Draft, Lowering};
+use crate::canonical::digest::sha256;
+use crate::compile::cold::EntryKey;
+use crate::compile::outcome::Role;
+use crate::control::Control as Name;
+use crate::diagnostic::Code;
+use crate::event::Kind;
+use crate::explain::{Key, List};
+use crate::matcher::rows::Condition;
+use crate::policy::control::{
+    BlockMaliciousExecutables, ExecutablesAllowed, ExecutablesBlocked, FilelessExecutionBlock,
+    Forensics,
+};
+use crate::policy::{Entry, Policy, Span};
+
+impl<'p> Lowering<'p> {
+    pub(super) fn executables_blocked(
+        &mut self,
+        index: u32,
+        policy: &'p Policy,
+        own: &'p ExecutablesBlocked,
+    ) {
+        let mut draft = self.draft((index, policy), (Name::ExecutablesBlocked, true), Kind::Exec);
+        draft.paths(List::Executables, &own.executables, Reach::Exact, Role::Listed);
+        draft.digests(&own.sha256);
+        draft.actors(&own.actors);
+    }
+
+    pub(super) fn executables_allowed(
+        &mut self,
+        index: u32,
+        policy: &'p Policy,
+        own: &'p ExecutablesAllowed,
+    ) {
+        let mut draft = self.draft((index, policy), (Name::ExecutablesAllowed, true), Kind::Exec);
+        draft.condition(Condition::AllowList);
+        draft.allowed(List::Executables, &own.executables, Role::Listed);
+        if let Some(root) = &own.root_executables {
+            draft.condition(Condition::AllowRoot);
+            draft.allowed(List::RootExecutables, root, Role::Second);
+        }
+        draft.actors(&own.actors);
+    }
+
+    pub(super) fn block_malicious_executables(
+        &mut self,
+        index: u32,
+        policy: &'p Policy,
+        own: &'p BlockMaliciousExecutables,
+    ) {
+        let name = Name::BlockMaliciousExecutables;
+        let mut draft = self.draft((index, policy), (name, true), Kind::Exec);
+        draft.paths(List::Directories, &own.directories, Reach::Below, Role::Listed);
+        draft.actors(&own.actors);
+        self.scratch_programs(index, policy, own);
+    }
+
+    pub(super) fn fileless_execution_block(
+        &mut self,
+        index: u32,
+        policy: &'p Policy,
+        own: &'p FilelessExecutionBlock,
+    ) {
+        let name = Name::FilelessExecutionBlock;
+        let mut draft = self.draft((index, policy), (name, true), Kind::Exec);
+        draft.condition(Condition::Fileless);
+        draft.actors(&own.actors);
+    }
+
+    pub(super) fn forensics(
+        &mut self,
+        index: u32,
+        policy: &'p Policy,
+        span: Span,
+        own: &'p Forensics,
+    ) {
+        if own.os_user_activity {
+            let mut draft = self.draft((index, policy), (Name::Forensics, false), Kind::Exec);
+            draft.condition(Condition::AnyObject);
+            draft.actors(&own.actors);
+        }
+        let later = [
+            ("successful_logins", own.successful_logins, Kind::Login),
+            ("failed_logins", own.failed_logins, Kind::Login),
+            ("user_account_management", own.user_account_management, Kind::Account),
+        ];
+        for (option, _, kind) in later.into_iter().filter(|(_, on, _)| *on) {
+            let field = format!("controls.forensics.{option}");
+            let message =
+                format!("`{option}` acts on {kind} events, which this version does not decide");
+            self.report(policy, span, Code::NotDecided, field, message);
+        }
+    }
+}
+
+impl Draft<'_, '_> {
+    fn allowed(&mut self, list: List, entries: &[Entry], role: Role) {
+        for (index, entry) in entries.iter().enumerate() {
+            self.warn_base_name(list, index, entry);
+        }
+        self.paths(list, entries, Reach::Exact, role);
+    }
+
+    fn digests(&mut self, entries: &[Entry]) {
+        for (index, entry) in entries.iter().enumerate() {
+            let Ok(digest) = sha256(entry.text.as_bytes()) else {
+                let message = format!("`{}` is no SHA-256: 64 hexadecimal digits", entry.text);
+                self.report(Code::Digest, List::Sha256, index, entry, message);
+                continue;
+            };
+            self.cold(List::Sha256, EntryKey::Bytes(Key::Digest, &digest), entry);
+            self.condition(Condition::Digests);
+            let label = self.label(Role::Listed);
+            self.tables().digests.push((digest.to_vec(), label));
+        }
+    }
+}

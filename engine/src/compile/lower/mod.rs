@@ -1,0 +1,227 @@
+//! Lowering: what each control means, as rules.
+//!
+//! One file per kind of event turns the controls that act on it into
+//! [`LoweredRule`]s: conditions, patterns and keys. Nothing here knows how a
+//! table looks.
+
+mod actor;
+mod exec;
+mod file;
+mod overlap;
+mod path;
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::cold::{Cold, EntryKey};
+use super::outcome::{Label, Role};
+use crate::control::Control as ControlName;
+use crate::decide::rule::{CAN_BLOCK, ENFORCES, NEVER, RECORD};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::event::Kind;
+use crate::explain::List;
+use crate::matcher::rows::Condition;
+use crate::matcher::text::Tag;
+use crate::policy::glob::Glob;
+use crate::policy::{Control, Entry, Located, Mode, Policy, Span};
+
+/// The rules of one kind of event, with all they look at.
+#[derive(Debug, Default)]
+pub(crate) struct KindRules {
+    pub(crate) rules: Vec<LoweredRule>,
+    pub(crate) objects: Vec<Pattern>,
+    pub(crate) processes: Vec<Pattern>,
+    pub(crate) users: Vec<(Tag, Vec<u8>, Label)>,
+    pub(crate) digests: Vec<(Vec<u8>, Label)>,
+}
+
+/// One rule.
+#[derive(Debug)]
+pub(crate) struct LoweredRule {
+    pub(crate) policy: u32,
+    pub(crate) control: ControlName,
+    pub(crate) can_block: bool,
+    /// Numbers of [`Condition`]s and operations, in any order.
+    pub(crate) conditions: Vec<usize>,
+    /// The policy's scope.
+    pub(crate) scope: u16,
+    /// The policy enforces.
+    pub(crate) enforces: bool,
+    /// When the policy begins to.
+    pub(crate) enforce_after: Option<u64>,
+}
+
+impl LoweredRule {
+    /// As specified in `decide/rule.rs`.
+    pub(crate) fn record(&self) -> [u8; RECORD] {
+        let mut record = [0; RECORD];
+        record[0..4].copy_from_slice(&self.policy.to_le_bytes());
+        record[4..6].copy_from_slice(&self.scope.to_le_bytes());
+        record[6] = self.control as u8;
+        record[7] = if self.can_block { CAN_BLOCK } else { 0 } | if self.enforces { ENFORCES } else { 0 };
+        record[8..16].copy_from_slice(&self.enforce_after.unwrap_or(NEVER).to_le_bytes());
+        record
+    }
+}
+
+/// A glob and what a match of it means.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    pub(crate) glob: Glob,
+    pub(crate) label: Label,
+    /// Which of [`Lowering::places`] it was written at.
+    pub(crate) place: u32,
+}
+
+/// Turns policies into rules.
+pub(crate) struct Lowering<'p> {
+    pub(crate) kinds: Vec<KindRules>,
+    pub(crate) cold: Cold,
+    pub(crate) diagnostics: Diagnostics,
+    /// Where patterns were written, for errors found while building tables.
+    pub(crate) places: Vec<Place<'p>>,
+    /// The scope of the policy being lowered.
+    scope: u16,
+}
+
+/// Where an entry was written.
+#[derive(Clone, Debug)]
+pub(crate) struct Place<'p> {
+    pub(crate) policy: &'p Policy,
+    pub(crate) field: String,
+    pub(crate) entry: Entry,
+}
+
+/// The rule being lowered.
+struct Draft<'l, 'p> {
+    lowering: &'l mut Lowering<'p>,
+    policy: &'p Policy,
+    control: &'static str,
+    kind: Kind,
+    rule: u32,
+}
+
+impl<'p> Lowering<'p> {
+    pub(crate) fn new() -> Self {
+        Lowering {
+            kinds: Kind::ALL.iter().map(|_| KindRules::default()).collect(),
+            cold: Cold::default(),
+            diagnostics: Diagnostics::default(),
+            places: Vec::new(),
+            scope: 0,
+        }
+    }
+
+    /// Lowers every control of a policy, in the order of the document.
+    pub(crate) fn policy(&mut self, index: u32, policy: &'p Policy, scope: u16) {
+        self.scope = scope;
+        self.cold.policy(policy, scope);
+        for control in &policy.controls {
+            match &control.value {
+                Control::FileBlock(own) => {
+                    self.file_block(index, policy, own);
+                }
+                Control::FileIntegrityMonitoring(own) => {
+                    self.file_integrity_monitoring(index, policy, own);
+                }
+                Control::ReadOnlyFiles(own) => self.read_only_files(index, policy, own),
+                Control::BlockMaliciousExecutables(own) => {
+                    self.block_malicious_executables(index, policy, own);
+                }
+                Control::ExecutablesBlocked(own) => self.executables_blocked(index, policy, own),
+                Control::ExecutablesAllowed(own) => self.executables_allowed(index, policy, own),
+                Control::FilelessExecutionBlock(own) => {
+                    self.fileless_execution_block(index, policy, own);
+                }
+                Control::Forensics(own) => self.forensics(index, policy, control.span, own),
+                other => self.undecided(policy, control, other.spec().acts_on),
+            }
+        }
+    }
+
+    /// A control whose kinds of events this build does not decide must not
+    /// load: nobody would notice that it protects nothing.
+    fn undecided(&mut self, policy: &'p Policy, control: &Located<Control>, kinds: &[Kind]) {
+        let name = control.value.spec().name;
+        let kinds: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
+        self.report(
+            policy,
+            control.span,
+            Code::NotDecided,
+            format!("controls.{name}"),
+            format!("`{name}` acts on {} events, which this version does not decide", kinds.join(", ")),
+        );
+    }
+
+    fn report(&mut self, policy: &Policy, span: Span, code: Code, field: String, message: String) {
+        self.diagnostics.push(Diagnostic::new(code, &policy.source, span, field, message));
+    }
+
+    /// Starts a rule.
+    fn draft<'l>(
+        &'l mut self,
+        policy: (u32, &'p Policy),
+        control: (ControlName, bool),
+        kind: Kind,
+    ) -> Draft<'l, 'p> {
+        let (index, policy) = policy;
+        let (control, can_block) = control;
+        let rules = &mut self.kinds[kind as usize].rules;
+        let rule = rules.len() as u32;
+        rules.push(LoweredRule {
+            policy: index,
+            control,
+            can_block,
+            conditions: Vec::from([Condition::Always as usize]),
+            scope: self.scope,
+            enforces: policy.mode == Mode::Enforce,
+            enforce_after: policy.enforce_after,
+        });
+        Draft { lowering: self, policy, control: control.as_str(), kind, rule }
+    }
+}
+
+impl<'p> Draft<'_, 'p> {
+    fn tables(&mut self) -> &mut KindRules {
+        &mut self.lowering.kinds[self.kind as usize]
+    }
+
+    fn condition(&mut self, condition: Condition) {
+        self.condition_number(condition as usize);
+    }
+
+    fn operation(&mut self, operation: usize) {
+        self.condition_number(Condition::Operations as usize + operation);
+    }
+
+    fn condition_number(&mut self, number: usize) {
+        let rule = self.rule as usize;
+        self.tables().rules[rule].conditions.push(number);
+    }
+
+    fn label(&self, role: Role) -> Label {
+        Label { rule: self.rule, role }
+    }
+
+    /// Remembers where patterns come from.
+    fn place(&mut self, list: List, index: usize, entry: &Entry) -> u32 {
+        let field = self.field(list, index);
+        self.lowering.places.push(Place { policy: self.policy, field, entry: entry.clone() });
+        self.lowering.places.len() as u32 - 1
+    }
+
+    fn field(&self, list: List, index: usize) -> String {
+        format!("controls.{}.{list}[{index}]", self.control)
+    }
+
+    fn cold(&mut self, list: List, key: EntryKey<'_>, entry: &Entry) {
+        let source = &self.policy.source.name;
+        self.lowering.cold.entry(self.kind, self.rule, list, key, source, entry);
+    }
+
+    fn report(&mut self, code: Code, list: List, index: usize, entry: &Entry, message: String) {
+        let field = self.field(list, index);
+        self.lowering.report(self.policy, entry.span, code, field, message);
+    }
+}

@@ -1,0 +1,153 @@
+//! Path entries as globs: what an entry without wildcard covers is the
+//! control's own choice.
+
+use alloc::format;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::Draft;
+use crate::compile::cold::EntryKey;
+use crate::compile::outcome::Role;
+use crate::diagnostic::Code;
+use crate::explain::List;
+use crate::matcher::rows::Condition;
+use crate::policy::Entry;
+use crate::policy::glob::{Component, Dialect, Glob, GlobWarning, Parsed, Token, parse};
+
+/// What an entry without wildcard covers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Reach {
+    /// That file, or that directory and everything below; a bare name, even
+    /// with wildcards, likewise at any depth.
+    Tree,
+    /// That file, or that directory and its direct entries.
+    Entries,
+    /// Exactly that path, or that base name.
+    Exact,
+    /// Everything below that directory.
+    Below,
+}
+
+impl Draft<'_, '_> {
+    /// Adds the paths of a list; returns what they became.
+    pub(super) fn paths(
+        &mut self,
+        list: List,
+        entries: &[Entry],
+        reach: Reach,
+        role: Role,
+    ) -> Vec<Glob> {
+        let mut all = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let Some(globs) = self.globs(list, index, entry, reach) else { continue };
+            self.cold(list, EntryKey::Globs(&globs), entry);
+            self.patterns(list, index, entry, &globs, role);
+            all.extend(globs);
+        }
+        all
+    }
+
+    /// Adds globs of one entry to the table of objects, and the literal
+    /// directories above them for controls that protect what lies below.
+    fn patterns(&mut self, list: List, index: usize, entry: &Entry, globs: &[Glob], role: Role) {
+        let place = self.place(list, index, entry);
+        let label = self.label(role);
+        let above = self.label(Role::Ancestor);
+        let ancestors = self.kind == crate::event::Kind::File && role == Role::Listed;
+        for glob in globs {
+            self.tables().objects.push(super::Pattern { glob: glob.clone(), label, place });
+            for ancestor in literal_ancestors(glob).filter(|_| ancestors) {
+                self.tables().objects.push(super::Pattern { glob: ancestor, label: above, place });
+            }
+        }
+        match role {
+            Role::Listed => self.condition(Condition::Paths),
+            Role::Excepted => self.condition(Condition::ExceptPaths),
+            Role::Ancestor | Role::Second => {}
+        }
+    }
+
+    /// Parses an entry, with its errors and warnings.
+    pub(super) fn globs(
+        &mut self,
+        list: List,
+        index: usize,
+        entry: &Entry,
+        reach: Reach,
+    ) -> Option<Vec<Glob>> {
+        let parsed = match parse(&entry.text, Dialect::Linux) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                let message = format!("{error} in glob `{}`", entry.text);
+                self.report(Code::Glob, list, index, entry, message);
+                return None;
+            }
+        };
+        if parsed.bare_name && reach == Reach::Below {
+            let message = format!("`{}` is no directory: it must be an absolute path", entry.text);
+            self.report(Code::Glob, list, index, entry, message);
+            return None;
+        }
+        for warning in &parsed.warnings {
+            self.warn_normalised(list, index, entry, warning);
+        }
+        if let Some(merged) = parsed.globs.iter().find_map(merged_directory) {
+            let message = format!(
+                "`/{merged}` is a link to `/usr/{merged}` on most systems, and the real path decides"
+            );
+            self.report(Code::MergedDirectory, list, index, entry, message);
+        }
+        Some(covered(parsed, reach))
+    }
+
+    fn warn_normalised(&mut self, list: List, index: usize, entry: &Entry, warning: &GlobWarning) {
+        let message = format!("{warning} in glob `{}`", entry.text);
+        self.report(Code::GlobNormalised, list, index, entry, message);
+    }
+}
+
+/// The globs of an entry under a control's reach.
+fn covered(parsed: Parsed, reach: Reach) -> Vec<Glob> {
+    let mut globs = Vec::new();
+    for glob in parsed.globs {
+        let plain = !parsed.has_wildcard;
+        let whole = match reach {
+            Reach::Below => vec![with(&glob, Component::AnyDepth)],
+            _ if parsed.trailing_separator => {
+                vec![glob.clone(), with(&glob, Component::AnyDepth)]
+            }
+            Reach::Tree if plain || parsed.bare_name => {
+                vec![glob.clone(), with(&glob, Component::AnyDepth)]
+            }
+            Reach::Entries if plain => {
+                vec![glob.clone(), with(&glob, Component::Wild(vec![Token::AnyRun]))]
+            }
+            _ => vec![glob],
+        };
+        globs.extend(whole);
+    }
+    globs
+}
+
+/// The glob with one more component; `**` after `**` adds nothing.
+fn with(glob: &Glob, component: Component) -> Glob {
+    let mut glob = glob.clone();
+    if component != Component::AnyDepth || glob.components.last() != Some(&Component::AnyDepth) {
+        glob.components.push(component);
+    }
+    glob
+}
+
+/// The proper literal ancestors of what a glob matches, but not the root.
+fn literal_ancestors(glob: &Glob) -> impl Iterator<Item = Glob> {
+    let literal = |component: &&Component| matches!(component, Component::Literal(_));
+    let lead = glob.components.iter().take_while(literal).count();
+    let longest = lead.min(glob.components.len().saturating_sub(1));
+    (1..=longest).map(|length| Glob { components: glob.components[..length].to_vec() })
+}
+
+/// The merged directory (usrmerge) a glob lies in, if it does.
+fn merged_directory(glob: &Glob) -> Option<&'static str> {
+    let Some(Component::Literal(first)) = glob.components.first() else { return None };
+    ["bin", "sbin", "lib", "lib64"].into_iter().find(|name| name.as_bytes() == first.as_slice())
+}

@@ -1,0 +1,132 @@
+//! Exec events: a program by all its names, its digest, and what it is.
+
+use super::file::listed;
+use super::names::{self, Names};
+use super::{Fault, Tables};
+use crate::canonical::digest::sha256;
+use crate::canonical::path_linux::{DELETED, LinuxPath, raw_components};
+use crate::decision::Invalid;
+use crate::event::{Exec, Principal};
+use crate::matcher::rows::{Condition, Hits, Rows, Truth};
+use crate::matcher::text::Tag;
+
+/// Which rules the program satisfies.
+pub(crate) fn object<const W: usize>(
+    tables: &Tables<'_>,
+    rows: &Rows<'_, W>,
+    exec: &Exec<'_>,
+    user: &Principal<'_>,
+) -> (Truth<W>, Option<Fault>) {
+    let is_memory = exec.memfd || exec.path.starts_with(MEMFD);
+    let (real, others, mut fault) = if is_memory {
+        let others = Names { hits: memory_names(tables, rows, exec), fault: None };
+        (Ok(Hits::NONE), others, None)
+    } else {
+        let path = LinuxPath::real(exec.path, &exec.base, exec.truncated, exec.deleted);
+        let real = names::real(tables.objects, rows, path);
+        let used = [exec.requested, exec.script];
+        let others = names::others(tables, rows, &exec.base, used, exec.aliases);
+        let fault = real.as_ref().err().map(|&code| Fault { code, required: true });
+        (real, others, fault)
+    };
+    fault = Fault::worse(fault, others.fault.map(|code| Fault { code, required: false }));
+
+    let allow_lists = Truth::known(rows.condition(Condition::AllowList));
+    let mut denied = listed(rows, &real, Some(&others), false).and(allow_lists.not());
+    if is_memory || is_shown_as_memory(exec.path) {
+        denied = denied.or(Truth::known(rows.condition(Condition::Fileless)));
+    }
+    if let Some(digest) = exec.sha256 {
+        let (found, digest_fault) = by_digest(tables, rows, digest);
+        denied = denied.or(found);
+        fault = Fault::worse(fault, digest_fault);
+    }
+    let (not_allowed, root_fault) = not_allowed(rows, &real, user);
+    fault = Fault::worse(fault, root_fault);
+    let any = Truth::known(rows.condition(Condition::AnyObject));
+    (any.or(denied).or(not_allowed.and(allow_lists)), fault)
+}
+
+/// How the path of a program without a file begins.
+pub(crate) const MEMFD: &[u8] = b"memfd:";
+
+/// `/proc/<pid>/exe` shows a memory file as `/memfd:name (deleted)`, which
+/// `deleted` turns into a path that looks like a file's.
+fn is_shown_as_memory(path: &[u8]) -> bool {
+    let mut components = path.split(|&byte| byte == b'/').filter(|component| !component.is_empty());
+    components.next().is_some_and(|first| first.starts_with(MEMFD))
+        && path.first() == Some(&b'/')
+}
+
+/// A program without a file has only names.
+fn memory_names<const W: usize>(
+    tables: &Tables<'_>,
+    rows: &Rows<'_, W>,
+    exec: &Exec<'_>,
+) -> Hits<W> {
+    let mut found = Hits::NONE;
+    let shown = exec.path.strip_suffix(DELETED).unwrap_or(exec.path);
+    let used = [Some(shown), exec.requested, exec.script];
+    let names = used.into_iter().flatten().chain(exec.aliases.iter().copied());
+    for name in names {
+        // Only the last component: above it there is no directory to be in.
+        let Some(last) = raw_components(name).last() else { continue };
+        for name in [Some(last), last.strip_prefix(MEMFD)].into_iter().flatten() {
+            let one = core::iter::once(name);
+            tables.objects.search_names(one, |outcome| rows.add(outcome, &mut found));
+        }
+    }
+    Hits { listed: found.listed, ..Hits::NONE }
+}
+
+fn by_digest<const W: usize>(
+    tables: &Tables<'_>,
+    rows: &Rows<'_, W>,
+    digest: &[u8],
+) -> (Truth<W>, Option<Fault>) {
+    match sha256(digest) {
+        Ok(digest) => {
+            let mut hits = Hits::NONE;
+            rows.add(tables.digests.find(Tag::Digest, &digest), &mut hits);
+            (Truth::known(hits.listed), None)
+        }
+        Err(code) => {
+            let readers = rows.condition(Condition::Digests);
+            (Truth::unknown(readers), fault_if_read(readers, code))
+        }
+    }
+}
+
+/// Which allow-lists lack the real path, also the one for root.
+fn not_allowed<const W: usize>(
+    rows: &Rows<'_, W>,
+    real: &Result<Hits<W>, Invalid>,
+    user: &Principal<'_>,
+) -> (Truth<W>, Option<Fault>) {
+    let for_root = rows.condition(Condition::AllowRoot);
+    let Ok(hits) = real else { return (Truth::unknown([!0; W]), None) };
+    let listed = Truth::known(hits.listed);
+    let unlisted_for_root = Truth::known(for_root).and(Truth::known(hits.second).not());
+    match is_root(user) {
+        Ok(false) => (listed.not(), None),
+        Ok(true) => (listed.not().or(unlisted_for_root), None),
+        Err(code) => {
+            let doubt = Truth::unknown(unlisted_for_root.yes);
+            (listed.not().or(doubt), fault_if_read(for_root, code))
+        }
+    }
+}
+
+/// Whether the user is root or could be.
+fn is_root(user: &Principal<'_>) -> Result<bool, Invalid> {
+    match (user.id, user.name) {
+        (Some(id), _) if id > super::actor::MAX_ID => Err(Invalid::PrincipalId),
+        (Some(id), _) => Ok(id == 0),
+        (None, Some(name)) => Ok(name == b"root"),
+        (None, None) => Ok(true),
+    }
+}
+
+fn fault_if_read<const W: usize>(readers: [u64; W], code: Invalid) -> Option<Fault> {
+    (readers != [0; W]).then_some(Fault { code, required: false })
+}

@@ -1,0 +1,111 @@
+//! File events: operations by their effect on `path` and `target`.
+
+use super::names::{self, Names};
+use super::{Fault, Tables};
+use crate::canonical::path_linux::LinuxPath;
+use crate::decision::Invalid;
+use crate::event::{File, FileOperation};
+use crate::matcher::rows::{Condition, Hits, Rows, Truth};
+
+/// How an event's operation is numbered in `Rows::operation`.
+///
+/// The compiler gives each rule the numbers it acts on; what an operation does
+/// to `path` and `target` (a rename deletes and modifies the one, creates and
+/// modifies the other) is known only there.
+pub(crate) mod number {
+    use crate::event::FileOperation;
+
+    /// On `path`.
+    pub(crate) const fn on_path(operation: FileOperation) -> usize {
+        operation as usize
+    }
+
+    /// On `path`, giving it an execute permission.
+    pub(crate) const fn on_path_executable(operation: FileOperation) -> usize {
+        (operation as usize).wrapping_add(8)
+    }
+
+    /// On `target`.
+    pub(crate) const fn on_target(operation: FileOperation) -> usize {
+        (operation as usize).wrapping_add(16)
+    }
+
+    /// How many numbers there are.
+    #[cfg(feature = "compile")]
+    pub(crate) const COUNT: usize = 24;
+}
+
+/// Which rules the object and the operation satisfy.
+pub(crate) fn object<const W: usize>(
+    tables: &Tables<'_>,
+    rows: &Rows<'_, W>,
+    file: &File<'_>,
+) -> (Truth<W>, Option<Fault>) {
+    let path = LinuxPath::real(file.path, &file.base, file.truncated, file.deleted);
+    let real = names::real(tables.objects, rows, path);
+    let others = names::others(tables, rows, &file.base, [file.requested, None], file.aliases);
+    let mut fault = required(&real);
+    fault = Fault::worse(fault, others.fault.map(|code| Fault { code, required: false }));
+
+    // Whoever removes or renames a directory does it to all that is below.
+    let removes = matches!(file.operation, FileOperation::Delete | FileOperation::Rename);
+    let mut truth = Truth::known(rows.operation(path_number(file)));
+    truth = truth.and(listed(rows, &real, Some(&others), removes));
+
+    if matches!(file.operation, FileOperation::Rename | FileOperation::Link) {
+        let target = match file.target {
+            Some(target) => names::real(tables.objects, rows, LinuxPath::new(target, &file.base)),
+            None => Err(Invalid::MissingField),
+        };
+        fault = Fault::worse(fault, required(&target));
+        let acts = Truth::known(rows.operation(number::on_target(file.operation)));
+        truth = truth.or(acts.and(listed(rows, &target, None, false)));
+    }
+    (truth, fault)
+}
+
+/// Which rules act on the operation, on either object.
+pub(crate) fn operation<const W: usize>(rows: &Rows<'_, W>, file: &File<'_>) -> Truth<W> {
+    let path = Truth::known(rows.operation(path_number(file)));
+    path.or(Truth::known(rows.operation(number::on_target(file.operation))))
+}
+
+/// The number of the operation on `path`.
+fn path_number(file: &File<'_>) -> usize {
+    let executable = file.mode.is_some_and(|mode| mode & 0o111 != 0)
+        && matches!(file.operation, FileOperation::Create | FileOperation::Attributes);
+    if executable {
+        number::on_path_executable(file.operation)
+    } else {
+        number::on_path(file.operation)
+    }
+}
+
+fn required<const W: usize>(real: &Result<Hits<W>, Invalid>) -> Option<Fault> {
+    real.as_ref().err().map(|&code| Fault { code, required: true })
+}
+
+/// Which rules list one of the names and do not except the real one.
+pub(crate) fn listed<const W: usize>(
+    rows: &Rows<'_, W>,
+    real: &Result<Hits<W>, Invalid>,
+    others: Option<&Names<W>>,
+    removes: bool,
+) -> Truth<W> {
+    let found = |hits: &Hits<W>| {
+        let below = if removes { Truth::known(hits.ancestor) } else { Truth::NO };
+        Truth::known(hits.listed).or(below)
+    };
+    let could_be_any = || Truth::unknown(rows.condition(Condition::Paths));
+    let (mut listed, excepted) = match real {
+        Ok(hits) => (found(hits), Truth::known(hits.excepted)),
+        Err(_) => (could_be_any(), Truth::unknown(rows.condition(Condition::ExceptPaths))),
+    };
+    if let Some(others) = others {
+        listed = listed.or(found(&others.hits));
+        if others.fault.is_some() {
+            listed = listed.or(could_be_any());
+        }
+    }
+    listed.and(excepted.not())
+}

@@ -1,0 +1,287 @@
+//! Deciding: which rules an event matches, and what follows.
+//!
+//! One file per kind of event says which fields feed which tables. Each answers
+//! with a [`Truth`] over the rules of the kind; [`Tally`] turns that into the
+//! [`Decision`]. Nothing here allocates, fails or depends on the number of
+//! rules but by the words of a row.
+
+pub(crate) mod actor;
+mod exec;
+mod file;
+mod names;
+pub(crate) mod rule;
+
+use crate::binding::Bound;
+use crate::bundle::{Layout, Section};
+use crate::decision::{Action, Decision, Invalid, Reason, RuleId};
+use crate::event::{Activity, Event, Kind};
+use crate::matcher::path::PathTable;
+use crate::matcher::rows::{Condition, Rows, Truth};
+use crate::matcher::text::TextTable;
+use rule::{RECORD, Rule};
+
+pub(crate) use exec::MEMFD;
+#[cfg(feature = "compile")]
+pub(crate) use file::number as file_operation;
+#[cfg(feature = "compile")]
+pub(crate) use file::number::COUNT as OPERATIONS;
+
+/// The tables of one kind of event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tables<'a> {
+    pub(crate) rules: &'a [u8],
+    rows: [&'a [u8]; 3],
+    pub(crate) objects: PathTable<'a>,
+    pub(crate) processes: PathTable<'a>,
+    pub(crate) restricts_processes: bool,
+    pub(crate) users: TextTable<'a>,
+    pub(crate) digests: TextTable<'a>,
+}
+
+impl<'a> Tables<'a> {
+    pub(crate) fn new(bundle: &'a [u8], layout: &Layout, kind: Kind) -> Self {
+        let section = |section| layout.of_kind(bundle, kind, section);
+        let processes = section(Section::Processes);
+        Tables {
+            rules: section(Section::Rules),
+            rows: [section(Section::Rows), section(Section::Outcomes), section(Section::Conditions)],
+            objects: PathTable::new(section(Section::Objects)),
+            processes: PathTable::new(processes),
+            restricts_processes: !processes.is_empty(),
+            users: TextTable::new(section(Section::Users)),
+            digests: TextTable::new(section(Section::Digests)),
+        }
+    }
+
+    /// How many rules there are.
+    pub(crate) fn count(&self) -> usize {
+        self.rules.len() / RECORD
+    }
+
+    /// How many words a row has.
+    pub(crate) fn words(&self) -> usize {
+        self.count().div_ceil(64)
+    }
+
+    pub(crate) fn window<const W: usize>(&self, start: usize) -> Rows<'a, W> {
+        Rows::new(self.rows, self.words(), start)
+    }
+}
+
+/// What a kind of event says about `W` words of its rules.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judgement<const W: usize> {
+    /// Which rules match.
+    pub(crate) truth: Truth<W>,
+    /// The first fault found in a field that a rule may read.
+    pub(crate) fault: Option<Fault>,
+}
+
+/// A field that could not be understood.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Fault {
+    pub(crate) code: Invalid,
+    /// A required field: the event is at least audited, whoever reads it.
+    pub(crate) required: bool,
+}
+
+impl Fault {
+    /// The more important of two faults: a required field, then the first.
+    pub(crate) fn worse(a: Option<Fault>, b: Option<Fault>) -> Option<Fault> {
+        match (a, b) {
+            (Some(first), Some(second)) if second.required && !first.required => Some(second),
+            (None, other) | (other, _) => other,
+        }
+    }
+}
+
+/// Decides one event; `found` is told every rule that matches.
+pub(crate) fn decide(
+    bundle: &[u8],
+    layout: &Layout,
+    bound: &Bound,
+    event: &Event<'_>,
+    found: impl FnMut(RuleId),
+) -> Decision {
+    let mut tally = Tally::new(bound, event, found);
+    let Some(kind) = event.activity.kind() else {
+        // Nothing can be judged, so nothing but the fail mode's floor applies.
+        return tally.finish();
+    };
+    let tables = Tables::new(bundle, layout, kind);
+    tally.first = layout.first_rule(kind);
+    // Almost every bundle has at most 64 rules of a kind: one word, one pass.
+    if tables.words() <= 1 {
+        tally.add(&tables, 0, judge::<1>(&tables, 0, event));
+    } else {
+        for start in (0..tables.words()).step_by(WINDOW) {
+            tally.add(&tables, start, judge::<WINDOW>(&tables, start, event));
+        }
+    }
+    tally.finish()
+}
+
+/// Words judged at once where there are more than 64 rules.
+pub(crate) const WINDOW: usize = 16;
+
+/// Judges the rules of one window.
+fn judge<const W: usize>(tables: &Tables<'_>, start: usize, event: &Event<'_>) -> Judgement<W> {
+    let conditions = condition::<W>(tables, start, event);
+    let Conditions { operation, object, user, process, fault } = conditions;
+    Judgement { truth: operation.and(object).and(user).and(process), fault }
+}
+
+/// The conditions of the rules of one window, each by itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Conditions<const W: usize> {
+    pub(crate) operation: Truth<W>,
+    /// Together with the operation: a rename has two objects, each with its own.
+    pub(crate) object: Truth<W>,
+    pub(crate) user: Truth<W>,
+    pub(crate) process: Truth<W>,
+    pub(crate) fault: Option<Fault>,
+}
+
+/// Evaluates the conditions of the rules in `W` words from `start`.
+pub(crate) fn condition<const W: usize>(
+    tables: &Tables<'_>,
+    start: usize,
+    event: &Event<'_>,
+) -> Conditions<W> {
+    let rows = tables.window::<W>(start);
+    let ((object, fault), operation) = match &event.activity {
+        Activity::File(file) => (file::object(tables, &rows, file), file::operation(&rows, file)),
+        Activity::Exec(exec) => (exec::object(tables, &rows, exec, &event.user), Truth::YES),
+        _ => ((Truth::NO, None), Truth::YES),
+    };
+    let (user, user_fault) = actor::user(tables, &rows, &event.user);
+    let process = actor::process(tables, &rows, &event.process);
+    Conditions { operation, object, user, process, fault: Fault::worse(fault, user_fault) }
+}
+
+/// Counts what matched and what could not be judged.
+struct Tally<'e, F> {
+    bound: &'e Bound,
+    event: &'e Event<'e>,
+    found: F,
+    /// The number of the kind's first rule among all rules.
+    first: u32,
+    matched: u32,
+    certain: Best,
+    doubtful: Best,
+    fault: Option<Fault>,
+}
+
+/// The strongest action so far, the first rule with it, and the intent.
+#[derive(Clone, Copy)]
+struct Best {
+    action: Action,
+    rule: Option<RuleId>,
+    intent: Action,
+}
+
+impl Best {
+    const NOTHING: Best = Best { action: Action::Allow, rule: None, intent: Action::Allow };
+
+    fn add(&mut self, rule: RuleId, action: Action, intent: Action) {
+        if action > self.action {
+            self.action = action;
+            self.rule = Some(rule);
+        }
+        self.intent = self.intent.max(intent);
+    }
+}
+
+impl<'e, F: FnMut(RuleId)> Tally<'e, F> {
+    fn new(bound: &'e Bound, event: &'e Event<'e>, found: F) -> Self {
+        Tally {
+            bound,
+            event,
+            found,
+            first: 0,
+            matched: 0,
+            certain: Best::NOTHING,
+            doubtful: Best::NOTHING,
+            fault: malformed(event).map(|code| Fault { code, required: true }),
+        }
+    }
+
+    fn add<const W: usize>(&mut self, tables: &Tables<'_>, start: usize, judged: Judgement<W>) {
+        let Judgement { truth: Truth { yes, mut maybe }, fault } = judged;
+        self.fault = Fault::worse(self.fault, fault);
+        if malformed(self.event).is_some() {
+            // What was meant could have matched any rule.
+            maybe = tables.window::<W>(start).condition(Condition::Always);
+        }
+        for (offset, (yes, maybe)) in yes.into_iter().zip(maybe).enumerate() {
+            let mut left = yes | maybe;
+            while left != 0 {
+                let bit = left.trailing_zeros();
+                left &= left.wrapping_sub(1);
+                let index = start.wrapping_add(offset).wrapping_mul(64).wrapping_add(bit as usize);
+                self.rule(tables, index, yes.wrapping_shr(bit) & 1 == 1);
+            }
+        }
+    }
+
+    fn rule(&mut self, tables: &Tables<'_>, index: usize, certain: bool) {
+        let Some(rule) = Rule::read(tables.rules, index) else { return };
+        if !self.bound.applies(rule.scope) {
+            return;
+        }
+        let id = RuleId(self.first.wrapping_add(index as u32));
+        let intent = rule.intent();
+        let action = rule.action(self.time());
+        if certain {
+            self.matched = self.matched.saturating_add(1);
+            (self.found)(id);
+            self.certain.add(id, self.bound.cap(action.unwrap_or(Action::Audit)), intent);
+            if action.is_some() {
+                return;
+            }
+            // It may be time to enforce, but the event does not say so.
+            let fault = Fault { code: Invalid::Time, required: false };
+            self.fault = Fault::worse(self.fault, Some(fault));
+        }
+        let action = self.bound.cap(self.bound.fail_action(action.unwrap_or(Action::Block)));
+        self.doubtful.add(id, action, self.bound.fail_action(intent));
+    }
+
+    /// The event's time, if it has one in range.
+    fn time(&self) -> Option<u64> {
+        self.event.time.filter(|&time| time <= i64::MAX as u64)
+    }
+
+    fn finish(self) -> Decision {
+        let mut doubtful = self.doubtful;
+        if self.fault.is_some_and(|fault| fault.required) {
+            doubtful.action = doubtful.action.max(Action::Audit);
+            doubtful.intent = doubtful.intent.max(Action::Audit);
+        }
+        let (best, reason) = match self.fault {
+            Some(fault) if doubtful.action > self.certain.action => {
+                (doubtful, Reason::InvalidEvent(fault.code))
+            }
+            _ if self.matched > 0 => (self.certain, Reason::Matched),
+            _ => (Best::NOTHING, Reason::NoMatch),
+        };
+        Decision {
+            action: best.action,
+            intent: self.certain.intent.max(doubtful.intent),
+            reason,
+            rule: best.rule,
+            matched: self.matched,
+            generation: self.bound.generation,
+            ..Decision::ALLOW
+        }
+    }
+}
+
+/// Why the event as a whole could not be understood, if it could not.
+fn malformed(event: &Event<'_>) -> Option<Invalid> {
+    match (event.malformed, &event.activity) {
+        (Some(code), _) => Some(code),
+        (None, Activity::Unknown(_)) => Some(Invalid::UnknownKind),
+        (None, _) => None,
+    }
+}

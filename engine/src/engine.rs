@@ -1,0 +1,145 @@
+//! The engine: a loaded, bound bundle that decides.
+
+use crate::binding::{Binding, Bound};
+use crate::bundle::{Layout, Platform, Section};
+use crate::decide;
+use crate::decision::{Decision, RuleId};
+use crate::error::LoadError;
+use crate::event::{Event, Kind};
+use crate::explain::{self, Explanation};
+use crate::policies::{Policies, PolicyStatus, Rule};
+
+/// A bundle that was loaded and bound: immutable, shared by threads, replaced
+/// as a whole.
+///
+/// `B` owns or borrows the bytes: `&'static [u8]`, `Vec<u8>`, `Arc<[u8]>`, a
+/// memory map. The engine keeps offsets into them, never references. The bytes
+/// must not change while it lives; if they do, answers are wrong, but safe.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "text")] {
+/// use wardline::{Action, Activity, Binding, Compiler, Engine, Event, Exec, Format, Platform};
+///
+/// let policy = "
+/// wardline: 1
+/// kind: host
+/// name: no-miners
+/// platform: linux
+/// mode: enforce
+/// controls:
+///   executables_blocked: { executables: [xmrig, '/tmp/**'] }
+/// ";
+/// let mut compiler = Compiler::new(Platform::Linux);
+/// compiler.policy("no-miners.yaml", policy.as_bytes(), Format::Yaml).unwrap();
+/// let bundle = compiler.build().unwrap();
+///
+/// let engine = Engine::load(bundle.bytes, &Binding::default()).unwrap();
+/// let event = Event::new(Activity::Exec(Exec::new(b"/home/eve/xmrig")));
+/// let decision = engine.decide(&event);
+/// assert_eq!(decision.action, Action::Block);
+/// assert_eq!(engine.rule(decision.rule.unwrap()).unwrap().policy, "no-miners");
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Engine<B> {
+    bytes: B,
+    layout: Layout,
+    bound: Bound,
+}
+
+impl<B: AsRef<[u8]>> Engine<B> {
+    /// Loads a bundle and evaluates its scopes.
+    ///
+    /// Any bytes may be given. Header, version, directory and checksum are
+    /// checked, O(length); tables are not, because reading them is safe
+    /// whatever they hold.
+    ///
+    /// # Errors
+    ///
+    /// See [`LoadError`]: the bytes are no bundle, of another version, damaged,
+    /// or have scopes while the binding has no target.
+    pub fn load(bytes: B, binding: &Binding<'_>) -> Result<Self, LoadError> {
+        let layout = Layout::read(bytes.as_ref())?;
+        if layout.scoped && binding.target.is_none() {
+            return Err(LoadError::TargetMissing);
+        }
+        let bound = Bound::new(layout.shared(bytes.as_ref(), Section::Scopes), binding);
+        Ok(Engine { bytes, layout, bound })
+    }
+
+    /// Decides one event.
+    ///
+    /// Never fails, panics, allocates, locks or calls out. O(length of the
+    /// event), whatever the number of rules.
+    pub fn decide(&self, event: &Event<'_>) -> Decision {
+        decide::decide(self.bytes(), &self.layout, &self.bound, event, |_| ())
+    }
+
+    /// Every rule that matches, strongest or not, in bundle order.
+    ///
+    /// Fills `rules` as far as they fit and returns how many matched. Costs as
+    /// much as [`Engine::decide`].
+    pub fn matches(&self, event: &Event<'_>, rules: &mut [RuleId]) -> usize {
+        let mut left = rules.iter_mut();
+        let decision = decide::decide(self.bytes(), &self.layout, &self.bound, event, |rule| {
+            if let Some(place) = left.next() {
+                *place = rule;
+            }
+        });
+        decision.matched as usize
+    }
+
+    /// What a rule is; `None` if there is no such rule.
+    pub fn rule(&self, id: RuleId) -> Option<Rule<'_>> {
+        self.policies().rule(id)
+    }
+
+    /// Every rule, in the order of their numbers.
+    pub fn rules(&self) -> impl Iterator<Item = (RuleId, Rule<'_>)> {
+        self.policies().rules()
+    }
+
+    /// Why a rule matches an event or why it does not: the pattern with its
+    /// text and source line, or the first condition that fails.
+    ///
+    /// Replays the one rule against the entries as they were written: far
+    /// slower than deciding, and still without allocation. `None` if there is
+    /// no such rule.
+    pub fn explain(&self, event: &Event<'_>, rule: RuleId) -> Option<Explanation<'_>> {
+        explain::explain(self.bytes(), &self.layout, &self.bound, event, rule)
+    }
+
+    /// The binding's report: each policy, whether it applies here, whether that
+    /// could not be decided, and how far it is enforced.
+    pub fn report(&self) -> impl Iterator<Item = PolicyStatus<'_>> {
+        self.policies().report(&self.bound)
+    }
+
+    /// The operating system whose names the bundle understands.
+    pub fn platform(&self) -> Platform {
+        self.layout.platform
+    }
+
+    /// The bundle's checksum, which names it in reports and audit events.
+    pub fn bundle_hash(&self) -> u64 {
+        self.layout.hash
+    }
+
+    /// The bytes of one section, for tools that show what a bundle holds.
+    pub fn section(&self, section: Section, kind: Option<Kind>) -> &[u8] {
+        match kind {
+            Some(kind) => self.layout.of_kind(self.bytes(), kind, section),
+            None => self.layout.shared(self.bytes(), section),
+        }
+    }
+
+    fn policies(&self) -> Policies<'_> {
+        Policies::new(self.bytes(), &self.layout)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.as_ref()
+    }
+}

@@ -1,0 +1,181 @@
+//! Bit rows: which rules of a kind a value concerns, 64 rules a word.
+//!
+//! * `Rows`: row 0 is empty; row `r` is `words` little-endian `u64` from
+//!   `r * words`, the lowest bit of the first word being the first rule.
+//! * `Outcomes`: outcome `o` is four `u32` from `4 * o`, the rows for the roles
+//!   listed, excepted, ancestor and second. Outcome 0 is empty.
+//! * `Conditions`: one `u32` per [`Condition`], the row of the rules that have it.
+//!
+//! Rules are combined `W` words at a time, so that their number has no limit
+//! and nothing is allocated.
+
+use crate::bytes::{record_at, u32_at, u64_at};
+
+/// What is known about a rule before any event.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[repr(u8)]
+pub(crate) enum Condition {
+    /// It exists.
+    Always = 0,
+    /// It is about no object: every event of its kind and operation.
+    AnyObject = 1,
+    /// It lists paths or names of objects.
+    Paths = 2,
+    /// It excepts paths of objects.
+    ExceptPaths = 3,
+    /// It lists what is allowed instead of what is denied.
+    AllowList = 4,
+    /// It has a second allow-list, for root.
+    AllowRoot = 5,
+    /// It matches a program without a file.
+    Fileless = 6,
+    /// It lists digests.
+    Digests = 7,
+    /// It is not restricted to some users.
+    AnyUser = 8,
+    /// It is restricted to users, some by name.
+    UserNames = 9,
+    /// It is restricted to users, some by id.
+    UserIds = 10,
+    /// It is restricted to users, some by SID.
+    UserSids = 11,
+    /// It excepts users, some by name.
+    ExceptUserNames = 12,
+    /// It excepts users, some by id.
+    ExceptUserIds = 13,
+    /// It excepts users, some by SID.
+    ExceptUserSids = 14,
+    /// It is not restricted to some processes.
+    AnyProcess = 15,
+    /// It acts on the first operation; the others follow.
+    Operations = 32,
+}
+
+/// `W` words of rules.
+pub(crate) type Words<const W: usize> = [u64; W];
+
+/// What a field's values say about `W` words of rules, by role.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hits<const W: usize> {
+    pub(crate) listed: Words<W>,
+    pub(crate) excepted: Words<W>,
+    pub(crate) ancestor: Words<W>,
+    pub(crate) second: Words<W>,
+}
+
+impl<const W: usize> Hits<W> {
+    pub(crate) const NONE: Self =
+        Hits { listed: [0; W], excepted: [0; W], ancestor: [0; W], second: [0; W] };
+}
+
+/// The rows of one kind, seen through a window of `W` words.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows<'a, const W: usize> {
+    rows: &'a [u8],
+    outcomes: &'a [u8],
+    conditions: &'a [u8],
+    /// Words in a whole row.
+    words: usize,
+    /// The first word of the window.
+    start: usize,
+}
+
+impl<'a, const W: usize> Rows<'a, W> {
+    pub(crate) fn new(
+        [rows, outcomes, conditions]: [&'a [u8]; 3],
+        words: usize,
+        start: usize,
+    ) -> Self {
+        Rows { rows, outcomes, conditions, words, start }
+    }
+
+    /// The rules that have a condition.
+    #[inline]
+    pub(crate) fn condition(&self, condition: Condition) -> Words<W> {
+        self.condition_at(condition as usize)
+    }
+
+    /// The rules that act on an operation, counted from [`Condition::Operations`].
+    #[inline]
+    pub(crate) fn operation(&self, operation: usize) -> Words<W> {
+        self.condition_at((Condition::Operations as usize).wrapping_add(operation))
+    }
+
+    fn condition_at(&self, index: usize) -> Words<W> {
+        let mut words = [0; W];
+        self.add_row(u32_at(self.conditions, index), &mut words);
+        words
+    }
+
+    /// Adds what an outcome says.
+    #[inline]
+    pub(crate) fn add(&self, outcome: u32, hits: &mut Hits<W>) {
+        let Some(record) = record_at::<16>(self.outcomes, outcome as usize) else { return };
+        self.add_row(u32_at(record, 0), &mut hits.listed);
+        self.add_row(u32_at(record, 1), &mut hits.excepted);
+        self.add_row(u32_at(record, 2), &mut hits.ancestor);
+        self.add_row(u32_at(record, 3), &mut hits.second);
+    }
+
+    #[inline]
+    fn add_row(&self, row: u32, words: &mut Words<W>) {
+        if row == 0 {
+            return;
+        }
+        let first = (row as usize).wrapping_mul(self.words).wrapping_add(self.start);
+        let left = self.words.wrapping_sub(self.start);
+        for (offset, word) in words.iter_mut().enumerate().take(left) {
+            *word |= u64_at(self.rows, first.wrapping_add(offset));
+        }
+    }
+}
+
+/// A statement about `W` words of rules that is true, false, or unknown
+/// because a field is invalid (Kleene's strong three-valued logic).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Truth<const W: usize> {
+    /// Certainly true.
+    pub(crate) yes: Words<W>,
+    /// Not certainly false.
+    pub(crate) maybe: Words<W>,
+}
+
+impl<const W: usize> Truth<W> {
+    pub(crate) const NO: Self = Truth { yes: [0; W], maybe: [0; W] };
+    pub(crate) const YES: Self = Truth { yes: [!0; W], maybe: [!0; W] };
+
+    /// Known for every rule.
+    #[inline(always)]
+    pub(crate) fn known(words: Words<W>) -> Self {
+        Truth { yes: words, maybe: words }
+    }
+
+    /// Unknown for these rules, false for the others.
+    #[inline(always)]
+    pub(crate) fn unknown(words: Words<W>) -> Self {
+        Truth { yes: [0; W], maybe: words }
+    }
+
+    #[inline(always)]
+    pub(crate) fn and(self, other: Self) -> Self {
+        Truth { yes: zip(self.yes, other.yes, |a, b| a & b), maybe: zip(self.maybe, other.maybe, |a, b| a & b) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn or(self, other: Self) -> Self {
+        Truth { yes: zip(self.yes, other.yes, |a, b| a | b), maybe: zip(self.maybe, other.maybe, |a, b| a | b) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn not(self) -> Self {
+        Truth { yes: self.maybe.map(|word| !word), maybe: self.yes.map(|word| !word) }
+    }
+}
+
+#[inline(always)]
+fn zip<const W: usize>(mut a: Words<W>, b: Words<W>, f: impl Fn(u64, u64) -> u64) -> Words<W> {
+    for (a, b) in a.iter_mut().zip(b) {
+        *a = f(*a, b);
+    }
+    a
+}

@@ -1,0 +1,78 @@
+//! Exact keys: user names, ids, SIDs and digests, each to one outcome.
+//!
+//! Layout: seed `u64`, mask `u32`, longest probe `u32`, then `mask + 1` slots of
+//! 16 bytes (check `u32`, pool offset `u32`, length `u16`, tag `u8`, zero `u8`,
+//! outcome `u32`), then the pool of keys. A slot with outcome 0 is empty.
+//! Collisions move to the next slot, at most [`MAX_PROBE`] times.
+//!
+//! Keys are compared byte by byte: a forged hash collision gains nothing.
+
+use crate::bytes::{record_at, slice_at, u16_at, u32_at, u64_at};
+use crate::hash::hash;
+
+pub(crate) const HEADER: usize = 16;
+pub(crate) const SLOT: usize = 16;
+pub(crate) const MAX_PROBE: u32 = 64;
+
+/// What a key is, so that a name never equals an id.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[repr(u8)]
+pub(crate) enum Tag {
+    /// A user's or group's name.
+    Name = 1,
+    /// A numeric id, four bytes.
+    Id = 2,
+    /// A SID in canonical form.
+    Sid = 3,
+    /// A SHA-256 digest, 32 bytes.
+    Digest = 4,
+}
+
+/// A table of exact keys.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TextTable<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> TextTable<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        TextTable { bytes }
+    }
+
+    /// Whether no key can be found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The outcome of a key, 0 if it is not there.
+    pub(crate) fn find(&self, tag: Tag, key: &[u8]) -> u32 {
+        if self.is_empty() {
+            return 0;
+        }
+        let (mask, probes) = (u32_at(self.bytes, 2), u32_at(self.bytes, 3).min(MAX_PROBE));
+        let hash = key_hash(u64_at(self.bytes, 0), tag, key);
+        let slots = self.bytes.get(HEADER..).unwrap_or(&[]);
+        let pool = (mask as usize).wrapping_add(1).wrapping_mul(SLOT);
+        for probe in 0..=probes {
+            let index = (hash as u32).wrapping_add(probe) & mask;
+            let Some(slot) = record_at::<SLOT>(slots, index as usize) else { return 0 };
+            let outcome = u32_at(slot, 3);
+            if outcome == 0 {
+                return 0;
+            }
+            let [_, _, _, _, _, _, _, _, _, _, slot_tag, ..] = *slot;
+            if u32_at(slot, 0) == (hash >> 32) as u32 && slot_tag == tag as u8 {
+                let offset = pool.wrapping_add(u32_at(slot, 1) as usize);
+                if slice_at(slots, offset, usize::from(u16_at(slot, 4))) == key {
+                    return outcome;
+                }
+            }
+        }
+        0
+    }
+}
+
+/// The hash a key is stored under.
+pub(crate) fn key_hash(seed: u64, tag: Tag, key: &[u8]) -> u64 {
+    hash(seed ^ (u64::from(tag as u8) << 56), key)
+}

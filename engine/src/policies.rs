@@ -1,0 +1,205 @@
+//! The cold side of a bundle: policies by name, and what their rules are called.
+//!
+//! A policy record is 40 bytes: name (offset and length `u32` into `Strings`),
+//! description (likewise), tags (likewise, one a line), mode `u8`, severity
+//! `u8`, flags `u8` (bit 0: the default policy; bit 1: arguments stay in audit
+//! events), zero `u8`, scope `u16`, zero `u16`, `enforce_after` `u64`.
+
+use crate::binding::{Bound, Mode};
+use crate::bundle::{Layout, Section};
+use crate::bytes::{record_at, slice_at, u16_at, u32_at, u64_at};
+use crate::control::Control;
+use crate::decide::{Tables, rule};
+use crate::decision::{Action, RuleId};
+use crate::event::{Kind, vocabulary};
+
+pub(crate) const RECORD: usize = 40;
+pub(crate) const FLAG_DEFAULT: u8 = 1;
+pub(crate) const FLAG_ARGUMENTS: u8 = 2;
+
+vocabulary! {
+    /// How grave a policy's violations are. Carried into audit events.
+    Severity {
+        /// Nothing to hurry about.
+        Low = 0 "low",
+        /// The default.
+        Medium = 1 "medium",
+        /// Look soon.
+        High = 2 "high",
+        /// Look now.
+        Critical = 3 "critical",
+    }
+}
+
+/// What a rule is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Rule<'a> {
+    /// The policy's name.
+    pub policy: &'a str,
+    /// The control.
+    pub control: Control,
+    /// The kind of event.
+    pub kind: Kind,
+    /// What a match means.
+    pub message: &'static str,
+    /// How grave it is.
+    pub severity: Severity,
+    /// The policy's mode.
+    pub mode: Mode,
+    /// The control may block, not only report.
+    pub can_block: bool,
+    /// The policy wants arguments kept in audit events
+    /// (`forensics.full_command_arguments`); remove them otherwise.
+    pub keeps_arguments: bool,
+    tags: &'a str,
+}
+
+impl<'a> Rule<'a> {
+    /// The policy's tags.
+    pub fn tags(&self) -> impl Iterator<Item = &'a str> {
+        self.tags.lines()
+    }
+}
+
+/// What became of one policy when the bundle was bound.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct PolicyStatus<'a> {
+    /// The policy's name.
+    pub policy: &'a str,
+    /// The policy's mode, before any cap.
+    pub mode: Mode,
+    /// Since when it enforces by itself, in milliseconds since the Unix epoch.
+    pub enforce_after: Option<u64>,
+    /// It is the default policy of its kind.
+    pub default: bool,
+    /// It applies to this target.
+    pub applies: bool,
+    /// It applies only because an attribute is missing that would decide.
+    pub undecided: bool,
+    /// How far it is enforced here.
+    pub enforcement: Enforcement,
+}
+
+vocabulary! {
+    /// How far a policy is enforced, given mode, cap and capabilities.
+    Enforcement {
+        /// Every rule that may block can.
+        Full = 0 "full",
+        /// Some rules that may block cannot: the enforcer is not able to.
+        Partial = 1 "partial",
+        /// It only reports.
+        None = 2 "none",
+    }
+}
+
+/// The policies of a bundle.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policies<'a> {
+    bundle: &'a [u8],
+    layout: Layout,
+}
+
+/// One policy record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policy<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) tags: &'a str,
+    pub(crate) mode: Mode,
+    pub(crate) severity: Severity,
+    pub(crate) flags: u8,
+    pub(crate) scope: u16,
+    pub(crate) enforce_after: u64,
+}
+
+impl<'a> Policies<'a> {
+    pub(crate) fn new(bundle: &'a [u8], layout: &Layout) -> Self {
+        Policies { bundle, layout: *layout }
+    }
+
+    pub(crate) fn policy(&self, index: u32) -> Option<Policy<'a>> {
+        let records = self.layout.shared(self.bundle, Section::Policies);
+        let record = record_at::<RECORD>(records, index as usize)?;
+        let [mode, severity, flags, _] = *record_at::<4>(record, 6)?;
+        Some(Policy {
+            name: self.string(u32_at(record, 0), u32_at(record, 1)),
+            tags: self.string(u32_at(record, 4), u32_at(record, 5)),
+            mode: Mode::from_number(mode).unwrap_or(Mode::Enforce),
+            severity: Severity::from_number(severity).unwrap_or(Severity::Medium),
+            flags,
+            scope: u16_at(record, 14),
+            enforce_after: u64_at(record, 4),
+        })
+    }
+
+    pub(crate) fn rule(&self, id: RuleId) -> Option<Rule<'a>> {
+        let (kind, index) = self.layout.find_rule(id.0)?;
+        self.named(kind, index)
+    }
+
+    pub(crate) fn rules(self) -> impl Iterator<Item = (RuleId, Rule<'a>)> {
+        (0u32..).map(RuleId).map_while(move |id| Some((id, self.rule(id)?)))
+    }
+
+    pub(crate) fn report(self, bound: &Bound) -> impl Iterator<Item = PolicyStatus<'a>> {
+        (0u32..).map_while(move |index| {
+            let policy = self.policy(index)?;
+            Some(PolicyStatus {
+                policy: policy.name,
+                mode: policy.mode,
+                enforce_after: Some(policy.enforce_after).filter(|&time| time != rule::NEVER),
+                default: policy.flags & FLAG_DEFAULT != 0,
+                applies: bound.applies(policy.scope),
+                undecided: bound.is_undecided(policy.scope),
+                enforcement: self.enforcement(index, &policy, bound),
+            })
+        })
+    }
+
+    fn enforcement(&self, index: u32, policy: &Policy<'_>, bound: &Bound) -> Enforcement {
+        let enforces = policy.mode == Mode::Enforce && bound.mode_cap == Mode::Enforce;
+        if !enforces || !bound.applies(policy.scope) {
+            return Enforcement::None;
+        }
+        let (mut can, mut cannot) = (false, false);
+        for &kind in Kind::ALL {
+            let tables = Tables::new(self.bundle, &self.layout, kind);
+            let rules = (0..tables.count()).filter_map(|at| rule::Rule::read(tables.rules, at));
+            for rule in rules.filter(|rule| rule.policy == index) {
+                if rule.intent() == Action::Block {
+                    can |= bound.capabilities.can_block(kind);
+                    cannot |= !bound.capabilities.can_block(kind);
+                }
+            }
+        }
+        match (can, cannot) {
+            (_, false) => Enforcement::Full,
+            (true, true) => Enforcement::Partial,
+            (false, true) => Enforcement::None,
+        }
+    }
+
+    fn named(&self, kind: Kind, index: usize) -> Option<Rule<'a>> {
+        let tables = Tables::new(self.bundle, &self.layout, kind);
+        let rule = rule::Rule::read(tables.rules, index)?;
+        let policy = self.policy(rule.policy)?;
+        let control = Control::from_number(rule.control)?;
+        Some(Rule {
+            policy: policy.name,
+            control,
+            kind,
+            message: control.message(),
+            severity: policy.severity,
+            mode: policy.mode,
+            can_block: rule.intent() == Action::Block,
+            keeps_arguments: policy.flags & FLAG_ARGUMENTS != 0,
+            tags: policy.tags,
+        })
+    }
+
+    pub(crate) fn string(&self, offset: u32, length: u32) -> &'a str {
+        let strings = self.layout.shared(self.bundle, Section::Strings);
+        core::str::from_utf8(slice_at(strings, offset as usize, length as usize)).unwrap_or("")
+    }
+}
