@@ -20,26 +20,29 @@ impl TextTableBuilder {
 
     /// The table; empty if there are no keys.
     pub(crate) fn build(self, outcomes: &mut Outcomes) -> Vec<u8> {
-        if self.keys.is_empty() {
-            return Vec::new();
+        let keys = self.keys.into_iter();
+        let keys = keys.map(|((tag, key), labels)| (tag, key, outcomes.intern(labels)));
+        write(&keys.collect::<Vec<_>>())
+    }
+}
+
+/// The table of distinct keys with values other than 0; empty if there are none.
+pub(crate) fn write(keys: &[(Tag, Vec<u8>, u32)]) -> Vec<u8> {
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    // Three quarters full at most, so that probes stay short; more room, and
+    // another seed, where chance has it otherwise.
+    let mut slots = (keys.len() * 4 / 3 + 1).next_power_of_two();
+    let mut seed = 1;
+    loop {
+        if let Some(table) = place(keys, slots, seed) {
+            return table;
         }
-        let keys: Vec<_> = self
-            .keys
-            .into_iter()
-            .map(|((tag, key), labels)| (tag, key, outcomes.intern(labels)))
-            .collect();
-        // Half full at most, so that probes stay short; more room, and another
-        // seed, where chance has it otherwise.
-        let mut slots = (keys.len() * 2).next_power_of_two();
-        for seed in 1.. {
-            if let Some(table) = place(&keys, slots, seed) {
-                return table;
-            }
-            if seed % 8 == 0 {
-                slots *= 2;
-            }
+        if seed % 4 == 0 {
+            slots *= 2;
         }
-        unreachable!("each eighth seed doubles the slots")
+        seed += 1;
     }
 }
 

@@ -1,4 +1,5 @@
-//! Exact keys: user names, ids, SIDs and digests, each to one outcome.
+//! Exact keys: user names, ids, SIDs, digests and components of paths, each to
+//! one outcome.
 //!
 //! Layout: seed `u64`, mask `u32`, longest probe `u32`, then `mask + 1` slots of
 //! 16 bytes (check `u32`, pool offset `u32`, length `u16`, tag `u8`, zero `u8`,
@@ -26,6 +27,8 @@ pub(crate) enum Tag {
     Sid = 3,
     /// A SHA-256 digest, 32 bytes.
     Digest = 4,
+    /// A component of a path; its value is a symbol (`matcher/path.rs`).
+    Component = 5,
 }
 
 /// A table of exact keys.

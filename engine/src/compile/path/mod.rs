@@ -1,0 +1,218 @@
+//! Writes tables of path patterns; layout and method: `matcher/path.rs`.
+
+mod automaton;
+mod comb;
+mod piece;
+mod wild;
+
+use alloc::collections::BTreeMap;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::outcome::{Label, Outcomes};
+use super::text;
+use crate::matcher::path::{
+    ANCHORED, FLOATING, ALWAYS_FLOATING, GROUPS, HEADER_FIELDS, Header, INNER_NAMES, PARTS, Part,
+    WILD_NAMES,
+};
+use crate::matcher::text::Tag;
+use crate::policy::glob::Glob;
+use automaton::Nfa;
+use piece::{Names, Pieces};
+use wild::Wilds;
+
+/// What a table may cost to build and hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// States of one automaton over components.
+    pub(crate) states: usize,
+    /// Steps of its construction.
+    pub(crate) work: usize,
+    /// Bytes of the automaton of general wildcards, while it is built.
+    pub(crate) general: usize,
+    /// Registers, one for each different rest of a pattern behind a `**`.
+    pub(crate) registers: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            states: 1 << 18,
+            work: 20_000_000,
+            general: 64 << 20,
+            registers: crate::matcher::path::MAX_REGISTERS,
+        }
+    }
+}
+
+/// A pattern made the table larger than its limits allow.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct TooComplex {
+    /// Which pattern: as given to [`PathTableBuilder::add`].
+    pub(crate) source: u32,
+    /// What there was too much of.
+    pub(crate) what: &'static str,
+    /// The limit.
+    pub(crate) limit: u64,
+}
+
+/// Too much of something, whoever's fault it is.
+#[derive(Clone, Copy, Debug)]
+struct Exceeded {
+    what: &'static str,
+    limit: usize,
+}
+
+/// Collects patterns.
+#[derive(Debug)]
+pub(crate) struct PathTableBuilder {
+    limits: Limits,
+    patterns: Vec<(Glob, Label, u32)>,
+}
+
+impl PathTableBuilder {
+    pub(crate) fn new(limits: Limits) -> Self {
+        PathTableBuilder { limits, patterns: Vec::new() }
+    }
+
+    /// Adds a pattern; `source` names it in errors.
+    pub(crate) fn add(&mut self, glob: &Glob, label: Label, source: u32) {
+        self.patterns.push((glob.clone(), label, source));
+    }
+
+    /// The table.
+    ///
+    /// # Errors
+    ///
+    /// The first pattern with which the limits are exceeded.
+    pub(crate) fn build(self, outcomes: &mut Outcomes) -> Result<Vec<u8>, TooComplex> {
+        let exceeded = match table(&self.patterns, &self.limits, outcomes) {
+            Ok(table) => return Ok(table),
+            Err(exceeded) => exceeded,
+        };
+        // The smallest number of patterns that is too many; outcomes of the
+        // attempts do not matter, nothing is compiled.
+        let (mut fits, mut fails) = (0, self.patterns.len());
+        while fails - fits > 1 {
+            let middle = fits + (fails - fits) / 2;
+            let attempt = table(&self.patterns[..middle], &self.limits, &mut Outcomes::default());
+            if attempt.is_ok() { fits = middle } else { fails = middle }
+        }
+        let source = self.patterns[fails - 1].2;
+        Err(TooComplex { source, what: exceeded.what, limit: exceeded.limit as u64 })
+    }
+}
+
+/// Builds the whole table.
+fn table(
+    patterns: &[(Glob, Label, u32)],
+    limits: &Limits,
+    outcomes: &mut Outcomes,
+) -> Result<Vec<u8>, Exceeded> {
+    let mut pieces = Pieces::default();
+    for (glob, label, _) in patterns {
+        pieces.add(glob, *label, limits)?;
+    }
+    let wilds = Wilds::build(&pieces, limits, outcomes)?;
+    let symbols = symbols(&pieces, &wilds, outcomes);
+
+    let mut flags = 0;
+    if pieces.names.values().any(|names| !names.inner.is_empty()) {
+        flags |= INNER_NAMES;
+    }
+    if pieces.names.keys().any(|component| component.is_wild()) {
+        flags |= WILD_NAMES;
+    }
+    let mut parts: Vec<Vec<u8>> = vec![Vec::new(); PARTS];
+    let mut conditions = Vec::new();
+    for group in 0..GROUPS {
+        let sets = wilds.sets(group);
+        let of_group = &pieces.groups[group];
+        for (floats, nfa, bit) in
+            [(false, &of_group.anchored, ANCHORED), (true, &of_group.floating, FLOATING)]
+        {
+            if nfa.is_empty() {
+                continue;
+            }
+            flags |= bit << group;
+            let built = automaton::build(nfa, floats, &symbols, sets, limits, &mut conditions, outcomes)?;
+            let part = Part::Automata as usize + group * 4 + usize::from(floats) * 2;
+            parts[part] = built.states;
+            parts[part + 1] = built.cells;
+        }
+        if of_group.floats_always {
+            flags |= ALWAYS_FLOATING << group;
+        }
+    }
+    let keys: Vec<_> = symbols
+        .ids
+        .iter()
+        .map(|(component, &symbol)| (Tag::Component, component.clone(), symbol))
+        .collect();
+    parts[Part::Dictionary as usize] = text::write(&keys);
+    parts[Part::Symbols as usize] = symbols.records.clone();
+    parts[Part::Conditions as usize] = conditions;
+    let mut header = [0u32; HEADER_FIELDS];
+    header[Header::Symbols as usize] = keys.len() as u32;
+    header[Header::Registers as usize] = pieces.registers.len() as u32;
+    header[Header::Flags as usize] = flags;
+    header[Header::ContainedStride as usize] = wilds.contained_stride;
+    header[Header::GeneralStride as usize] = wilds.general_stride;
+    wilds.write(&mut parts);
+    Ok(join(&header, &parts))
+}
+
+/// The literal components, numbered, with what is known about each.
+#[derive(Debug, Default)]
+struct Symbols {
+    ids: BTreeMap<Vec<u8>, u32>,
+    /// The set of each kind by symbol; entry 0 is unused.
+    sets: Vec<[u32; 3]>,
+    records: Vec<u8>,
+}
+
+fn symbols(pieces: &Pieces, wilds: &Wilds, outcomes: &mut Outcomes) -> Symbols {
+    let mut symbols =
+        Symbols { sets: vec![[0; 3]], records: vec![0; 20], ..Symbols::default() };
+    for literal in pieces.literals() {
+        let sets = wilds.sets_of(literal);
+        let Names { mut last, mut inner } = wilds.names_of(literal);
+        if let Some(own) = pieces.names.get(&piece::Part::Literal(literal.clone())) {
+            last.extend(&own.last);
+            inner.extend(&own.inner);
+        }
+        symbols.ids.insert(literal.clone(), symbols.sets.len() as u32);
+        symbols.sets.push(sets);
+        for field in [outcomes.intern(last), outcomes.intern(inner), sets[0], sets[1], sets[2]] {
+            symbols.records.extend(field.to_le_bytes());
+        }
+    }
+    symbols
+}
+
+/// Header, directory of parts, parts.
+fn join(header: &[u32], parts: &[Vec<u8>]) -> Vec<u8> {
+    let mut table: Vec<u8> = header.iter().flat_map(|field| field.to_le_bytes()).collect();
+    let mut offset = table.len() + parts.len() * 8;
+    for part in parts {
+        table.extend((offset as u32).to_le_bytes());
+        table.extend((part.len() as u32).to_le_bytes());
+        offset += part.len();
+    }
+    table.extend(parts.iter().flatten());
+    table
+}
+
+/// A map from names of the automata's alphabet to numbers, from 1.
+fn number<K: Ord>(ids: &mut BTreeMap<K, u32>, key: K) -> u32 {
+    let next = ids.len() as u32 + 1;
+    *ids.entry(key).or_insert(next)
+}
+
+/// Groups and the NFAs of their pieces.
+#[derive(Debug, Default)]
+struct Group {
+    anchored: Nfa,
+    floating: Nfa,
+    floats_always: bool,
+}

@@ -1,0 +1,210 @@
+//! Patterns cut at `**` into pieces, each piece in the automaton it belongs to.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use super::automaton::{Effect, Output};
+use super::{Exceeded, Group, Limits, number};
+use crate::compile::outcome::Label;
+use crate::matcher::path::{GROUPS, Kind};
+use crate::policy::glob::{Component, Glob, Token};
+
+/// A component that takes part in matching.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Part {
+    Literal(Vec<u8>),
+    /// `*`: any component.
+    Any,
+    Wild(WildKind, Vec<Token>),
+}
+
+/// The kinds of wildcard components.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum WildKind {
+    Prefix,
+    Suffix,
+    /// `*lit*`: names only; elsewhere it counts as general.
+    Contained,
+    General,
+}
+
+impl Part {
+    pub(super) fn is_wild(&self) -> bool {
+        !matches!(self, Part::Literal(_))
+    }
+
+    fn new(component: &Component) -> Option<Part> {
+        match component {
+            Component::AnyDepth => None,
+            Component::Literal(literal) => Some(Part::Literal(literal.clone())),
+            Component::Wild(tokens) if tokens[..] == [Token::AnyRun] => Some(Part::Any),
+            Component::Wild(tokens) => Some(Part::Wild(WildKind::of(tokens), tokens.clone())),
+        }
+    }
+}
+
+impl WildKind {
+    fn of(tokens: &[Token]) -> WildKind {
+        let literal = |tokens: &[Token]| tokens.iter().all(|token| matches!(token, Token::Char(_)));
+        match tokens {
+            [Token::AnyRun, middle @ .., Token::AnyRun] if literal(middle) => WildKind::Contained,
+            [Token::AnyRun, rest @ ..] if literal(rest) => WildKind::Suffix,
+            [rest @ .., Token::AnyRun] if literal(rest) => WildKind::Prefix,
+            _ => WildKind::General,
+        }
+    }
+
+    /// The kind as readers know it; contained literals have no sets.
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            WildKind::Prefix => Kind::Prefix,
+            WildKind::Suffix => Kind::Suffix,
+            WildKind::Contained | WildKind::General => Kind::General,
+        }
+    }
+}
+
+/// The labels of a pattern of one component at any depth.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    /// For the last component.
+    pub(super) last: Vec<Label>,
+    /// For every other.
+    pub(super) inner: Vec<Label>,
+}
+
+/// All patterns of a table, cut up.
+#[derive(Debug, Default)]
+pub(super) struct Pieces {
+    pub(super) names: BTreeMap<Part, Names>,
+    pub(super) groups: [Group; GROUPS],
+    /// Wildcard components that automata step over.
+    pub(super) stepped: BTreeMap<(Kind, Vec<Token>), u32>,
+    /// One for each different rest of a pattern: group, pieces, reach, label.
+    pub(super) registers: BTreeMap<(usize, Vec<Vec<Part>>, bool, Label), u32>,
+    literals: BTreeSet<Vec<u8>>,
+}
+
+impl Pieces {
+    pub(super) fn literals(&self) -> impl Iterator<Item = &Vec<u8>> {
+        self.literals.iter()
+    }
+
+    pub(super) fn add(
+        &mut self,
+        glob: &Glob,
+        label: Label,
+        limits: &Limits,
+    ) -> Result<(), Exceeded> {
+        let below = glob.components.last() == Some(&Component::AnyDepth);
+        let floats = glob.components.first() == Some(&Component::AnyDepth);
+        let mut pieces: Vec<Vec<Part>> = glob
+            .components
+            .split(|component| *component == Component::AnyDepth)
+            .map(|piece| piece.iter().filter_map(Part::new).collect())
+            .collect();
+        // What lies before a leading and behind a trailing `**` is no piece.
+        if floats {
+            pieces.remove(0);
+        }
+        if below && !pieces.is_empty() {
+            pieces.pop();
+        }
+        // `/**` and `/`: anchored at the root, nothing before.
+        let floats = floats && !pieces.is_empty();
+        if pieces.is_empty() {
+            pieces.push(Vec::new());
+        }
+        for part in pieces.iter().flatten() {
+            if let Part::Literal(literal) = part {
+                self.literals.insert(literal.clone());
+            }
+        }
+        if let ([piece], true) = (&pieces[..], floats)
+            && let [part] = &piece[..]
+            && *part != Part::Any
+        {
+            let names = self.names.entry(part.clone()).or_default();
+            let labels = if below { &mut names.inner } else { &mut names.last };
+            labels.push(label);
+            return Ok(());
+        }
+        self.add_pieces(&pieces, floats, below, label, limits)
+    }
+
+    fn add_pieces(
+        &mut self,
+        pieces: &[Vec<Part>],
+        floats: bool,
+        below: bool,
+        label: Label,
+        limits: &Limits,
+    ) -> Result<(), Exceeded> {
+        let group = group_of(pieces.iter().flatten());
+        let mut required = None;
+        for (index, piece) in pieces.iter().enumerate() {
+            let rest = &pieces[index + 1..];
+            let effect = if rest.is_empty() {
+                Effect::Emit { below, label }
+            } else {
+                let key = (group, rest.to_vec(), below, label);
+                let register = number(&mut self.registers, key) - 1;
+                if register as usize >= limits.registers {
+                    return Err(Exceeded { what: "registers for `**`", limit: limits.registers });
+                }
+                Effect::Set(register)
+            };
+            let output = Output { required, length: piece.len() as u32, effect };
+            let path: Vec<_> = piece.iter().map(|part| self.edge(part, group)).collect();
+            let nfas = &mut self.groups[group];
+            if index == 0 && !floats {
+                nfas.anchored.insert(&path, output);
+            } else {
+                nfas.floats_always |= index == 0;
+                nfas.floating.insert(&path, output);
+            }
+            if let Effect::Set(register) = effect {
+                required = Some(register);
+            }
+        }
+        Ok(())
+    }
+
+    fn edge(&mut self, part: &Part, group: usize) -> Edge {
+        match part {
+            Part::Literal(literal) => Edge::Literal(literal.clone()),
+            Part::Any => Edge::Any,
+            Part::Wild(kind, tokens) => {
+                // In the group of general wildcards, all of them are.
+                let kind = if group == GENERAL { Kind::General } else { kind.kind() };
+                Edge::Wild(number(&mut self.stepped, (kind, tokens.clone())))
+            }
+        }
+    }
+}
+
+/// An edge of an NFA.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Edge {
+    Literal(Vec<u8>),
+    /// The number of a stepped wildcard component.
+    Wild(u32),
+    Any,
+}
+
+const GENERAL: usize = 3;
+
+/// The group of a pattern: that of its only kind of wildcard, or the general one.
+fn group_of<'p>(parts: impl Iterator<Item = &'p Part>) -> usize {
+    let mut group = 0;
+    for part in parts {
+        let own = match part {
+            Part::Wild(WildKind::Prefix, _) => 1,
+            Part::Wild(WildKind::Suffix, _) => 2,
+            Part::Wild(_, _) => GENERAL,
+            Part::Literal(_) | Part::Any => continue,
+        };
+        group = if group == 0 || group == own { own } else { GENERAL };
+    }
+    group
+}

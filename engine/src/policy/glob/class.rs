@@ -1,0 +1,111 @@
+//! Character classes: `[a-z]`, `[!…]`, `[^…]`, `[[:digit:]]`.
+
+use alloc::vec::Vec;
+
+use super::Token;
+use super::error::{GlobError, GlobErrorKind};
+
+/// Reads the class that `text` begins with; returns its length too.
+pub(super) fn parse(text: &str) -> Result<(Token, usize), GlobError> {
+    let mut offset = 1;
+    let negated = text[offset..].starts_with(['!', '^']);
+    offset += usize::from(negated);
+    let mut ranges: Vec<(char, char)> = Vec::new();
+    let start = offset;
+    loop {
+        let rest = &text[offset..];
+        if rest.starts_with(']') && offset > start {
+            offset += 1;
+            break;
+        }
+        if rest.starts_with("[:")
+            && let Some(end) = rest.find(":]")
+        {
+            match posix(&rest[2..end]) {
+                Some(named) => ranges.extend_from_slice(named),
+                None => return Err(GlobError { kind: GlobErrorKind::UnknownClass, offset, length: end + 2 }),
+            }
+            offset += end + 2;
+            continue;
+        }
+        let (first, length) = character(text, offset)?;
+        let mut end = offset + length;
+        let mut last = first;
+        if text[end..].starts_with('-') && !text[end + 1..].starts_with(']') {
+            let (upper, length) = character(text, end + 1)?;
+            last = upper;
+            end += 1 + length;
+        }
+        if first > last {
+            return Err(GlobError { kind: GlobErrorKind::ReversedRange, offset, length: end - offset });
+        }
+        ranges.push((first, last));
+        offset = end;
+    }
+    let ranges = without_separator(merged(ranges));
+    if ranges.is_empty() && !negated {
+        return Err(GlobError { kind: GlobErrorKind::SeparatorClass, offset: 0, length: offset });
+    }
+    Ok((Token::Class { negated, ranges }, offset))
+}
+
+/// One character of a class, escaped or not.
+fn character(text: &str, offset: usize) -> Result<(char, usize), GlobError> {
+    let unclosed = GlobError { kind: GlobErrorKind::UnclosedClass, offset: 0, length: text.len() };
+    let mut characters = text[offset..].chars();
+    match characters.next() {
+        Some('\\') => {
+            characters.next().map(|escaped| (escaped, 1 + escaped.len_utf8())).ok_or(unclosed)
+        }
+        Some(plain) => Ok((plain, plain.len_utf8())),
+        None => Err(unclosed),
+    }
+}
+
+/// Sorted, disjoint, and neighbours joined.
+fn merged(mut ranges: Vec<(char, char)>) -> Vec<(char, char)> {
+    ranges.sort_unstable();
+    let mut merged: Vec<(char, char)> = Vec::new();
+    for (first, last) in ranges {
+        match merged.last_mut() {
+            Some(before) if u32::from(first) <= u32::from(before.1) + 1 => {
+                before.1 = before.1.max(last);
+            }
+            _ => merged.push((first, last)),
+        }
+    }
+    merged
+}
+
+/// A class never matches the separator.
+fn without_separator(ranges: Vec<(char, char)>) -> Vec<(char, char)> {
+    let mut kept = Vec::new();
+    for (first, last) in ranges {
+        if (first..=last).contains(&'/') {
+            kept.extend((first < '/').then_some((first, '.')));
+            kept.extend((last > '/').then_some(('0', last)));
+        } else {
+            kept.push((first, last));
+        }
+    }
+    kept
+}
+
+/// The POSIX classes, over ASCII. Source: POSIX.1-2017, XBD 7.3.1.
+fn posix(name: &str) -> Option<&'static [(char, char)]> {
+    Some(match name {
+        "alnum" => &[('0', '9'), ('A', 'Z'), ('a', 'z')],
+        "alpha" => &[('A', 'Z'), ('a', 'z')],
+        "blank" => &[('\t', '\t'), (' ', ' ')],
+        "cntrl" => &[('\0', '\x1f'), ('\x7f', '\x7f')],
+        "digit" => &[('0', '9')],
+        "graph" => &[('!', '~')],
+        "lower" => &[('a', 'z')],
+        "print" => &[(' ', '~')],
+        "punct" => &[('!', '/'), (':', '@'), ('[', '`'), ('{', '~')],
+        "space" => &[('\t', '\r'), (' ', ' ')],
+        "upper" => &[('A', 'Z')],
+        "xdigit" => &[('0', '9'), ('A', 'F'), ('a', 'f')],
+        _ => return None,
+    })
+}

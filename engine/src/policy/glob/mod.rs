@@ -1,0 +1,341 @@
+//! Path patterns: the one glob dialect of every path, name and registry entry.
+//!
+//! `?` is one character (a UTF-8 scalar value, or one byte that is part of
+//! none), `*` any run of them, `[…]` one of a class, none of which ever is the
+//! separator; `**` as a whole component is any depth; `{a,b}` are alternatives;
+//! `\` escapes. What other tools read in other ways is an error here, so that a
+//! pattern never means something else than its author thought.
+
+mod class;
+mod error;
+mod expand;
+mod lex;
+
+pub use error::{GlobError, GlobErrorKind, GlobWarning};
+
+use alloc::vec::Vec;
+
+use lex::{Item, lex};
+
+/// One pattern after brace expansion, component by component.
+///
+/// A rooted pattern `/a/b*` is `[Literal(a), Wild(b*)]`; a floating one
+/// (leading `**/`, and every bare name) starts with [`Component::AnyDepth`].
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Glob {
+    /// From the root down. Never two [`Component::AnyDepth`] in a row.
+    pub components: Vec<Component>,
+}
+
+/// One component of a [`Glob`].
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Component {
+    /// Exactly these bytes.
+    Literal(Vec<u8>),
+    /// One component matching these tokens.
+    Wild(Vec<Token>),
+    /// `**`: zero or more components; as the last, one or more.
+    AnyDepth,
+}
+
+/// One token of a wildcard component.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Token {
+    /// This character.
+    Char(char),
+    /// `?`: one UTF-8 scalar value, or one byte that is part of none.
+    AnyChar,
+    /// `*`: any run without separator, also none.
+    AnyRun,
+    /// `[…]`: one character in (or, negated, outside) these inclusive ranges.
+    /// A byte that is part of no character is in no range.
+    Class {
+        /// `[!…]` or `[^…]`.
+        negated: bool,
+        /// Sorted, disjoint.
+        ranges: Vec<(char, char)>,
+    },
+}
+
+/// How the names of a platform are written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// `/` separates, `\` escapes.
+    Linux,
+}
+
+/// A pattern that was understood.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Parsed {
+    /// Its alternatives, at most [`MAX_ALTERNATIVES`].
+    pub globs: Vec<Glob>,
+    /// It has no separator: a name at any depth.
+    pub bare_name: bool,
+    /// It has `*`, `?` or `[…]`.
+    pub has_wildcard: bool,
+    /// It ends in a separator; what that covers is the control's choice.
+    pub trailing_separator: bool,
+    /// What was written otherwise than it is understood.
+    pub warnings: Vec<GlobWarning>,
+}
+
+/// The longest pattern in bytes.
+pub const MAX_LENGTH: usize = 4096;
+/// The most alternatives of one pattern.
+pub const MAX_ALTERNATIVES: usize = 64;
+/// The deepest nesting of braces.
+pub const MAX_NESTING: usize = 4;
+
+/// Reads a pattern.
+///
+/// # Errors
+///
+/// See [`GlobErrorKind`]; the error says which part of the text is meant.
+///
+/// # Example
+///
+/// ```
+/// use wardline::policy::glob::{Dialect, parse};
+///
+/// let parsed = parse("/etc/{passwd,shadow}", Dialect::Linux).unwrap();
+/// assert_eq!(parsed.globs.len(), 2);
+/// let error = parse("/usr/lib**", Dialect::Linux).unwrap_err();
+/// assert_eq!(error.to_string(), "`**` must be a whole component");
+/// ```
+pub fn parse(text: &str, dialect: Dialect) -> Result<Parsed, GlobError> {
+    let Dialect::Linux = dialect;
+    let whole = |kind| GlobError { kind, offset: 0, length: text.len() };
+    match text.chars().next() {
+        None => return Err(whole(GlobErrorKind::Empty)),
+        Some('~') => return Err(GlobError { kind: GlobErrorKind::Tilde, offset: 0, length: 1 }),
+        Some('!') if !text.starts_with("!(") => {
+            return Err(GlobError { kind: GlobErrorKind::Negation, offset: 0, length: 1 });
+        }
+        Some(_) => {}
+    }
+    if text.len() > MAX_LENGTH {
+        return Err(whole(GlobErrorKind::TooLong));
+    }
+    let items = lex(text)?;
+    let separated = items.iter().any(|item| item.item == Item::Separator);
+    let mut parsed = Parsed {
+        globs: Vec::new(),
+        bare_name: !separated,
+        has_wildcard: items.iter().any(|item| item.item.is_wildcard()),
+        trailing_separator: false,
+        warnings: Vec::new(),
+    };
+    for alternative in expand::expand(&items, text.len())? {
+        let glob = component_list(&alternative, separated, &mut parsed)
+            .map_err(|(kind, offset, length)| GlobError { kind, offset, length })?;
+        if !parsed.globs.contains(&glob) {
+            parsed.globs.push(glob);
+        }
+    }
+    parsed.warnings.sort_unstable();
+    parsed.warnings.dedup();
+    // `**` alone is any path, not a name.
+    parsed.bare_name &= parsed.globs.iter().all(|glob| glob.components.len() == 2);
+    Ok(parsed)
+}
+
+type Fault = (GlobErrorKind, usize, usize);
+
+/// The components of one alternative.
+fn component_list(
+    items: &[lex::Located],
+    separated: bool,
+    parsed: &mut Parsed,
+) -> Result<Glob, Fault> {
+    let span = |part: &[lex::Located]| match (part.first(), part.last()) {
+        (Some(first), Some(last)) => (first.offset, last.offset + last.length - first.offset),
+        _ => (0, 0),
+    };
+    let parts: Vec<&[lex::Located]> = items.split(|item| item.item == Item::Separator).collect();
+    let rooted = parts.len() > 1 && parts[0].is_empty();
+    let last = parts.len() - 1;
+    let mut components = Vec::new();
+    if !separated {
+        components.push(Component::AnyDepth);
+    }
+    for (index, part) in parts.iter().enumerate() {
+        let (offset, length) = span(part);
+        match plain_text(part).as_deref() {
+            Some("") if index == 0 && rooted => {}
+            Some("") if index == last && separated => {
+                // The root is written as a separator, without anything before it.
+                if !(index == 1 && rooted) {
+                    parsed.trailing_separator = true;
+                    parsed.warnings.push(GlobWarning::TrailingSeparator);
+                }
+            }
+            Some("") if !separated => return Err((GlobErrorKind::Empty, offset, length)),
+            Some("") => parsed.warnings.push(GlobWarning::DoubleSeparator),
+            Some(".") => parsed.warnings.push(GlobWarning::DotComponent),
+            Some("..") => return Err((GlobErrorKind::DotDot, offset, length)),
+            _ => {
+                let component = component(part)?;
+                if component != Component::AnyDepth || components.last() != Some(&component) {
+                    components.push(component);
+                }
+            }
+        }
+    }
+    if separated && !rooted && components.first() != Some(&Component::AnyDepth) {
+        let (offset, length) = span(items);
+        return Err((GlobErrorKind::Relative, offset, length));
+    }
+    Ok(Glob { components })
+}
+
+/// The text of a component without wildcards.
+fn plain_text(part: &[lex::Located]) -> Option<alloc::string::String> {
+    part.iter()
+        .map(|item| match item.item {
+            Item::Token(Token::Char(character)) => Some(character),
+            _ => None,
+        })
+        .collect()
+}
+
+fn component(part: &[lex::Located]) -> Result<Component, Fault> {
+    if let Some(text) = plain_text(part) {
+        return Ok(Component::Literal(text.into_bytes()));
+    }
+    let mut tokens: Vec<Token> = Vec::new();
+    for (index, item) in part.iter().enumerate() {
+        let Item::Token(token) = &item.item else { continue };
+        if *token == Token::AnyRun && tokens.last() == Some(&Token::AnyRun) {
+            let kind = match part.get(index + 1).map(|next| &next.item) {
+                Some(Item::Token(Token::AnyRun)) => GlobErrorKind::ThreeStars,
+                _ if part.len() == 2 => return Ok(Component::AnyDepth),
+                _ => GlobErrorKind::InnerStars,
+            };
+            return Err((kind, part[index - 1].offset, 2));
+        }
+        tokens.push(token.clone());
+    }
+    Ok(Component::Wild(tokens))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use GlobErrorKind as E;
+    use alloc::format;
+    use alloc::string::{String, ToString};
+
+    /// A glob as a pattern again, one way to write each.
+    fn spelled(glob: &Glob) -> String {
+        let mut text = String::new();
+        for component in &glob.components {
+            text.push('/');
+            match component {
+                Component::AnyDepth => text.push_str("**"),
+                Component::Literal(bytes) => text.push_str(core::str::from_utf8(bytes).unwrap()),
+                Component::Wild(tokens) => tokens.iter().for_each(|token| match token {
+                    Token::Char(character) => text.push(*character),
+                    Token::AnyChar => text.push('?'),
+                    Token::AnyRun => text.push('*'),
+                    Token::Class { negated, ranges } => {
+                        text.push_str(if *negated { "[!" } else { "[" });
+                        for (first, last) in ranges {
+                            text.push_str(&format!("{first}-{last}"));
+                        }
+                        text.push(']');
+                    }
+                }),
+            }
+        }
+        text
+    }
+
+    macro_rules! t {
+        ($name:ident, $text:expr => $($want:expr),+) => {
+            #[test]
+            fn $name() {
+                let parsed = parse($text, Dialect::Linux).unwrap();
+                let globs: Vec<_> = parsed.globs.iter().map(spelled).collect();
+                assert_eq!(globs, [$($want),+]);
+            }
+        };
+    }
+
+    t!(literal, "/etc/shadow" => "/etc/shadow");
+    t!(bare, "id_rsa" => "/**/id_rsa");
+    t!(bare_wild, "id_*" => "/**/id_*");
+    t!(leading_any_depth, "**/x/y" => "/**/x/y");
+    t!(any_depth_folds, "/a/**/**/b" => "/a/**/b");
+    t!(braces, "/{a,b{c,d}}/x" => "/a/x", "/bc/x", "/bd/x");
+    t!(braces_across_separators, "/{a/b,c}/d" => "/a/b/d", "/c/d");
+    t!(brace_with_nothing, "/x{,.bak}" => "/x", "/x.bak");
+    t!(same_alternatives_fold, "/{a,a}" => "/a");
+    t!(escapes, r"/a\*b\{c\\" => r"/a*b{c\");
+    t!(class, "/[a-cx]" => "/[a-cx-x]");
+    t!(class_merges, "/[b-da-c]" => "/[a-d]");
+    t!(class_bracket_first, "/[]a]" => "/[]-]a-a]");
+    t!(class_negated_caret, "/[^a]" => "/[!a-a]");
+    t!(class_posix, "/[[:digit:]]" => "/[0-9]");
+    t!(class_drops_separator, "/[a/]" => "/[a-a]");
+    t!(normalised, "//etc/./x/" => "/etc/x");
+    t!(root, "/" => "");
+    t!(multibyte, "/é?" => "/é?");
+    t!(dollar_that_is_no_variable, "/a$" => "/a$");
+    t!(escaped_dollar, r"/\$HOME" => "/$HOME");
+
+    macro_rules! error {
+        ($name:ident, $text:expr => $kind:expr, $part:expr) => {
+            #[test]
+            fn $name() {
+                let error = parse($text, Dialect::Linux).unwrap_err();
+                let part = &$text[error.offset..error.offset + error.length];
+                assert_eq!((error.kind, part), ($kind, $part));
+            }
+        };
+    }
+
+    error!(inner_stars, "/a**b" => E::InnerStars, "**");
+    error!(trailing_stars, "/a/b**" => E::InnerStars, "**");
+    error!(three_stars, "/***" => E::ThreeStars, "**");
+    error!(unclosed_class, "/etc/[a-z" => E::UnclosedClass, "[a-z");
+    error!(unclosed_brace, "/{a,b" => E::UnclosedBrace, "{");
+    error!(unopened_brace, "/a}" => E::UnopenedBrace, "}");
+    error!(reversed, "/[z-a]" => E::ReversedRange, "z-a");
+    error!(only_separator, "/[/]" => E::SeparatorClass, "[/]");
+    error!(trailing_escape, r"/a\" => E::TrailingEscape, r"\");
+    error!(dot_dot, "/a/../b" => E::DotDot, "..");
+    error!(relative, "a/b" => E::Relative, "a/b");
+    error!(relative_dot, "./a" => E::Relative, "./a");
+    error!(tilde, "~/x" => E::Tilde, "~");
+    error!(variable, "/home/$USER" => E::Variable, "$USER");
+    error!(variable_braced, "/${HOME}" => E::Variable, "${HOME}");
+    error!(negation, "!/etc" => E::Negation, "!");
+    error!(extglob, "/@(a|b)" => E::ExtGlob, "@(");
+    error!(extglob_not, "!(a)" => E::ExtGlob, "!(");
+    error!(empty, "" => E::Empty, "");
+    error!(too_many, "/{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}" => E::TooManyAlternatives,
+        "/{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}");
+    error!(too_deep, "/{a,{b,{c,{d,{e,f}}}}}" => E::TooDeep, "{");
+    error!(unknown_posix, "/[[:word:]]" => E::UnknownClass, "[:word:]");
+    error!(dot_dot_in_alternative, "/{a,..}/b" => E::DotDot, "..");
+
+    #[test]
+    fn warnings_and_flags() {
+        let parsed = parse("/a//./b/", Dialect::Linux).unwrap();
+        assert!(parsed.trailing_separator && !parsed.bare_name && !parsed.has_wildcard);
+        let texts: Vec<_> = parsed.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(texts.len(), 3);
+        assert!(parse("*.log", Dialect::Linux).unwrap().has_wildcard);
+        assert!(!parse("**", Dialect::Linux).unwrap().bare_name);
+        assert!(!parse("/", Dialect::Linux).unwrap().trailing_separator);
+    }
+
+    #[test]
+    fn many_alternatives_are_refused_before_they_are_written_out() {
+        let text = format!("/{}", "{a,b,c,d,e,f,g,h}".repeat(200));
+        let error = parse(&text, Dialect::Linux).unwrap_err();
+        assert_eq!(error.kind, E::TooManyAlternatives);
+    }
+}
