@@ -12,11 +12,14 @@ mod canonical;
 #[cfg(feature = "compile")]
 mod compile;
 mod decision;
+#[cfg(feature = "compile")]
+pub mod diagnostic;
 mod event;
 mod hash;
 mod matcher;
 #[cfg(feature = "compile")]
 pub mod policy;
+mod scope;
 
 pub use decision::{Action, Decision, Invalid, Reason, Remediation, RuleId};
 pub use event::{
