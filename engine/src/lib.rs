@@ -16,6 +16,8 @@ mod compile;
 mod control;
 mod decide;
 mod decision;
+#[cfg(feature = "compile")]
+pub mod diagnostic;
 mod engine;
 mod error;
 mod event;
@@ -23,15 +25,17 @@ mod explain;
 mod hash;
 mod matcher;
 mod policies;
-mod scope;
 #[cfg(feature = "compile")]
 pub mod policy;
+mod scope;
 
 pub use binding::{Binding, Capabilities, Fail, Mode};
 pub use bundle::{Platform, Section};
 #[cfg(feature = "compile")]
 pub use compile::{Bundle, Compiler, ControlReport, Effect, Report};
 pub use control::Control;
+#[cfg(feature = "compile")]
+pub use diagnostic::{Diagnostic, Diagnostics};
 pub use decision::{Action, Decision, Invalid, Reason, Remediation, RuleId};
 pub use engine::Engine;
 pub use error::LoadError;

@@ -302,6 +302,7 @@ fn is_number(component: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::borrow::ToOwned;
     use std::string::{String, ToString};
     use std::vec::Vec;
 
@@ -317,7 +318,8 @@ mod tests {
             #[test]
             fn $name() {
                 let base = Base { $($field: Some($value),)* ..Base::NONE };
-                assert_eq!(canonical($path, &base).as_deref(), $want);
+                let want: Result<&str, Invalid> = $want;
+                assert_eq!(canonical($path, &base), want.map(str::to_owned));
             }
         };
     }
@@ -362,7 +364,7 @@ mod tests {
     fn longer_than_64_kib() {
         let path = [b'/'; MAX_LENGTH + 1];
         assert_eq!(canonical(&path, &Base::NONE), Err(Invalid::PathTooLong));
-        assert_eq!(canonical(&path[1..], &Base::NONE).as_deref(), Ok("/"));
+        assert_eq!(canonical(&path[1..], &Base::NONE), Ok("/".to_owned()));
     }
 
     #[test]

@@ -115,8 +115,14 @@ impl Compiler {
         format: crate::policy::Format,
     ) -> Result<&mut Self, Diagnostics> {
         let (policy, warnings) = crate::policy::parse(name, text, format)?;
-        self.warnings.extend(warnings);
+        self.warnings.append(warnings);
         Ok(self.add(policy))
+    }
+
+    /// Adds warnings of policies that were parsed elsewhere.
+    pub fn warn(&mut self, warnings: Diagnostics) -> &mut Self {
+        self.warnings.append(warnings);
+        self
     }
 
     /// Adds a policy.
@@ -133,7 +139,7 @@ impl Compiler {
     /// with its place. Nothing is compiled in part.
     pub fn build(&self) -> Result<Bundle, Diagnostics> {
         let mut lowering = Lowering::new();
-        lowering.diagnostics.extend(self.warnings.clone());
+        lowering.diagnostics.append(self.warnings.clone());
         self.check_together(&mut lowering.diagnostics);
         let mut scopes = ScopeTable::default();
         let enabled: Vec<_> = self.policies.iter().filter(|policy| policy.enabled).collect();
@@ -161,7 +167,7 @@ impl Compiler {
         scopes: ScopeTable,
         controls: Vec<ControlReport>,
     ) -> Result<Bundle, Diagnostics> {
-        let Lowering { kinds, cold, mut diagnostics, places } = lowering;
+        let Lowering { kinds, cold, mut diagnostics, places, .. } = lowering;
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
@@ -206,7 +212,7 @@ impl Compiler {
         for policy in &self.policies {
             let mut report = |code, field: &str, message| {
                 let span = policy.name.span;
-                diagnostics.push(Diagnostic::new(code, &policy.source, span, field.into(), message));
+                diagnostics.push(Diagnostic::new(code, &policy.source, span, message).in_field(field));
             };
             if policy.platform != self.platform {
                 let message =
@@ -225,7 +231,7 @@ impl Compiler {
             }
             if !policy.enabled {
                 let message = format!("policy `{}` is not enabled and left out", policy.name.text);
-                report(Code::Disabled, "enabled", message);
+                report(Code::NotEnabled, "enabled", message);
             }
         }
     }
@@ -279,7 +285,7 @@ fn too_complex(error: &TooComplex, places: &[Place<'_>]) -> Diagnostic {
         "`{}` needs more {} than the limit of {} together with the patterns before it",
         entry.text, error.what, error.limit
     );
-    Diagnostic::new(Code::TooComplex, &policy.source, entry.span, field.clone(), message)
+    Diagnostic::new(Code::TooComplex, &policy.source, entry.span, message).in_field(field.clone())
 }
 
 /// The distinct pairs of scope and bypass scope.
@@ -293,12 +299,12 @@ impl ScopeTable {
     fn add(&mut self, policy: &Policy, diagnostics: &mut Diagnostics) -> u16 {
         let scopes = [&policy.scope, &policy.bypass_scope];
         self.scoped |= scopes.iter().any(|scope| scope.is_some());
-        let code = scopes.map(|scope| scope.as_ref().map_or_else(Vec::new, |scope| scope.encode()));
+        let code = scopes.map(|scope| scope.as_ref().map_or_else(Vec::new, |scope| scope.expression.encode()));
         let next = self.ids.len();
         if next >= MAX_SCOPES && !self.ids.contains_key(&code) {
             let message = format!("more than {MAX_SCOPES} different scopes in one bundle");
             let (source, span) = (&policy.source, policy.name.span);
-            diagnostics.push(Diagnostic::new(Code::TooManyScopes, source, span, "scope".into(), message));
+            diagnostics.push(Diagnostic::new(Code::TooManyScopes, source, span, message).in_field("scope"));
             return 0;
         }
         *self.ids.entry(code).or_insert(next as u16)

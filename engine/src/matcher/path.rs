@@ -369,8 +369,11 @@ impl<'a> PathTable<'a> {
         let cells = self.part((states as usize).wrapping_add(1));
         let classes = self.part((states as usize).wrapping_add(2));
         let states = self.part(states as usize);
+        let class_of = |state: u32| {
+            record_at::<8>(states, state as usize).map_or(0, |record| u32_at(record, 1))
+        };
         let mut state = START;
-        let mut class = 0;
+        let mut class = class_of(START);
         for &byte in bytes {
             let Some(record) = record_at::<8>(states, state as usize) else { break };
             let cell = u32_at(record, 0).wrapping_add(u32::from(byte));
@@ -378,7 +381,7 @@ impl<'a> PathTable<'a> {
                 Some(cell) if u32_at(cell, 0) == state => state = u32_at(cell, 1),
                 _ => break,
             }
-            class = record_at::<8>(states, state as usize).map_or(0, |record| u32_at(record, 1));
+            class = class_of(state);
         }
         Class::read(classes, class)
     }

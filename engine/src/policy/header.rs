@@ -6,8 +6,11 @@ use super::control::Control;
 use super::control::declare::record;
 use super::scope::Scope;
 use super::source::{Entry, Located, Source};
-use super::spec::{Absent, FieldSpec, Shape};
+use super::spec::{Absent, FieldSpec, Item, Shape};
+use crate::binding::Mode;
+use crate::bundle::Platform;
 use crate::event::vocabulary;
+use crate::policies::Severity;
 
 /// A policy as a person wrote it, checked on its own.
 ///
@@ -49,6 +52,58 @@ pub struct Policy {
     pub controls: Vec<Located<Control>>,
 }
 
+record! {
+    /// A policy document: what it is about, where it applies, what it protects.
+    pub(crate) struct Document {
+        /// The version of the policy language: 1.
+        wardline: u64 = Shape::Integer { min: 1, max: 1 }, Absent::Refused;
+        /// Whether it is for hosts or for functions.
+        kind: PolicyKind = Shape::Choice(&["host", "function"]), Absent::Refused;
+        /// Its name.
+        name: Entry = Shape::Text, Absent::Refused;
+        /// What it is for, in the author's words.
+        description: Option<Entry> = Shape::Text, Absent::Unset;
+        /// The operating system it is written for.
+        platform: Platform = Shape::Choice(&["linux", "windows"]), Absent::Refused;
+        /// A disabled policy is checked but never applies.
+        enabled: bool = Shape::Boolean, Absent::Scalar("true");
+        /// Whether violations are blocked or only reported.
+        mode: Mode = Shape::Choice(&["audit", "enforce"]), Absent::Refused;
+        /// From this time on, by the clock of the events, a policy in audit mode enforces; left out, never.
+        enforce_after: Option<u64> = Shape::Timestamp, Absent::Unset;
+        /// How grave its violations are, carried into audit events.
+        severity: Option<Severity> = Shape::Choice(&["low", "medium", "high", "critical"]), Absent::Unset;
+        /// Carried into audit events.
+        tags: Vec<Entry> = Shape::List(Item::Tag), Absent::List(&[]);
+        /// Where it applies; left out, everywhere.
+        scope: Option<Scope> = Shape::Scope, Absent::Unset;
+        /// It is the default policy of its kind.
+        default: bool = Shape::Boolean, Absent::Scalar("false");
+        /// Where the default policy does not apply; left out, nowhere.
+        bypass_scope: Option<Scope> = Shape::Scope, Absent::Unset;
+        /// The lists that its controls name.
+        lists: Lists = Shape::Named(ListDefinition::FIELDS), Absent::Mapping;
+        /// Its controls.
+        controls: Controls = Shape::Controls, Absent::Refused;
+    }
+}
+
+/// The lists of a [`Document`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Lists(pub(crate) Vec<List>);
+
+/// The controls of a [`Document`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Controls(pub(crate) Vec<Located<Control>>);
+
+impl Policy {
+    /// What a document is.
+    pub const DOC: &'static str = Document::DOC;
+
+    /// The fields of a document, in the order of the documentation.
+    pub const FIELDS: &'static [FieldSpec] = Document::FIELDS;
+}
+
 vocabulary! {
     /// What a policy is for.
     PolicyKind {
@@ -70,7 +125,7 @@ pub struct List {
 
 record! {
     /// Where a list is and how it is read.
-    ListDefinition {
+    pub struct ListDefinition {
         /// The file, relative to the policy's.
         file: Entry = Shape::Text, Absent::Refused;
         /// What its lines are.
@@ -107,5 +162,126 @@ vocabulary! {
         Exact = 0 "exact",
         /// That name and every name below.
         Subdomains = 1 "subdomains",
+    }
+}
+
+#[cfg(feature = "text")]
+mod decode {
+    use alloc::format;
+    use alloc::vec::Vec;
+
+    use super::{Controls, Document, List, ListDefinition, ListFormat, Lists, Policy};
+    use crate::diagnostic::{Code, quoted};
+    use crate::policy::control::{CONTROLS, Control, check};
+    use crate::policy::decode::{Decode, Decoder, Fields};
+    use crate::policy::source::{Entry, Located, Source};
+    use crate::policy::spec::{ControlSpec, Shape};
+    use crate::policy::tree::{Meaning, Node, Pair, Value};
+
+    impl Document {
+        pub(crate) fn into_policy(self, source: Source) -> Policy {
+            Policy {
+                source,
+                name: self.name,
+                description: self.description,
+                kind: self.kind,
+                platform: self.platform,
+                enabled: self.enabled,
+                mode: self.mode,
+                enforce_after: self.enforce_after,
+                severity: self.severity,
+                tags: self.tags,
+                scope: self.scope,
+                default: self.default,
+                bypass_scope: self.bypass_scope,
+                lists: self.lists.0,
+                controls: self.controls.0,
+            }
+        }
+    }
+
+    impl Decode for Lists {
+        fn decode(decoder: &mut Decoder<'_>, node: &Node, _: Shape) -> Option<Self> {
+            let Value::Mapping(pairs) = &node.value else {
+                decoder.mismatch(node, "a mapping from names to lists");
+                return None;
+            };
+            let mut lists = Vec::with_capacity(pairs.len());
+            for pair in pairs {
+                lists.extend(decoder.within(&pair.key, |decoder| list(decoder, pair)));
+            }
+            (lists.len() == pairs.len()).then_some(Lists(lists))
+        }
+    }
+
+    fn list(decoder: &mut Decoder<'_>, pair: &Pair) -> Option<List> {
+        if pair.key.is_empty() {
+            decoder.report(Code::EmptyEntry, pair.key_span, "a list without name");
+            return None;
+        }
+        let definition = ListDefinition::decode(decoder, &pair.value, Shape::Text)?;
+        if definition.matching.is_some() && definition.format != ListFormat::Domains {
+            let message = format!("`match` goes with `format: domains`, not with {}", quoted(definition.format.as_str()));
+            decoder.within("match", |decoder| decoder.report(Code::ListFormat, pair.key_span, message));
+            return None;
+        }
+        let name = Entry { text: pair.key.clone(), span: pair.key_span };
+        Some(List { name, definition })
+    }
+
+    impl Decode for Controls {
+        fn decode(decoder: &mut Decoder<'_>, node: &Node, _: Shape) -> Option<Self> {
+            let pairs = match &node.value {
+                Value::Mapping(pairs) => pairs.as_slice(),
+                Value::Scalar(scalar) if scalar.meaning() == Meaning::Nothing => &[],
+                _ => {
+                    decoder.mismatch(node, "a mapping from controls to their fields");
+                    return None;
+                }
+            };
+            if pairs.is_empty() {
+                decoder.report(Code::EmptyPolicy, node.span, "a policy without controls");
+                return None;
+            }
+            let mut controls = Vec::with_capacity(pairs.len());
+            for pair in pairs {
+                match CONTROLS.iter().find(|spec| spec.name == pair.key) {
+                    Some(spec) => {
+                        let control = decoder.within(spec.name, |decoder| control(decoder, pair, spec));
+                        controls.extend(control.map(|value| Located { value, span: pair.key_span }));
+                    }
+                    None => decoder.unknown_key(pair, CONTROLS.iter().map(|spec| spec.name)),
+                }
+            }
+            (controls.len() == pairs.len()).then_some(Controls(controls))
+        }
+    }
+
+    fn control(decoder: &mut Decoder<'_>, pair: &Pair, spec: &'static ControlSpec) -> Option<Control> {
+        if let Some(kind) = decoder.kind
+            && !spec.applies_to.contains(&kind)
+        {
+            let message = format!("`{}` does not exist for `kind: {kind}`", spec.name);
+            decoder.report(Code::WrongKind, pair.key_span, message);
+            return None;
+        }
+        if let Some(platform) = decoder.platform
+            && !spec.platforms.contains(&platform)
+        {
+            let message = format!("`{}` does not exist for `platform: {platform}`", spec.name);
+            decoder.report(Code::WrongPlatform, pair.key_span, message);
+            return None;
+        }
+        let fields = match &pair.value.value {
+            Value::Scalar(scalar) if scalar.meaning() == Meaning::Nothing => Fields::none(pair.key_span),
+            _ => {
+                let fields = decoder.mapping(&pair.value, spec.own_fields, spec.actor_fields)?;
+                Fields { span: pair.key_span, ..fields }
+            }
+        };
+        check::platform(decoder, spec, &fields);
+        let control = Control::from_fields(decoder, &fields, spec)?;
+        check::control(decoder, &control, pair.key_span);
+        Some(control)
     }
 }

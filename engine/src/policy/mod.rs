@@ -1,15 +1,35 @@
 //! What a person writes, as types: policies, controls, scopes, globs.
+//!
+//! `parse` reads them from YAML or JSON: bytes, a tree with positions (`tree`,
+//! built by `yaml` or `json`), typed values (`decode`, by the tables of `spec`).
 
 pub mod control;
 pub mod glob;
-pub mod header;
+mod header;
+pub mod preset;
 pub mod scope;
 pub mod source;
 pub mod spec;
 
+#[cfg(feature = "text")]
+mod decode;
+#[cfg(feature = "text")]
+mod json;
+#[cfg(feature = "text")]
+mod number;
+#[cfg(feature = "text")]
+mod parse;
+#[cfg(feature = "text")]
+mod tree;
+#[cfg(feature = "text")]
+mod yaml;
+
 pub use control::{CONTROLS, Control};
-pub use header::{
-    List, ListDefinition, ListFormat, ListMatch, Mode, Platform, Policy, PolicyKind, Severity,
-};
+pub use crate::binding::Mode;
+pub use crate::bundle::Platform;
+pub use crate::policies::Severity;
+pub use header::{List, ListDefinition, ListFormat, ListMatch, Policy, PolicyKind};
+#[cfg(feature = "text")]
+pub use parse::{Format, parse};
 pub use scope::Scope;
 pub use source::{Entry, Located, Source, Span};

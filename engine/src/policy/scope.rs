@@ -1,10 +1,28 @@
 //! Scope expressions: where a policy applies.
+//!
+//! ```text
+//! or    = and { "||" and }
+//! and   = not { "&&" not }
+//! not   = "!" not | "(" or ")" | test
+//! test  = attribute ( "==" string | "!=" string | "in" "[" string { "," string } "]" )
+//! attribute = name { "." name } | "label" "[" string "]"
+//! ```
+//!
+//! A string stands in double quotes; `\"` and `\\` are its escapes. In it `*`
+//! is any run and `?` one character. `label["k"]` is the attribute `label.k`.
+//! [`crate::scope`] describes the encoding and evaluates it.
 
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
+use core::iter::Peekable;
+use core::str::CharIndices;
 
 use super::source::Span;
+use crate::diagnostic::{Code, quoted};
+use crate::scope::{AND, NOT, OR, TEST};
 
 /// A scope as written and as understood.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -29,8 +47,350 @@ pub enum Expression {
     },
     /// `!` and `!=`.
     Not(Box<Expression>),
-    /// `&&`.
-    And(Box<Expression>, Box<Expression>),
-    /// `||`.
-    Or(Box<Expression>, Box<Expression>),
+    /// `&&`, two or more.
+    And(Vec<Expression>),
+    /// `||`, two or more.
+    Or(Vec<Expression>),
 }
+
+impl Expression {
+    /// Its encoding, for the bundle.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut code = Vec::new();
+        self.append(&mut code);
+        code
+    }
+
+    fn append(&self, code: &mut Vec<u8>) {
+        match self {
+            Expression::Test { attribute, globs } => {
+                code.push(TEST);
+                append_text(code, attribute);
+                // A scope is one entry of at most 4,096 bytes.
+                code.extend_from_slice(&(globs.len() as u16).to_le_bytes());
+                globs.iter().for_each(|glob| append_text(code, glob));
+            }
+            Expression::Not(inner) => {
+                inner.append(code);
+                code.push(NOT);
+            }
+            Expression::And(parts) => append_joined(code, parts, AND),
+            Expression::Or(parts) => append_joined(code, parts, OR),
+        }
+    }
+}
+
+fn append_text(code: &mut Vec<u8>, text: &str) {
+    code.extend_from_slice(&(text.len() as u16).to_le_bytes());
+    code.extend_from_slice(text.as_bytes());
+}
+
+fn append_joined(code: &mut Vec<u8>, parts: &[Expression], operator: u8) {
+    for (index, part) in parts.iter().enumerate() {
+        part.append(code);
+        if index > 0 {
+            code.push(operator);
+        }
+    }
+}
+
+/// What is wrong with an expression, and where in it.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct ScopeError {
+    pub(crate) code: Code,
+    /// In characters from the start.
+    pub(crate) offset: u32,
+    pub(crate) length: u32,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+}
+
+/// Understands an expression.
+pub(crate) fn parse(text: &str) -> Result<Expression, ScopeError> {
+    let mut parser = Parser { tokens: tokens(text)?.into_iter().peekable(), depth: 0 };
+    let expression = parser.or()?;
+    match parser.tokens.next() {
+        Some(Token { kind: Kind::End, .. }) | None => Ok(expression),
+        Some(token) => Err(token.unexpected("`&&`, `||` or the end")),
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Token {
+    kind: Kind,
+    offset: u32,
+    length: u32,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Kind {
+    Name(String),
+    Text(String),
+    Sign(&'static str),
+    End,
+}
+
+impl Token {
+    fn unexpected(&self, expected: &str) -> ScopeError {
+        let found = match &self.kind {
+            Kind::Name(name) => quoted(name),
+            Kind::Text(text) => format!("the text {}", quoted(text)),
+            Kind::Sign(sign) => quoted(sign),
+            Kind::End => "the end".to_string(),
+        };
+        let help = match &self.kind {
+            Kind::Name(name) => match name.to_ascii_lowercase().as_str() {
+                "and" => Some("write && for and"),
+                "or" => Some("write || for or"),
+                "not" => Some("write ! for not"),
+                _ if expected.contains("text") => Some("put texts in double quotes"),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.error(format!("expected {expected}, found {found}"), help)
+    }
+
+    fn error(&self, message: String, help: Option<&str>) -> ScopeError {
+        ScopeError {
+            code: Code::ScopeSyntax,
+            offset: self.offset,
+            length: self.length.max(1),
+            message,
+            help: help.map(str::to_string),
+        }
+    }
+}
+
+struct Parser {
+    tokens: Peekable<vec::IntoIter<Token>>,
+    depth: usize,
+}
+
+impl Parser {
+    fn or(&mut self) -> Result<Expression, ScopeError> {
+        let mut parts = vec![self.and()?];
+        while self.accept("||") {
+            parts.push(self.and()?);
+        }
+        Ok(joined(parts, Expression::Or))
+    }
+
+    fn and(&mut self) -> Result<Expression, ScopeError> {
+        let mut parts = vec![self.not()?];
+        while self.accept("&&") {
+            parts.push(self.not()?);
+        }
+        Ok(joined(parts, Expression::And))
+    }
+
+    fn not(&mut self) -> Result<Expression, ScopeError> {
+        let token = self.next();
+        match &token.kind {
+            Kind::Sign("!") => {
+                let inner = self.deeper(&token, Parser::not)?;
+                Ok(Expression::Not(Box::new(inner)))
+            }
+            Kind::Sign("(") => {
+                let inner = self.deeper(&token, Parser::or)?;
+                self.expect(")", "`&&`, `||` or `)`")?;
+                Ok(inner)
+            }
+            Kind::Name(name) if matches!(name.to_ascii_lowercase().as_str(), "not" | "and" | "or") => {
+                Err(token.unexpected("an attribute, `!` or `(`"))
+            }
+            Kind::Name(name) => self.test(name),
+            _ => Err(token.unexpected("an attribute, `!` or `(`")),
+        }
+    }
+
+    fn test(&mut self, name: &str) -> Result<Expression, ScopeError> {
+        let mut attribute = name.to_string();
+        if name == "label" {
+            self.expect("[", "`[`, as in `label[\"name\"]`")?;
+            let token = self.next();
+            match &token.kind {
+                Kind::Text(key) if key.is_empty() => {
+                    return Err(token.error("an empty label name".to_string(), None));
+                }
+                Kind::Text(key) => attribute = format!("label.{key}"),
+                _ => return Err(token.unexpected("the label's name as a text")),
+            }
+            self.expect("]", "`]`")?;
+        }
+        let token = self.next();
+        match &token.kind {
+            Kind::Sign("==") => Ok(Expression::Test { attribute, globs: vec![self.text()?] }),
+            Kind::Sign("!=") => {
+                let test = Expression::Test { attribute, globs: vec![self.text()?] };
+                Ok(Expression::Not(Box::new(test)))
+            }
+            Kind::Name(word) if word == "in" => {
+                self.expect("[", "`[`")?;
+                let mut globs = vec![self.text()?];
+                while self.accept(",") {
+                    globs.push(self.text()?);
+                }
+                self.expect("]", "`,` or `]`")?;
+                Ok(Expression::Test { attribute, globs })
+            }
+            _ => Err(token.unexpected("`==`, `!=` or `in`")),
+        }
+    }
+
+    fn text(&mut self) -> Result<String, ScopeError> {
+        let token = self.next();
+        match token.kind {
+            Kind::Text(text) => Ok(text),
+            _ => Err(token.unexpected("a text")),
+        }
+    }
+
+    fn deeper(
+        &mut self,
+        token: &Token,
+        inner: impl FnOnce(&mut Parser) -> Result<Expression, ScopeError>,
+    ) -> Result<Expression, ScopeError> {
+        if self.depth >= MAX_DEPTH {
+            let message = format!("`!` and parentheses nested more than {MAX_DEPTH} deep");
+            return Err(ScopeError { code: Code::TooDeep, ..token.error(message, None) });
+        }
+        self.depth += 1;
+        let result = inner(self);
+        self.depth -= 1;
+        result
+    }
+
+    fn accept(&mut self, sign: &str) -> bool {
+        self.tokens.next_if(|token| matches!(token.kind, Kind::Sign(found) if found == sign)).is_some()
+    }
+
+    fn expect(&mut self, sign: &str, expected: &str) -> Result<(), ScopeError> {
+        if self.accept(sign) {
+            return Ok(());
+        }
+        Err(self.next().unexpected(expected))
+    }
+
+    /// The next token; the end again and again.
+    fn next(&mut self) -> Token {
+        let end = || Token { kind: Kind::End, offset: 0, length: 1 };
+        match self.tokens.peek() {
+            Some(token) if token.kind == Kind::End => token.clone(),
+            _ => self.tokens.next().unwrap_or_else(end),
+        }
+    }
+}
+
+/// One part is itself.
+fn joined(mut parts: Vec<Expression>, several: impl FnOnce(Vec<Expression>) -> Expression) -> Expression {
+    match parts.pop() {
+        Some(only) if parts.is_empty() => only,
+        last => {
+            parts.extend(last);
+            several(parts)
+        }
+    }
+}
+
+/// Cuts an expression into tokens; the last is [`Kind::End`].
+fn tokens(text: &str) -> Result<Vec<Token>, ScopeError> {
+    const SIGNS: [&str; 10] = ["==", "!=", "&&", "||", "!", "(", ")", "[", "]", ","];
+    let mut tokens = Vec::new();
+    let mut characters = Characters { inner: text.char_indices().peekable(), offset: 0 };
+    while let Some((at, character)) = characters.peek() {
+        let start = characters.offset;
+        let token = |kind, characters: &Characters<'_>| Token {
+            kind,
+            offset: start,
+            length: characters.offset - start,
+        };
+        let rest = text.get(at..).unwrap_or("");
+        if character.is_ascii_whitespace() {
+            characters.next();
+        } else if character == '"' {
+            characters.next();
+            let value = string(&mut characters, start)?;
+            tokens.push(token(Kind::Text(value), &characters));
+        } else if let Some(sign) = SIGNS.into_iter().find(|sign| rest.starts_with(sign)) {
+            sign.chars().for_each(|_| characters.next());
+            tokens.push(token(Kind::Sign(sign), &characters));
+        } else if character.is_ascii_alphabetic() || character == '_' {
+            let length = rest.bytes().take_while(|&byte| is_name(byte)).count();
+            let name = rest.get(..length).unwrap_or("");
+            (0..length).for_each(|_| characters.next());
+            let name = token(Kind::Name(name.to_string()), &characters);
+            if matches!(&name.kind, Kind::Name(text) if text.ends_with('.') || text.contains("..")) {
+                return Err(name.error("an attribute with an empty part".to_string(), None));
+            }
+            tokens.push(name);
+        } else {
+            let wrong = Token { kind: Kind::End, offset: start, length: 1 };
+            let help = match character {
+                '=' => Some("write == to compare"),
+                '&' => Some("write && for and"),
+                '|' => Some("write || for or"),
+                '\'' => Some("put texts in double quotes"),
+                _ => None,
+            };
+            let character = character.to_string();
+            return Err(wrong.error(format!("unexpected {}", quoted(&character)), help));
+        }
+    }
+    tokens.push(Token { kind: Kind::End, offset: characters.offset, length: 1 });
+    Ok(tokens)
+}
+
+/// The rest of a string after its opening quote.
+fn string(characters: &mut Characters<'_>, start: u32) -> Result<String, ScopeError> {
+    let mut value = String::new();
+    loop {
+        let at = characters.offset;
+        let next = characters.peek();
+        characters.next();
+        match next {
+            Some((_, '"')) => return Ok(value),
+            Some((_, '\\')) => {
+                let escaped = characters.peek();
+                characters.next();
+                match escaped {
+                    Some((_, escaped @ ('"' | '\\'))) => value.push(escaped),
+                    _ => {
+                        let wrong = Token { kind: Kind::End, offset: at, length: 2 };
+                        let message = "an unknown escape".to_string();
+                        return Err(wrong.error(message, Some(r"write \\ for a backslash")));
+                    }
+                }
+            }
+            Some((_, character)) => value.push(character),
+            None => {
+                let wrong = Token { kind: Kind::End, offset: start, length: 1 };
+                return Err(wrong.error("a text without closing quote".to_string(), None));
+            }
+        }
+    }
+}
+
+struct Characters<'t> {
+    inner: Peekable<CharIndices<'t>>,
+    offset: u32,
+}
+
+impl Characters<'_> {
+    fn peek(&mut self) -> Option<(usize, char)> {
+        self.inner.peek().copied()
+    }
+
+    fn next(&mut self) {
+        if self.inner.next().is_some() {
+            self.offset += 1;
+        }
+    }
+}
+
+const fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// `!` and parentheses inside one another, at most.
+const MAX_DEPTH: usize = 64;

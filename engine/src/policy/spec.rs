@@ -46,14 +46,14 @@ pub struct FieldSpec {
     pub doc: &'static str,
     /// What it may hold.
     pub shape: Shape,
-    /// What it holds when left out.
-    pub default: Absent,
+    /// What leaving it out means.
+    pub absent: Absent,
 }
 
 impl FieldSpec {
     /// Whether it must be given.
     pub const fn is_required(&self) -> bool {
-        matches!(self.default, Absent::Refused)
+        matches!(self.absent, Absent::Refused)
     }
 }
 

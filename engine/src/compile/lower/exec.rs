@@ -110,7 +110,7 @@ impl Draft<'_, '_> {
         for (index, entry) in entries.iter().enumerate() {
             let Ok(digest) = sha256(entry.text.as_bytes()) else {
                 let message = format!("`{}` is no SHA-256: 64 hexadecimal digits", entry.text);
-                self.report(Code::Digest, List::Sha256, index, entry, message);
+                self.report(Code::HashSyntax, List::Sha256, index, entry, message);
                 continue;
             };
             self.cold(List::Sha256, EntryKey::Bytes(Key::Digest, &digest), entry);

@@ -155,7 +155,8 @@ impl<'p> Lowering<'p> {
     }
 
     fn report(&mut self, policy: &Policy, span: Span, code: Code, field: String, message: String) {
-        self.diagnostics.push(Diagnostic::new(code, &policy.source, span, field, message));
+        let diagnostic = Diagnostic::new(code, &policy.source, span, message).in_field(field);
+        self.diagnostics.push(diagnostic);
     }
 
     /// Starts a rule.

@@ -49,7 +49,7 @@ impl Draft<'_, '_> {
 
     /// Adds globs of one entry to the table of objects, and the literal
     /// directories above them for controls that protect what lies below.
-    fn patterns(&mut self, list: List, index: usize, entry: &Entry, globs: &[Glob], role: Role) {
+    pub(super) fn patterns(&mut self, list: List, index: usize, entry: &Entry, globs: &[Glob], role: Role) {
         let place = self.place(list, index, entry);
         let label = self.label(role);
         let above = self.label(Role::Ancestor);
@@ -79,13 +79,13 @@ impl Draft<'_, '_> {
             Ok(parsed) => parsed,
             Err(error) => {
                 let message = format!("{error} in glob `{}`", entry.text);
-                self.report(Code::Glob, list, index, entry, message);
+                self.report(Code::GlobSyntax, list, index, entry, message);
                 return None;
             }
         };
         if parsed.bare_name && reach == Reach::Below {
             let message = format!("`{}` is no directory: it must be an absolute path", entry.text);
-            self.report(Code::Glob, list, index, entry, message);
+            self.report(Code::GlobSyntax, list, index, entry, message);
             return None;
         }
         for warning in &parsed.warnings {

@@ -4,6 +4,8 @@ mod automaton;
 mod comb;
 mod piece;
 mod wild;
+#[cfg(test)]
+mod tests;
 
 use alloc::collections::BTreeMap;
 use alloc::vec;

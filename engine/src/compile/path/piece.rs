@@ -122,9 +122,13 @@ impl Pieces {
         }
         if let ([piece], true) = (&pieces[..], floats)
             && let [part] = &piece[..]
-            && *part != Part::Any
         {
-            let names = self.names.entry(part.clone()).or_default();
+            // `*` is every name: the suffix of no length.
+            let part = match part {
+                Part::Any => Part::Wild(WildKind::Suffix, Vec::from([Token::AnyRun])),
+                part => part.clone(),
+            };
+            let names = self.names.entry(part).or_default();
             let labels = if below { &mut names.inner } else { &mut names.last };
             labels.push(label);
             return Ok(());

@@ -295,7 +295,7 @@ impl Trie {
     }
 
     fn write(&self) -> (Vec<u8>, Vec<u8>) {
-        if self.states.len() == 2 {
+        if self.classes.iter().all(|&class| class == 0) {
             return (Vec::new(), Vec::new());
         }
         let row = |row: &BTreeMap<u8, u32>| row.iter().map(|(&byte, &next)| (u32::from(byte), next)).collect();

@@ -1,35 +1,69 @@
 //! The two macros that declare, once, what a policy may hold.
 //!
-//! `record!` declares a mapping: a struct, the table of its fields, and the
-//! decoding of both. `controls!` declares every control as a record and joins
-//! them to the enum [`Control`](super::Control) and the table
+//! `record!` declares a mapping: a struct, the table of its fields, and its
+//! decoding. `controls!` declares every control the same way and joins them to
+//! the enum [`Control`](super::Control) and the table
 //! [`CONTROLS`](super::CONTROLS).
 
-/// Declares a mapping. A field is `name: Type = shape, default;`, preceded by
+/// Declares a mapping. A field is `name: Type = shape, absent;`, preceded by
 /// its key as a string where that is no Rust identifier.
 macro_rules! record {
-    ($(#[doc = $doc:literal])+ $name:ident {
+    ($(#[doc = $doc:literal])+ $vis:vis struct $name:ident {
         $($(#[doc = $fdoc:literal])+ $($key:literal)? $field:ident: $type:ty = $shape:expr, $absent:expr;)*
     }) => {
         $(#[doc = $doc])+
         #[derive(Clone, Debug, Eq, PartialEq)]
-        pub struct $name { $($(#[doc = $fdoc])+ pub $field: $type,)* }
+        $vis struct $name { $($(#[doc = $fdoc])+ pub $field: $type,)* }
 
         impl $name {
-            /// What it is, in a sentence or two.
-            pub const DOC: &'static str = $crate::policy::spec::sentence(concat!($($doc),+));
+            /// What it is.
+            $vis const DOC: &'static str = $crate::policy::spec::sentence(concat!($($doc),+));
 
             /// Its fields in the order of the documentation.
-            pub const FIELDS: &'static [FieldSpec] = &[$(FieldSpec {
-                name: $crate::policy::control::declare::key!($field $($key)?),
-                doc: $crate::policy::spec::sentence(concat!($($fdoc),+)),
-                shape: $shape,
-                default: $absent,
-            },)*];
+            $vis const FIELDS: &'static [FieldSpec] = &[
+                $($crate::policy::control::declare::field!($field [$($key)?] [$($fdoc),+] $shape, $absent),)*
+            ];
+
+            #[cfg(feature = "text")]
+            pub(crate) fn from_fields(
+                decoder: &mut $crate::policy::decode::Decoder<'_>,
+                fields: &$crate::policy::decode::Fields<'_>,
+            ) -> Option<Self> {
+                // All of them before the first `?`: every field has its say.
+                $(let $field: Option<$type> = decoder.field(fields, const {
+                    &$crate::policy::control::declare::field!($field [$($key)?] [$($fdoc),+] $shape, $absent)
+                });)*
+                Some($name { $($field: $field?,)* })
+            }
+        }
+
+        #[cfg(feature = "text")]
+        impl $crate::policy::decode::Decode for $name {
+            fn decode(
+                decoder: &mut $crate::policy::decode::Decoder<'_>,
+                node: &$crate::policy::tree::Node,
+                _: Shape,
+            ) -> Option<Self> {
+                let fields = decoder.mapping(node, Self::FIELDS, &[])?;
+                Self::from_fields(decoder, &fields)
+            }
         }
     };
 }
 pub(crate) use record;
+
+/// The row of a field.
+macro_rules! field {
+    ($field:ident [$($key:literal)?] [$($doc:literal),+] $shape:expr, $absent:expr) => {
+        FieldSpec {
+            name: $crate::policy::control::declare::key!($field $($key)?),
+            doc: $crate::policy::spec::sentence(concat!($($doc),+)),
+            shape: $shape,
+            absent: $absent,
+        }
+    };
+}
+pub(crate) use field;
 
 /// The key of a field.
 macro_rules! key {
@@ -64,6 +98,19 @@ macro_rules! controls {
             pub fn actors(&self) -> &Actors {
                 match self { $(Control::$name(control) => &control.actors,)+ }
             }
+
+            /// The control of a row of [`CONTROLS`].
+            #[cfg(feature = "text")]
+            pub(crate) fn from_fields(
+                decoder: &mut $crate::policy::decode::Decoder<'_>,
+                fields: &$crate::policy::decode::Fields<'_>,
+                spec: &ControlSpec,
+            ) -> Option<Control> {
+                match spec.name {
+                    $($key => $name::from_fields(decoder, fields).map(Control::$name),)+
+                    _ => None,
+                }
+            }
         }
 
         /// Every control, in the order of the documentation.
@@ -87,14 +134,23 @@ macro_rules! controls {
                     platforms: $platforms,
                     acts_on: &[$(Kind::$kind),+],
                     audit_only: $audit_only,
-                    own_fields: &[$(FieldSpec {
-                        name: stringify!($field),
-                        doc: $crate::policy::spec::sentence(concat!($($fdoc),+)),
-                        shape: $shape,
-                        default: $absent,
-                    },)*],
+                    own_fields: &[
+                        $($crate::policy::control::declare::field!($field [] [$($fdoc),+] $shape, $absent),)*
+                    ],
                     actor_fields: $actors,
                 };
+
+                #[cfg(feature = "text")]
+                fn from_fields(
+                    decoder: &mut $crate::policy::decode::Decoder<'_>,
+                    fields: &$crate::policy::decode::Fields<'_>,
+                ) -> Option<Self> {
+                    $(let $field: Option<$type> = decoder.field(fields, const {
+                        &$crate::policy::control::declare::field!($field [] [$($fdoc),+] $shape, $absent)
+                    });)*
+                    let actors = Actors::from_fields(decoder, fields);
+                    Some($name { $($field: $field?,)* actors: actors? })
+                }
             }
         )+
     };

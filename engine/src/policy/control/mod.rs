@@ -4,13 +4,16 @@
 //! Schema – reads [`CONTROLS`], so that a new control is added here, in
 //! `check.rs` if it can match nothing, and in `compile/lower`.
 
+#[cfg(feature = "text")]
+pub(crate) mod check;
 pub(crate) mod declare;
+mod decoy;
+mod principal;
 mod value;
 
-pub use value::{
-    AccessKeyDecoy, Actors, Decoy, DecoyPlace, DomainDecoy, EnvironmentDecoy, FileDecoy, LoginKey,
-    MalwareResponse, PortRange, PrincipalEntry, PrincipalName, Quarantine, QuarantineActor,
-};
+pub use decoy::{AccessKeyDecoy, Decoy, DecoyPlace, DomainDecoy, EnvironmentDecoy, FileDecoy};
+pub use principal::{PrincipalEntry, PrincipalName};
+pub use value::{Actors, LoginKey, MalwareResponse, PortRange, Quarantine, QuarantineActor};
 
 use alloc::vec::Vec;
 

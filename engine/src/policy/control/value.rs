@@ -1,17 +1,17 @@
 //! The values that controls hold beside plain entries.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::declare::record;
+use super::principal::PrincipalEntry;
 use crate::event::{Kind, vocabulary};
 use crate::policy::source::{Entry, Located, Span};
-use crate::policy::spec::{Absent, FieldSpec, Item, Shape, Variant};
+use crate::policy::spec::{Absent, FieldSpec, Item, Shape};
 
 record! {
     /// To whom a control applies. Empty lists restrict and except nobody; a
     /// control that has no such fields has them empty.
-    Actors {
+    pub struct Actors {
         /// Only these users, if any.
         users: Vec<PrincipalEntry> = Shape::List(Item::User), Absent::List(&[]);
         /// Not these users.
@@ -21,26 +21,6 @@ record! {
         /// Not these acting programs.
         except_processes: Vec<Entry> = Shape::List(Item::Program), Absent::List(&[]);
     }
-}
-
-/// A user or group as a policy names it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct PrincipalEntry {
-    /// As written, with prefix.
-    pub entry: Entry,
-    /// What it names.
-    pub name: PrincipalName,
-}
-
-/// What a [`PrincipalEntry`] names.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum PrincipalName {
-    /// A name: `alice`, `DOMAIN\alice`, `.\alice`.
-    Name(String),
-    /// The number after `uid:` or `gid:`, never 4294967295.
-    Id(u32),
-    /// The identifier after `sid:`, checked, in upper case: `S-1-5-18`.
-    Sid(String),
 }
 
 /// A range of ports, both ends included.
@@ -90,21 +70,9 @@ vocabulary! {
     }
 }
 
-vocabulary! {
-    /// Where a decoy access key is laid out.
-    DecoyPlace {
-        /// In an environment variable.
-        Environment = 0 "environment",
-        /// In a file.
-        File = 1 "file",
-        /// In the function's layer.
-        Layer = 2 "layer",
-    }
-}
-
 record! {
     /// What happens to whoever touches a decoy, in an enforcing policy.
-    Quarantine {
+    pub struct Quarantine {
         /// Who is shut in.
         actor: QuarantineActor = Shape::Choice(&["process", "program", "source"]), Absent::Scalar("process");
         /// What is refused meanwhile.
@@ -113,69 +81,4 @@ record! {
         /// For how long, in milliseconds; left out, until released.
         "for" duration: Option<u64> = Shape::Duration, Absent::Unset;
     }
-}
-
-record! {
-    /// An access key that nobody should use.
-    AccessKeyDecoy {
-        /// Its identifier.
-        id: Entry = Shape::Text, Absent::Refused;
-        /// Its secret; an argument that holds it counts as a use.
-        secret: Option<Entry> = Shape::Text, Absent::Unset;
-        /// Where it is laid out.
-        place: Vec<Located<DecoyPlace>> = Shape::Choices(&["environment", "file", "layer"]), Absent::List(&[]);
-    }
-}
-
-record! {
-    /// A file that nobody should open.
-    FileDecoy {
-        /// Its path pattern.
-        path: Entry = Shape::Text, Absent::Refused;
-    }
-}
-
-record! {
-    /// An environment variable that nobody should read.
-    EnvironmentDecoy {
-        /// Its name.
-        name: Entry = Shape::Text, Absent::Refused;
-        /// Its value; an argument that holds it counts as a use.
-        value: Option<Entry> = Shape::Text, Absent::Unset;
-    }
-}
-
-record! {
-    /// A domain that nobody should look up or connect to.
-    DomainDecoy {
-        /// Its name.
-        name: Entry = Shape::Text, Absent::Refused;
-    }
-}
-
-/// Something that only an intruder touches.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Decoy {
-    /// `kind: access_key`.
-    AccessKey(AccessKeyDecoy),
-    /// `kind: file`.
-    File(FileDecoy),
-    /// `kind: environment`.
-    Environment(EnvironmentDecoy),
-    /// `kind: domain`.
-    Domain(DomainDecoy),
-}
-
-impl Decoy {
-    /// The forms of a decoy, for [`Shape::Tagged`].
-    pub const VARIANTS: &'static [Variant] = &[
-        Variant { name: "access_key", doc: AccessKeyDecoy::DOC, fields: AccessKeyDecoy::FIELDS },
-        Variant { name: "file", doc: FileDecoy::DOC, fields: FileDecoy::FIELDS },
-        Variant {
-            name: "environment",
-            doc: EnvironmentDecoy::DOC,
-            fields: EnvironmentDecoy::FIELDS,
-        },
-        Variant { name: "domain", doc: DomainDecoy::DOC, fields: DomainDecoy::FIELDS },
-    ];
 }

@@ -1,0 +1,156 @@
+//! Decoys: what only an intruder touches.
+
+use alloc::vec::Vec;
+
+use super::declare::record;
+use crate::event::vocabulary;
+use crate::policy::source::{Entry, Located};
+use crate::policy::spec::{Absent, FieldSpec, Shape, Variant};
+
+/// Something that only an intruder touches.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Decoy {
+    /// `kind: access_key`.
+    AccessKey(AccessKeyDecoy),
+    /// `kind: file`.
+    File(FileDecoy),
+    /// `kind: environment`.
+    Environment(EnvironmentDecoy),
+    /// `kind: domain`.
+    Domain(DomainDecoy),
+}
+
+impl Decoy {
+    /// Its forms, told apart by `kind`.
+    pub const VARIANTS: &'static [Variant] = &[
+        Variant { name: "access_key", doc: AccessKeyDecoy::DOC, fields: AccessKeyDecoy::FIELDS },
+        Variant { name: "file", doc: FileDecoy::DOC, fields: FileDecoy::FIELDS },
+        Variant {
+            name: "environment",
+            doc: EnvironmentDecoy::DOC,
+            fields: EnvironmentDecoy::FIELDS,
+        },
+        Variant { name: "domain", doc: DomainDecoy::DOC, fields: DomainDecoy::FIELDS },
+    ];
+}
+
+record! {
+    /// An access key that nobody should use.
+    pub struct AccessKeyDecoy {
+        /// Its identifier.
+        id: Entry = Shape::Text, Absent::Refused;
+        /// Its secret; an argument that holds it counts as a use.
+        secret: Option<Entry> = Shape::Text, Absent::Unset;
+        /// Where it is laid out.
+        place: Vec<Located<DecoyPlace>> = Shape::Choices(&["environment", "file", "layer"]), Absent::List(&[]);
+    }
+}
+
+record! {
+    /// A file that nobody should open.
+    pub struct FileDecoy {
+        /// Its path pattern.
+        path: Entry = Shape::Text, Absent::Refused;
+    }
+}
+
+record! {
+    /// An environment variable that nobody should read.
+    pub struct EnvironmentDecoy {
+        /// Its name.
+        name: Entry = Shape::Text, Absent::Refused;
+        /// Its value; an argument that holds it counts as a use.
+        value: Option<Entry> = Shape::Text, Absent::Unset;
+    }
+}
+
+record! {
+    /// A domain that nobody should look up or connect to.
+    pub struct DomainDecoy {
+        /// Its name.
+        name: Entry = Shape::Text, Absent::Refused;
+    }
+}
+
+vocabulary! {
+    /// Where a decoy access key is laid out.
+    DecoyPlace {
+        /// In an environment variable.
+        Environment = 0 "environment",
+        /// In a file.
+        File = 1 "file",
+        /// In the function's layer.
+        Layer = 2 "layer",
+    }
+}
+
+#[cfg(feature = "text")]
+mod decode {
+    use alloc::vec::Vec;
+    use core::cmp::Ordering;
+
+    use super::{AccessKeyDecoy, Decoy, DomainDecoy, EnvironmentDecoy, FileDecoy};
+    use crate::diagnostic::{Code, alternatives, quoted};
+    use crate::policy::decode::{DecodeItem, Decoder};
+    use crate::policy::source::{Located, Span};
+    use crate::policy::spec::{Absent, FieldSpec, Shape};
+    use crate::policy::tree::{Node, Value};
+    use alloc::format;
+
+    const KIND: &FieldSpec = &FieldSpec {
+        name: "kind",
+        doc: "Which form.",
+        shape: Shape::Choice(&["access_key", "file", "environment", "domain"]),
+        absent: Absent::Refused,
+    };
+
+    impl DecodeItem for Located<Decoy> {
+        fn decode_item(decoder: &mut Decoder<'_>, node: &Node, _: Shape) -> Option<Self> {
+            let Value::Mapping(pairs) = &node.value else {
+                decoder.mismatch(node, "a mapping with `kind`");
+                return None;
+            };
+            let forms = || Decoy::VARIANTS.iter().map(|form| form.name);
+            let words: Vec<&str> = forms().collect();
+            let expected = alternatives(&words);
+            let Some(kind) = pairs.iter().find(|pair| pair.key == KIND.name) else {
+                let message = format!("`kind` is required: {expected}");
+                let diagnostic = decoder.about(Code::MissingField, node.span, message);
+                decoder.diagnostics.push(diagnostic.expecting(expected));
+                return None;
+            };
+            let word = decoder.within(KIND.name, |decoder| {
+                let word = &decoder.text(&kind.value)?.text;
+                if !words.contains(&word.as_str()) {
+                    let message = format!("unknown value {}, expected {expected}", quoted(word));
+                    let diagnostic = decoder.about(Code::UnknownValue, kind.value.span, message);
+                    decoder.diagnostics.push(diagnostic.expecting(expected).suggesting(word, forms()));
+                }
+                Some(word.as_str())
+            })?;
+            let form = Decoy::VARIANTS.iter().find(|form| form.name == word)?;
+            let fields = decoder.mapping(node, core::slice::from_ref(KIND), form.fields)?;
+            let value = match form.name {
+                "access_key" => Decoy::AccessKey(AccessKeyDecoy::from_fields(decoder, &fields)?),
+                "file" => Decoy::File(FileDecoy::from_fields(decoder, &fields)?),
+                "environment" => Decoy::Environment(EnvironmentDecoy::from_fields(decoder, &fields)?),
+                _ => Decoy::Domain(DomainDecoy::from_fields(decoder, &fields)?),
+            };
+            Some(Located { value, span: node.span })
+        }
+
+        fn compare(&self, other: &Self) -> Ordering {
+            let key = |decoy: &Decoy| match decoy {
+                Decoy::AccessKey(key) => (0, key.id.text.clone()),
+                Decoy::File(file) => (1, file.path.text.clone()),
+                Decoy::Environment(variable) => (2, variable.name.text.clone()),
+                Decoy::Domain(domain) => (3, domain.name.text.clone()),
+            };
+            key(&self.value).cmp(&key(&other.value))
+        }
+
+        fn span(&self) -> Span {
+            self.span
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Users and groups as policies name them.
+
+use alloc::string::String;
+
+use crate::policy::source::Entry;
+
+/// A user or group as a policy names it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PrincipalEntry {
+    /// As written, with prefix.
+    pub entry: Entry,
+    /// What it names.
+    pub name: PrincipalName,
+}
+
+/// What a [`PrincipalEntry`] names.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum PrincipalName {
+    /// A name: `alice`, `DOMAIN\alice`, `.\alice`.
+    Name(String),
+    /// The number after `uid:` or `gid:`, never 4294967295.
+    Id(u32),
+    /// The identifier after `sid:`, checked, in upper case: `S-1-5-18`.
+    Sid(String),
+}
+
+#[cfg(feature = "text")]
+mod decode {
+    use alloc::format;
+
+    use super::{PrincipalEntry, PrincipalName};
+    use crate::diagnostic::{Code, quoted};
+    use crate::policy::Platform;
+    use crate::policy::decode::Decoder;
+    use crate::policy::source::Entry;
+    use crate::policy::tree::Node;
+
+    impl PrincipalEntry {
+        /// * `group` - a group is wanted, not a user.
+        pub(crate) fn decode(decoder: &mut Decoder<'_>, node: &Node, group: bool) -> Option<Self> {
+            let text = decoder.text(node)?.text.clone();
+            match understand(&text, group) {
+                Ok(name) => {
+                    warn_if_foreign(decoder, node, &text, &name);
+                    Some(PrincipalEntry { entry: Entry { text, span: node.span }, name })
+                }
+                Err((code, message)) => {
+                    let message = format!("{} {message}", quoted(&text));
+                    let expected = match group {
+                        false => "a name, `uid:N` or `sid:S-…`",
+                        true => "a name, `gid:N` or `sid:S-…`",
+                    };
+                    let diagnostic = decoder.about(code, node.span, message).expecting(expected);
+                    decoder.diagnostics.push(diagnostic);
+                    None
+                }
+            }
+        }
+    }
+
+    pub(super) fn understand(text: &str, group: bool) -> Result<PrincipalName, (Code, &'static str)> {
+        let Some((prefix, rest)) = text.split_once(':') else {
+            return Ok(PrincipalName::Name(text.into()));
+        };
+        match (prefix, group) {
+            ("uid", false) | ("gid", true) => id(rest),
+            ("uid", true) => Err((Code::PrincipalSyntax, "is a user, groups are written `gid:N`")),
+            ("gid", false) => Err((Code::PrincipalSyntax, "is a group, users are written `uid:N`")),
+            ("sid", _) if is_sid(rest) => Ok(PrincipalName::Sid(rest.to_ascii_uppercase())),
+            ("sid", _) => {
+                Err((Code::PrincipalSyntax, "is no security identifier such as `sid:S-1-5-18`"))
+            }
+            _ => Err((Code::PrincipalSyntax, "has a colon, which no name has; prefixes are `uid:`, `gid:` and `sid:`")),
+        }
+    }
+
+    fn id(digits: &str) -> Result<PrincipalName, (Code, &'static str)> {
+        let padded = digits.len() > 1 && digits.starts_with('0');
+        if digits.is_empty() || padded || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err((Code::PrincipalSyntax, "is not followed by a plain decimal number"));
+        }
+        match digits.parse() {
+            // 4294967295 is "no id" to the kernel.
+            Ok(id) if id != u32::MAX => Ok(PrincipalName::Id(id)),
+            _ => Err((Code::OutOfRange, "is out of range, ids end at 4294967294")),
+        }
+    }
+
+    /// MS-DTYP §2.4.2.1: revision 1, an authority of 48 bits, up to 15 further
+    /// numbers of 32 bits.
+    fn is_sid(text: &str) -> bool {
+        let mut parts = text.split('-');
+        let plain = |part: &str| {
+            let padded = part.len() > 1 && part.starts_with('0');
+            !part.is_empty() && !padded && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let authority = |part: &str| match part.strip_prefix("0x").or(part.strip_prefix("0X")) {
+            Some(hex) => hex.len() == 12 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            None => plain(part) && part.parse::<u64>().is_ok_and(|number| number < 1 << 32),
+        };
+        let start = matches!(parts.next(), Some("S" | "s"))
+            && parts.next() == Some("1")
+            && parts.next().is_some_and(authority);
+        let rest = parts.clone().count();
+        start && (1..=15).contains(&rest) && parts.all(|part| plain(part) && part.parse::<u32>().is_ok())
+    }
+
+    /// Linux events name numbers, Windows events identifiers.
+    fn warn_if_foreign(decoder: &mut Decoder<'_>, node: &Node, text: &str, name: &PrincipalName) {
+        let never = match (name, decoder.platform) {
+            (PrincipalName::Id(_), Some(Platform::Windows)) => "Windows has no numeric ids",
+            (PrincipalName::Sid(_), Some(Platform::Linux)) => "Linux has no security identifiers",
+            _ => return,
+        };
+        decoder.report(Code::NeverMatches, node.span, format!("{} can match nothing, {never}", quoted(text)));
+    }
+}
+
+#[cfg(all(test, feature = "text"))]
+mod tests {
+    use super::PrincipalName::{Id, Name, Sid};
+    use super::decode::understand;
+
+    macro_rules! user {
+        ($name:ident, $text:literal => $want:expr) => {
+            #[test]
+            fn $name() {
+                assert_eq!(understand($text, false).ok(), $want);
+            }
+        };
+    }
+
+    user!(plain_name, "alice" => Some(Name("alice".into())));
+    user!(domain_name, r"CORP\guest" => Some(Name(r"CORP\guest".into())));
+    user!(digits_are_a_name, "1000" => Some(Name("1000".into())));
+    user!(root, "uid:0" => Some(Id(0)));
+    user!(last_id, "uid:4294967294" => Some(Id(4_294_967_294)));
+    user!(no_id, "uid:4294967295" => None);
+    user!(overflowing_id, "uid:99999999999999999999" => None);
+    user!(padded_id, "uid:007" => None);
+    user!(signed_id, "uid:+7" => None);
+    user!(empty_id, "uid:" => None);
+    user!(upper_case_prefix, "UID:0" => None);
+    user!(group_among_users, "gid:0" => None);
+    user!(system, "sid:S-1-5-18" => Some(Sid("S-1-5-18".into())));
+    user!(lower_case_sid, "sid:s-1-5-18" => Some(Sid("S-1-5-18".into())));
+    user!(hexadecimal_authority, "sid:S-1-0x0123456789ab-1" => Some(Sid("S-1-0X0123456789AB-1".into())));
+    user!(sid_without_numbers, "sid:S-1-5" => None);
+    user!(sid_of_another_revision, "sid:S-2-5-18" => None);
+    user!(sid_number_too_large, "sid:S-1-5-4294967296" => None);
+    user!(sid_with_too_many_numbers, "sid:S-1-5-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15-16" => None);
+
+    #[test]
+    fn user_among_groups() {
+        assert!(understand("uid:0", true).is_err());
+        assert_eq!(understand("gid:27", true), Ok(Id(27)));
+    }
+}
