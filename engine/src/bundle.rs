@@ -164,7 +164,7 @@ impl Layout {
         for (first, &kind) in layout.first_rules.iter_mut().zip(Kind::ALL) {
             *first = sum;
             let rules = layout.kinds.get(kind as usize).and_then(|kind| kind.first());
-            sum = sum.wrapping_add(rules.map_or(0, |rules| rules.length / RULE as u32));
+            sum = sum.wrapping_add(rules.map_or(0, |rules| rules.length.checked_div(RULE as u32).unwrap_or(0)));
         }
         if let Some(last) = layout.first_rules.last_mut() {
             *last = sum;

@@ -1,6 +1,20 @@
 //! Wardline: an embeddable runtime-security policy engine.
 #![no_std]
 #![forbid(unsafe_code)]
+// The reader is all that is left without features, and it must not be able to
+// panic: `no-std/check` proves it by linking, these lints say where.
+#![cfg_attr(
+    not(feature = "compile"),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used,
+    )
+)]
 
 #[cfg(feature = "compile")]
 extern crate alloc;

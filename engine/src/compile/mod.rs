@@ -17,7 +17,7 @@ use crate::binding::MAX_SCOPES;
 use crate::bundle::{Platform, Section};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::event::{Kind, vocabulary};
-use crate::policy::{Mode, Policy};
+use crate::policy::Policy;
 use lower::{KindRules, Lowering, Place};
 use outcome::Outcomes;
 use path::{Limits, PathTableBuilder, TooComplex};

@@ -89,7 +89,9 @@ pub(crate) fn process<const W: usize>(
 }
 
 fn name(name: &[u8]) -> Result<&[u8], Invalid> {
-    if name.is_empty() || name.contains(&0) { Err(Invalid::PrincipalName) } else { Ok(name) }
+    // A loop, not `contains`: core's memchr has a path to a panic that stays linked.
+    let has_nul = name.iter().fold(false, |found, &byte| found | (byte == 0));
+    if name.is_empty() || has_nul { Err(Invalid::PrincipalName) } else { Ok(name) }
 }
 
 /// The key of an id.

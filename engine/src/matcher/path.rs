@@ -65,15 +65,15 @@ pub(crate) const INNER_NAMES: u32 = 1;
 pub(crate) const WILD_NAMES: u32 = 2;
 /// The first of four bits: the group has an anchored automaton.
 pub(crate) const ANCHORED: u32 = 1 << 8;
-/// The first of four bits: the group has a floating automaton.
-pub(crate) const FLOATING: u32 = 1 << 12;
 /// The first of four bits: its floating automaton starts with the path, not
 /// with the first register.
 pub(crate) const ALWAYS_FLOATING: u32 = 1 << 16;
 
-/// The parts of a table.
+/// The parts of a table. Those of a trie follow one another, so that a reader
+/// names only the first.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(usize)]
+#[cfg_attr(not(feature = "compile"), allow(dead_code, reason = "named by the writer only"))]
 pub(crate) enum Part {
     Dictionary = 0,
     Symbols = 1,
@@ -94,6 +94,7 @@ pub(crate) enum Part {
     Automata = 14,
 }
 
+#[cfg(feature = "compile")]
 pub(crate) const PARTS: usize = Part::Automata as usize + 4 * GROUPS;
 /// No wildcard, prefix, suffix, general.
 pub(crate) const GROUPS: usize = 4;

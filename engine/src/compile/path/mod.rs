@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use super::outcome::{Label, Outcomes};
 use super::text;
 use crate::matcher::path::{
-    ANCHORED, FLOATING, ALWAYS_FLOATING, GROUPS, HEADER_FIELDS, Header, INNER_NAMES, PARTS, Part,
+    ALWAYS_FLOATING, ANCHORED, GROUPS, HEADER_FIELDS, Header, INNER_NAMES, PARTS, Part,
     WILD_NAMES,
 };
 use crate::matcher::text::Tag;
@@ -130,13 +130,13 @@ fn table(
     for group in 0..GROUPS {
         let sets = wilds.sets(group);
         let of_group = &pieces.groups[group];
-        for (floats, nfa, bit) in
-            [(false, &of_group.anchored, ANCHORED), (true, &of_group.floating, FLOATING)]
-        {
+        if !of_group.anchored.is_empty() {
+            flags |= ANCHORED << group;
+        }
+        for (floats, nfa) in [(false, &of_group.anchored), (true, &of_group.floating)] {
             if nfa.is_empty() {
                 continue;
             }
-            flags |= bit << group;
             let built = automaton::build(nfa, floats, &symbols, sets, limits, &mut conditions, outcomes)?;
             let part = Part::Automata as usize + group * 4 + usize::from(floats) * 2;
             parts[part] = built.states;
