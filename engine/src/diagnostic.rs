@@ -189,7 +189,11 @@ impl Diagnostic {
 
     /// Adds "did you mean" if one of `known` is near to `word`.
     #[must_use]
-    pub fn suggesting<'k>(self, word: &str, known: impl IntoIterator<Item = &'k str>) -> Diagnostic {
+    pub fn suggesting<'k>(
+        self,
+        word: &str,
+        known: impl IntoIterator<Item = &'k str>,
+    ) -> Diagnostic {
         match closest(word, known) {
             Some(near) => self.with_help(format!("did you mean `{near}`?")),
             None => self,
@@ -265,7 +269,11 @@ impl Diagnostics {
         if *count <= Diagnostics::LIMIT {
             self.list.push(diagnostic);
         } else if *count == Diagnostics::LIMIT + 1 {
-            let message = format!("more than {} {}s, the rest is not listed", Diagnostics::LIMIT, diagnostic.severity);
+            let message = format!(
+                "more than {} {}s, the rest is not listed",
+                Diagnostics::LIMIT,
+                diagnostic.severity
+            );
             self.list.push(Diagnostic {
                 code: Code::TooManyDiagnostics,
                 message,
@@ -285,6 +293,7 @@ impl Diagnostics {
     }
 
     /// Puts those of one document in the order of the document.
+    #[cfg(feature = "text")]
     pub(crate) fn sort(&mut self) {
         self.list.sort_by_key(|one| (one.code == Code::TooManyDiagnostics, one.line, one.column));
     }
@@ -292,6 +301,12 @@ impl Diagnostics {
     /// Whether there is an error.
     pub fn has_errors(&self) -> bool {
         self.errors > 0
+    }
+
+    /// Whether further errors are only counted, so that nobody need word them.
+    #[cfg(feature = "text")]
+    pub(crate) fn is_full(&self) -> bool {
+        self.errors > Diagnostics::LIMIT
     }
 
     /// Whether there is nothing to say.
@@ -373,7 +388,8 @@ pub(crate) fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
         let candidate = candidate.to_string().replace('-', "_");
         distance(&folded, &candidate)
     };
-    let best = known.into_iter().map(|candidate| (near(&candidate), candidate)).min_by_key(|&(d, _)| d)?;
+    let best =
+        known.into_iter().map(|candidate| (near(&candidate), candidate)).min_by_key(|&(d, _)| d)?;
     let allowed = (folded.chars().count().max(3)) / 3;
     (best.0 <= allowed && best.1 != word).then_some(best.1)
 }
@@ -458,7 +474,9 @@ mod tests {
     fn no_two_codes_are_spelled_alike() {
         for (index, code) in Code::ALL.iter().enumerate() {
             let text = code.as_str();
-            assert!(text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
+            assert!(
+                text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            );
             assert!(code.meaning().ends_with('.'));
             assert!(Code::ALL[..index].iter().all(|other| other.as_str() != text), "{text}");
         }

@@ -138,7 +138,9 @@ impl<'a> Decoder<'a> {
                 Meaning::Nothing => "nothing".to_string(),
                 Meaning::Boolean(_) => format!("the boolean {}", quoted(&scalar.text)),
                 Meaning::Integer => format!("the number {}", quoted(&scalar.text)),
-                Meaning::Doubtful => format!("{}, which is no text without quotes", quoted(&scalar.text)),
+                Meaning::Doubtful => {
+                    format!("{}, which is no text without quotes", quoted(&scalar.text))
+                }
             },
         };
         let message = format!("expected {expected}, found {found}");
@@ -168,20 +170,28 @@ impl<'a> Decoder<'a> {
         Some(Fields { span: node.span, by_key })
     }
 
-    pub(crate) fn unknown_key<'k>(&mut self, pair: &Pair, known: impl Iterator<Item = &'k str> + Clone) {
+    pub(crate) fn unknown_key<'k>(&mut self, pair: &Pair, known: impl Iterator<Item = &'k str>) {
+        // A document of nothing else must not cost a comparison with every name.
+        if self.diagnostics.is_full() {
+            return;
+        }
         self.within(&pair.key, |decoder| {
+            let known: Vec<&str> = known.collect();
             let message = format!("unknown key {}", quoted(&pair.key));
-            let names: Vec<&str> = known.clone().collect();
-            let diagnostic =
-                decoder.about(Code::UnknownKey, pair.key_span, message).suggesting(&pair.key, known);
-            let diagnostic =
-                if names.is_empty() { diagnostic } else { diagnostic.expecting(alternatives(&names)) };
+            let diagnostic = decoder
+                .about(Code::UnknownKey, pair.key_span, message)
+                .expecting(alternatives(&known))
+                .suggesting(&pair.key, known);
             decoder.diagnostics.push(diagnostic);
         });
     }
 
     /// The value of one field, or what its absence means.
-    pub(crate) fn field<T: Decode>(&mut self, fields: &Fields<'_>, spec: &'static FieldSpec) -> Option<T> {
+    pub(crate) fn field<T: Decode>(
+        &mut self,
+        fields: &Fields<'_>,
+        spec: &'static FieldSpec,
+    ) -> Option<T> {
         self.within(spec.name, |decoder| {
             if let Some(pair) = fields.get(spec.name) {
                 return T::decode(decoder, &pair.value, spec.shape);
@@ -198,7 +208,9 @@ impl<'a> Decoder<'a> {
                 }
                 Absent::Unset => return T::unset(),
                 Absent::Scalar(text) => return T::decode(decoder, &plain(text, false), spec.shape),
-                Absent::List(texts) => Value::Sequence(texts.iter().map(|text| plain(text, true)).collect()),
+                Absent::List(texts) => {
+                    Value::Sequence(texts.iter().map(|text| plain(text, true)).collect())
+                }
                 Absent::Mapping => Value::Mapping(Vec::new()),
             };
             T::decode(decoder, &Node { span: fields.span, value }, spec.shape)
@@ -366,7 +378,8 @@ impl DecodeItem for Entry {
             Item::RegistryValue => decoder.any_text(node)?,
             _ => decoder.text(node)?,
         };
-        let hash = scalar.text.len() == 64 && scalar.text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let hash =
+            scalar.text.len() == 64 && scalar.text.bytes().all(|byte| byte.is_ascii_hexdigit());
         if item == Item::Sha256 && !hash {
             let message = format!("{} is not a SHA-256 hash", quoted(&scalar.text));
             let diagnostic = decoder
@@ -431,7 +444,9 @@ impl Decode for Scope {
     fn decode(decoder: &mut Decoder<'_>, node: &Node, _: Shape) -> Option<Self> {
         let scalar = decoder.text(node)?;
         match scope::parse(&scalar.text) {
-            Ok(expression) => Some(Scope { text: scalar.text.clone(), span: node.span, expression }),
+            Ok(expression) => {
+                Some(Scope { text: scalar.text.clone(), span: node.span, expression })
+            }
             Err(error) => {
                 let span = match scalar.verbatim {
                     Some(indent) => {

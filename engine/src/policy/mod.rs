@@ -24,8 +24,13 @@ mod tree;
 mod yaml;
 
 pub use control::{CONTROLS, Control};
-pub use header::{List, ListDefinition, ListFormat, ListMatch, Mode, Platform, Policy, PolicyKind, Severity};
+pub use header::{
+    List, ListDefinition, ListFormat, ListMatch, Mode, Platform, Policy, PolicyKind, Severity,
+};
 #[cfg(feature = "text")]
 pub use parse::{Format, parse};
 pub use scope::Scope;
 pub use source::{Entry, Located, Source, Span};
+
+#[cfg(all(test, feature = "text"))]
+mod tests;
