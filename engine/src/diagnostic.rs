@@ -3,6 +3,7 @@
 //! Every code is declared once, below. Codes are stable: a code is never reused
 //! for another meaning.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -144,9 +145,9 @@ pub struct Diagnostic {
     /// document itself.
     pub field: String,
     /// What may stand here.
-    pub expected: Option<String>,
+    pub expected: Option<Box<str>>,
     /// What to do about it.
-    pub help: Option<String>,
+    pub help: Option<Box<str>>,
 }
 
 impl Diagnostic {
@@ -175,14 +176,14 @@ impl Diagnostic {
 
     /// Says what may stand here.
     #[must_use]
-    pub fn expecting(mut self, expected: impl Into<String>) -> Diagnostic {
+    pub fn expecting(mut self, expected: impl Into<Box<str>>) -> Diagnostic {
         self.expected = Some(expected.into());
         self
     }
 
     /// Says what to do about it.
     #[must_use]
-    pub fn with_help(mut self, help: impl Into<String>) -> Diagnostic {
+    pub fn with_help(mut self, help: impl Into<Box<str>>) -> Diagnostic {
         self.help = Some(help.into());
         self
     }
@@ -367,6 +368,7 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// Several words as an author reads them: "`a`, `b` or `c`".
+#[cfg(feature = "text")]
 pub(crate) fn alternatives(words: &[&str]) -> String {
     match words {
         [] => String::new(),

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::control::{PortRange, PrincipalEntry};
-use super::scope::{self, Scope};
+use super::scope::Scope;
 use super::source::{Entry, Located, Source, Span};
 use super::spec::{Absent, FieldSpec, Item, Shape};
 use super::tree::{Meaning, Node, Pair, Scalar, Value};
@@ -443,23 +443,18 @@ impl DecodeItem for PortRange {
 impl Decode for Scope {
     fn decode(decoder: &mut Decoder<'_>, node: &Node, _: Shape) -> Option<Self> {
         let scalar = decoder.text(node)?;
-        match scope::parse(&scalar.text) {
-            Ok(expression) => {
-                Some(Scope { text: scalar.text.clone(), span: node.span, expression })
-            }
-            Err(error) => {
-                let span = match scalar.verbatim {
-                    Some(indent) => {
-                        let column = node.span.column + indent + error.offset;
-                        Span { column, length: error.length, ..node.span }
-                    }
-                    None => node.span,
-                };
-                let diagnostic = decoder.about(error.code, span, error.message);
-                decoder.diagnostics.push(match error.help {
-                    Some(help) => diagnostic.with_help(help),
-                    None => diagnostic,
-                });
+        let inner = node.span.column + scalar.verbatim.unwrap_or(0);
+        let start = Span { column: inner, ..node.span };
+        match Scope::new(decoder.source, &scalar.text, start) {
+            Ok(scope) => Some(Scope { span: node.span, ..scope }),
+            Err(diagnostic) => {
+                let mut diagnostic = diagnostic.in_field(decoder.field.clone());
+                if scalar.verbatim.is_none() {
+                    // Escapes come between: only the whole can be pointed at.
+                    diagnostic.column = node.span.column;
+                    diagnostic.length = node.span.length;
+                }
+                decoder.diagnostics.push(diagnostic);
                 None
             }
         }

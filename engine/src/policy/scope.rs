@@ -10,7 +10,7 @@
 //!
 //! A string stands in double quotes; `\"` and `\\` are its escapes. In it `*`
 //! is any run and `?` one character. `label["k"]` is the attribute `label.k`.
-//! [`crate::scope`] describes the encoding and evaluates it.
+//! Its encoding is described, and evaluated, by `scope.rs` of the reader.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -20,8 +20,8 @@ use alloc::vec::Vec;
 use core::iter::Peekable;
 use core::str::CharIndices;
 
-use super::source::Span;
-use crate::diagnostic::{Code, quoted};
+use super::source::{MAX_ENTRY, Source, Span};
+use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::scope::{AND, NOT, OR, TEST};
 
 /// A scope as written and as understood.
@@ -31,13 +31,39 @@ pub struct Scope {
     pub text: String,
     /// Where it stands.
     pub span: Span,
-    /// As understood.
-    pub expression: Expression,
+    pub(crate) expression: Expression,
+}
+
+impl Scope {
+    /// Understands an expression that stands at `span`, character by character.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::ScopeSyntax`], [`Code::TooDeep`] and [`Code::TooLarge`].
+    pub fn new(source: &Source, text: &str, span: Span) -> Result<Scope, Diagnostic> {
+        if text.len() > MAX_ENTRY {
+            let message =
+                format!("a scope of {} bytes, at most {MAX_ENTRY} are accepted", text.len());
+            return Err(Diagnostic::new(Code::TooLarge, source, span, message));
+        }
+        match parse(text) {
+            Ok(expression) => Ok(Scope { text: text.to_string(), span, expression }),
+            Err(error) => {
+                let column = span.column.saturating_add(error.offset);
+                let place = Span { column, length: error.length, ..span };
+                let diagnostic = Diagnostic::new(error.code, source, place, error.message);
+                Err(match error.help {
+                    Some(help) => diagnostic.with_help(help),
+                    None => diagnostic,
+                })
+            }
+        }
+    }
 }
 
 /// A scope expression.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Expression {
+pub(crate) enum Expression {
     /// The attribute matches one of these globs. `label["k"]` is `label.k`.
     Test {
         /// The attribute's name.
@@ -66,7 +92,7 @@ impl Expression {
             Expression::Test { attribute, globs } => {
                 code.push(TEST);
                 append_text(code, attribute);
-                // A scope is one entry of at most 4,096 bytes.
+                // A scope has at most 4,096 bytes, so every count fits.
                 code.extend_from_slice(&(globs.len() as u16).to_le_bytes());
                 globs.iter().for_each(|glob| append_text(code, glob));
             }
@@ -96,17 +122,17 @@ fn append_joined(code: &mut Vec<u8>, parts: &[Expression], operator: u8) {
 
 /// What is wrong with an expression, and where in it.
 #[derive(Debug, Eq, PartialEq)]
-pub(crate) struct ScopeError {
-    pub(crate) code: Code,
+struct ScopeError {
+    code: Code,
     /// In characters from the start.
-    pub(crate) offset: u32,
-    pub(crate) length: u32,
-    pub(crate) message: String,
-    pub(crate) help: Option<String>,
+    offset: u32,
+    length: u32,
+    message: String,
+    help: Option<String>,
 }
 
 /// Understands an expression.
-pub(crate) fn parse(text: &str) -> Result<Expression, ScopeError> {
+fn parse(text: &str) -> Result<Expression, ScopeError> {
     let mut parser = Parser { tokens: tokens(text)?.into_iter().peekable(), depth: 0 };
     let expression = parser.or()?;
     match parser.tokens.next() {

@@ -10,7 +10,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::source::{Source, Span};
+use super::source::{MAX_ENTRY, Source, Span};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 
 /// A value and its position.
@@ -213,8 +213,6 @@ impl<'t> Cursor<'t> {
 pub(crate) const MAX_DEPTH: usize = 64;
 /// Bytes of a document, at most.
 pub(crate) const MAX_DOCUMENT: usize = 16 << 20;
-/// Bytes of a scalar, at most.
-pub(crate) const MAX_ENTRY: usize = 4_096;
 /// Values of a document, at most. A 16 MiB document of ordinary entries stays
 /// below; one of empty lists would take a gigabyte.
 pub(crate) const MAX_VALUES: usize = 1 << 20;
