@@ -3,6 +3,7 @@
 //! Every code is declared once, below. Codes are stable: a code is never reused
 //! for another meaning.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -161,9 +162,9 @@ pub struct Diagnostic {
     /// document itself.
     pub field: String,
     /// What may stand here.
-    pub expected: Option<String>,
+    pub expected: Option<Box<str>>,
     /// What to do about it.
-    pub help: Option<String>,
+    pub help: Option<Box<str>>,
 }
 
 impl Diagnostic {
@@ -192,21 +193,25 @@ impl Diagnostic {
 
     /// Says what may stand here.
     #[must_use]
-    pub fn expecting(mut self, expected: impl Into<String>) -> Diagnostic {
+    pub fn expecting(mut self, expected: impl Into<Box<str>>) -> Diagnostic {
         self.expected = Some(expected.into());
         self
     }
 
     /// Says what to do about it.
     #[must_use]
-    pub fn with_help(mut self, help: impl Into<String>) -> Diagnostic {
+    pub fn with_help(mut self, help: impl Into<Box<str>>) -> Diagnostic {
         self.help = Some(help.into());
         self
     }
 
     /// Adds "did you mean" if one of `known` is near to `word`.
     #[must_use]
-    pub fn suggesting<'k>(self, word: &str, known: impl IntoIterator<Item = &'k str>) -> Diagnostic {
+    pub fn suggesting<'k>(
+        self,
+        word: &str,
+        known: impl IntoIterator<Item = &'k str>,
+    ) -> Diagnostic {
         match closest(word, known) {
             Some(near) => self.with_help(format!("did you mean `{near}`?")),
             None => self,
@@ -282,7 +287,11 @@ impl Diagnostics {
         if *count <= Diagnostics::LIMIT {
             self.list.push(diagnostic);
         } else if *count == Diagnostics::LIMIT + 1 {
-            let message = format!("more than {} {}s, the rest is not listed", Diagnostics::LIMIT, diagnostic.severity);
+            let message = format!(
+                "more than {} {}s, the rest is not listed",
+                Diagnostics::LIMIT,
+                diagnostic.severity
+            );
             self.list.push(Diagnostic {
                 code: Code::TooManyDiagnostics,
                 message,
@@ -302,6 +311,7 @@ impl Diagnostics {
     }
 
     /// Puts those of one document in the order of the document.
+    #[cfg(feature = "text")]
     pub(crate) fn sort(&mut self) {
         self.list.sort_by_key(|one| (one.code == Code::TooManyDiagnostics, one.line, one.column));
     }
@@ -309,6 +319,12 @@ impl Diagnostics {
     /// Whether there is an error.
     pub fn has_errors(&self) -> bool {
         self.errors > 0
+    }
+
+    /// Whether further errors are only counted, so that nobody need word them.
+    #[cfg(feature = "text")]
+    pub(crate) fn is_full(&self) -> bool {
+        self.errors > Diagnostics::LIMIT
     }
 
     /// Whether there is nothing to say.
@@ -369,6 +385,7 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// Several words as an author reads them: "`a`, `b` or `c`".
+#[cfg(feature = "text")]
 pub(crate) fn alternatives(words: &[&str]) -> String {
     match words {
         [] => String::new(),
@@ -390,7 +407,8 @@ pub(crate) fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
         let candidate = candidate.to_string().replace('-', "_");
         distance(&folded, &candidate)
     };
-    let best = known.into_iter().map(|candidate| (near(&candidate), candidate)).min_by_key(|&(d, _)| d)?;
+    let best =
+        known.into_iter().map(|candidate| (near(&candidate), candidate)).min_by_key(|&(d, _)| d)?;
     let allowed = (folded.chars().count().max(3)) / 3;
     (best.0 <= allowed && best.1 != word).then_some(best.1)
 }
@@ -475,7 +493,9 @@ mod tests {
     fn no_two_codes_are_spelled_alike() {
         for (index, code) in Code::ALL.iter().enumerate() {
             let text = code.as_str();
-            assert!(text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
+            assert!(
+                text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            );
             assert!(code.meaning().ends_with('.'));
             assert!(Code::ALL[..index].iter().all(|other| other.as_str() != text), "{text}");
         }

@@ -139,11 +139,11 @@ impl<'a> Policies<'a> {
     }
 
     pub(crate) fn rules(self) -> impl Iterator<Item = (RuleId, Rule<'a>)> {
-        (0u32..).map(RuleId).map_while(move |id| Some((id, self.rule(id)?)))
+        numbers().map(RuleId).map_while(move |id| Some((id, self.rule(id)?)))
     }
 
     pub(crate) fn report(self, bound: &Bound) -> impl Iterator<Item = PolicyStatus<'a>> {
-        (0u32..).map_while(move |index| {
+        numbers().map_while(move |index| {
             let policy = self.policy(index)?;
             Some(PolicyStatus {
                 policy: policy.name,
@@ -202,4 +202,9 @@ impl<'a> Policies<'a> {
         let strings = self.layout.shared(self.bundle, Section::Strings);
         core::str::from_utf8(slice_at(strings, offset as usize, length as usize)).unwrap_or("")
     }
+}
+
+/// All numbers. A range would be linked with a panic for its end.
+fn numbers() -> impl Iterator<Item = u32> {
+    core::iter::successors(Some(0u32), |number| number.checked_add(1))
 }

@@ -69,7 +69,8 @@ fn test<'a>(code: &'a [u8], target: &[(&str, &str)]) -> Option<(Option<bool>, &'
     for _ in 0..u16::from_le_bytes(count) {
         let glob;
         (glob, rest) = text(rest)?;
-        matched |= target.iter().any(|&(attribute, value)| attribute == name && matches(glob, value));
+        matched |=
+            target.iter().any(|&(attribute, value)| attribute == name && matches(glob, value));
     }
     Some((given.then_some(matched), rest))
 }

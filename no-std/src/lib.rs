@@ -66,7 +66,7 @@ pub unsafe extern "C" fn ask(
     let matched = engine.matches(&event, &mut rules) as u32;
     let explained = engine.explain(&event, RuleId::from_number(selector));
     let undecided = matches!(explained, Some(Explanation::Undecided(_)));
-    let applies = engine.report().filter(|status| status.applies).count() as u32;
+    let applies = engine.report().fold(0u32, |sum, status| sum.wrapping_add(status.applies.into()));
     let names = engine.rules().map(|(_, rule)| rule.policy.len() as u32).fold(0, u32::wrapping_add);
     (decision.action as u32)
         .wrapping_add(matched)

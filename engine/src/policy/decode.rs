@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::control::{PortRange, PrincipalEntry};
-use super::scope::{self, Scope};
+use super::scope::Scope;
 use super::source::{Entry, Located, Source, Span};
 use super::spec::{Absent, FieldSpec, Item, Shape};
 use super::tree::{Meaning, Node, Pair, Scalar, Value};
@@ -138,7 +138,9 @@ impl<'a> Decoder<'a> {
                 Meaning::Nothing => "nothing".to_string(),
                 Meaning::Boolean(_) => format!("the boolean {}", quoted(&scalar.text)),
                 Meaning::Integer => format!("the number {}", quoted(&scalar.text)),
-                Meaning::Doubtful => format!("{}, which is no text without quotes", quoted(&scalar.text)),
+                Meaning::Doubtful => {
+                    format!("{}, which is no text without quotes", quoted(&scalar.text))
+                }
             },
         };
         let message = format!("expected {expected}, found {found}");
@@ -168,20 +170,28 @@ impl<'a> Decoder<'a> {
         Some(Fields { span: node.span, by_key })
     }
 
-    pub(crate) fn unknown_key<'k>(&mut self, pair: &Pair, known: impl Iterator<Item = &'k str> + Clone) {
+    pub(crate) fn unknown_key<'k>(&mut self, pair: &Pair, known: impl Iterator<Item = &'k str>) {
+        // A document of nothing else must not cost a comparison with every name.
+        if self.diagnostics.is_full() {
+            return;
+        }
         self.within(&pair.key, |decoder| {
+            let known: Vec<&str> = known.collect();
             let message = format!("unknown key {}", quoted(&pair.key));
-            let names: Vec<&str> = known.clone().collect();
-            let diagnostic =
-                decoder.about(Code::UnknownKey, pair.key_span, message).suggesting(&pair.key, known);
-            let diagnostic =
-                if names.is_empty() { diagnostic } else { diagnostic.expecting(alternatives(&names)) };
+            let diagnostic = decoder
+                .about(Code::UnknownKey, pair.key_span, message)
+                .expecting(alternatives(&known))
+                .suggesting(&pair.key, known);
             decoder.diagnostics.push(diagnostic);
         });
     }
 
     /// The value of one field, or what its absence means.
-    pub(crate) fn field<T: Decode>(&mut self, fields: &Fields<'_>, spec: &'static FieldSpec) -> Option<T> {
+    pub(crate) fn field<T: Decode>(
+        &mut self,
+        fields: &Fields<'_>,
+        spec: &'static FieldSpec,
+    ) -> Option<T> {
         self.within(spec.name, |decoder| {
             if let Some(pair) = fields.get(spec.name) {
                 return T::decode(decoder, &pair.value, spec.shape);
@@ -198,7 +208,9 @@ impl<'a> Decoder<'a> {
                 }
                 Absent::Unset => return T::unset(),
                 Absent::Scalar(text) => return T::decode(decoder, &plain(text, false), spec.shape),
-                Absent::List(texts) => Value::Sequence(texts.iter().map(|text| plain(text, true)).collect()),
+                Absent::List(texts) => {
+                    Value::Sequence(texts.iter().map(|text| plain(text, true)).collect())
+                }
                 Absent::Mapping => Value::Mapping(Vec::new()),
             };
             T::decode(decoder, &Node { span: fields.span, value }, spec.shape)
@@ -366,7 +378,8 @@ impl DecodeItem for Entry {
             Item::RegistryValue => decoder.any_text(node)?,
             _ => decoder.text(node)?,
         };
-        let hash = scalar.text.len() == 64 && scalar.text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let hash =
+            scalar.text.len() == 64 && scalar.text.bytes().all(|byte| byte.is_ascii_hexdigit());
         if item == Item::Sha256 && !hash {
             let message = format!("{} is not a SHA-256 hash", quoted(&scalar.text));
             let diagnostic = decoder
@@ -430,21 +443,18 @@ impl DecodeItem for PortRange {
 impl Decode for Scope {
     fn decode(decoder: &mut Decoder<'_>, node: &Node, _: Shape) -> Option<Self> {
         let scalar = decoder.text(node)?;
-        match scope::parse(&scalar.text) {
-            Ok(expression) => Some(Scope { text: scalar.text.clone(), span: node.span, expression }),
-            Err(error) => {
-                let span = match scalar.verbatim {
-                    Some(indent) => {
-                        let column = node.span.column + indent + error.offset;
-                        Span { column, length: error.length, ..node.span }
-                    }
-                    None => node.span,
-                };
-                let diagnostic = decoder.about(error.code, span, error.message);
-                decoder.diagnostics.push(match error.help {
-                    Some(help) => diagnostic.with_help(help),
-                    None => diagnostic,
-                });
+        let inner = node.span.column + scalar.verbatim.unwrap_or(0);
+        let start = Span { column: inner, ..node.span };
+        match Scope::new(decoder.source, &scalar.text, start) {
+            Ok(scope) => Some(Scope { span: node.span, ..scope }),
+            Err(diagnostic) => {
+                let mut diagnostic = diagnostic.in_field(decoder.field.clone());
+                if scalar.verbatim.is_none() {
+                    // Escapes come between: only the whole can be pointed at.
+                    diagnostic.column = node.span.column;
+                    diagnostic.length = node.span.length;
+                }
+                decoder.diagnostics.push(diagnostic);
                 None
             }
         }

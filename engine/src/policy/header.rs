@@ -221,8 +221,13 @@ mod decode {
         }
         let definition = ListDefinition::decode(decoder, &pair.value, Shape::Text)?;
         if definition.matching.is_some() && definition.format != ListFormat::Domains {
-            let message = format!("`match` goes with `format: domains`, not with {}", quoted(definition.format.as_str()));
-            decoder.within("match", |decoder| decoder.report(Code::ListFormat, pair.key_span, message));
+            let message = format!(
+                "`match` goes with `format: domains`, not with {}",
+                quoted(definition.format.as_str())
+            );
+            decoder.within("match", |decoder| {
+                decoder.report(Code::ListFormat, pair.key_span, message)
+            });
             return None;
         }
         let name = Entry { text: pair.key.clone(), span: pair.key_span };
@@ -247,8 +252,10 @@ mod decode {
             for pair in pairs {
                 match CONTROLS.iter().find(|spec| spec.name == pair.key) {
                     Some(spec) => {
-                        let control = decoder.within(spec.name, |decoder| control(decoder, pair, spec));
-                        controls.extend(control.map(|value| Located { value, span: pair.key_span }));
+                        let control =
+                            decoder.within(spec.name, |decoder| control(decoder, pair, spec));
+                        controls
+                            .extend(control.map(|value| Located { value, span: pair.key_span }));
                     }
                     None => decoder.unknown_key(pair, CONTROLS.iter().map(|spec| spec.name)),
                 }
@@ -257,7 +264,11 @@ mod decode {
         }
     }
 
-    fn control(decoder: &mut Decoder<'_>, pair: &Pair, spec: &'static ControlSpec) -> Option<Control> {
+    fn control(
+        decoder: &mut Decoder<'_>,
+        pair: &Pair,
+        spec: &'static ControlSpec,
+    ) -> Option<Control> {
         if let Some(kind) = decoder.kind
             && !spec.applies_to.contains(&kind)
         {
@@ -273,7 +284,9 @@ mod decode {
             return None;
         }
         let fields = match &pair.value.value {
-            Value::Scalar(scalar) if scalar.meaning() == Meaning::Nothing => Fields::none(pair.key_span),
+            Value::Scalar(scalar) if scalar.meaning() == Meaning::Nothing => {
+                Fields::none(pair.key_span)
+            }
             _ => {
                 let fields = decoder.mapping(&pair.value, spec.own_fields, spec.actor_fields)?;
                 Fields { span: pair.key_span, ..fields }

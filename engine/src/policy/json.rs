@@ -70,11 +70,12 @@ impl Reader<'_> {
         let collection = matches!(value, ast::Value::Object(_) | ast::Value::Array(_));
         let end = if collection { range.start + 1 } else { range.end };
         let span = self.cursor.span(range.start, end);
-        let plain = |text: &str| Scalar { text: text.to_string(), quoted: false, verbatim: Some(0) };
+        let plain =
+            |text: &str| Scalar { text: text.to_string(), quoted: false, verbatim: Some(0) };
         let value = match value {
-            ast::Value::Array(array) => {
-                Value::Sequence(array.elements.into_iter().map(|element| self.node(element)).collect())
-            }
+            ast::Value::Array(array) => Value::Sequence(
+                array.elements.into_iter().map(|element| self.node(element)).collect(),
+            ),
             ast::Value::Object(object) => Value::Mapping(self.pairs(object.properties)),
             ast::Value::StringLit(text) => self.scalar(self.string(text), span),
             ast::Value::NumberLit(number) => self.scalar(plain(number.value), span),

@@ -33,3 +33,6 @@ pub use header::{List, ListDefinition, ListFormat, ListMatch, Policy, PolicyKind
 pub use parse::{Format, parse};
 pub use scope::Scope;
 pub use source::{Entry, Located, Source, Span};
+
+#[cfg(all(test, feature = "text"))]
+mod tests;

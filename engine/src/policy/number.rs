@@ -39,7 +39,8 @@ pub(crate) fn integer(decoder: &mut Decoder<'_>, node: &Node, min: u64, max: u64
         Ok(number) if (min..=max).contains(&number) => Some(number),
         _ => {
             let message = format!("{} is out of range, expected {expected}", quoted(text));
-            let diagnostic = decoder.about(Code::OutOfRange, node.span, message).expecting(expected);
+            let diagnostic =
+                decoder.about(Code::OutOfRange, node.span, message).expecting(expected);
             decoder.diagnostics.push(diagnostic);
             None
         }
@@ -65,7 +66,8 @@ pub(crate) fn duration(decoder: &mut Decoder<'_>, node: &Node) -> Option<u64> {
             return None;
         }
     };
-    let split = text.char_indices().next_back().and_then(|(at, unit)| Some((text.get(..at)?, unit)));
+    let split =
+        text.char_indices().next_back().and_then(|(at, unit)| Some((text.get(..at)?, unit)));
     let unit = match split {
         Some((_, 's')) => 1_000,
         Some((_, 'm')) => 60_000,
@@ -77,7 +79,8 @@ pub(crate) fn duration(decoder: &mut Decoder<'_>, node: &Node) -> Option<u64> {
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if unit == 0 || !plain || (digits.len() > 1 && digits.starts_with('0')) {
         let message = format!("{} is not a duration, expected {EXPECTED}", quoted(text));
-        let diagnostic = decoder.about(Code::DurationSyntax, node.span, message).expecting(EXPECTED);
+        let diagnostic =
+            decoder.about(Code::DurationSyntax, node.span, message).expecting(EXPECTED);
         decoder.diagnostics.push(diagnostic);
         return None;
     }
@@ -155,7 +158,8 @@ fn parse_timestamp(text: &str) -> Result<u64, Code> {
     // Years that start in March put the leap day last. 719468 days lie between
     // 0000-03-01 and 1970-01-01.
     let (years, months) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = years * 365 + years / 4 - years / 100 + years / 400 + (153 * months + 2) / 5 + day - 1;
+    let days =
+        years * 365 + years / 4 - years / 100 + years / 400 + (153 * months + 2) / 5 + day - 1;
     let seconds = (days - 719_468) * 86_400 + hour * 3_600 + minute * 60 + second;
     Ok(seconds * 1_000 + milliseconds)
 }
@@ -178,7 +182,8 @@ pub(crate) fn ports(decoder: &mut Decoder<'_>, node: &Node) -> Option<PortRange>
         let padded = digits.len() > 1 && digits.starts_with('0');
         !digits.is_empty() && !padded && digits.bytes().all(|byte| byte.is_ascii_digit())
     };
-    let Some((first, last)) = scalar.text.split_once('-').filter(|(a, b)| plain(a) && plain(b)) else {
+    let Some((first, last)) = scalar.text.split_once('-').filter(|(a, b)| plain(a) && plain(b))
+    else {
         let message = format!("{} is not a port, expected {EXPECTED}", quoted(&scalar.text));
         let diagnostic = decoder.about(Code::PortSyntax, node.span, message).expecting(EXPECTED);
         let number = plain(&scalar.text);

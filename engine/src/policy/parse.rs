@@ -66,7 +66,11 @@ impl Format {
 ///     "secrets.yaml:8:17: error[unknown-key]: controls.file_block.pathz: unknown key `pathz`; did you mean `paths`?"
 /// );
 /// ```
-pub fn parse(source_name: &str, text: &[u8], format: Format) -> Result<(Policy, Diagnostics), Diagnostics> {
+pub fn parse(
+    source_name: &str,
+    text: &[u8],
+    format: Format,
+) -> Result<(Policy, Diagnostics), Diagnostics> {
     let source = Source { name: source_name.to_string() };
     let mut diagnostics = Diagnostics::new();
     let policy = read(&source, text, format, &mut diagnostics);
@@ -77,7 +81,12 @@ pub fn parse(source_name: &str, text: &[u8], format: Format) -> Result<(Policy, 
     }
 }
 
-fn read(source: &Source, text: &[u8], format: Format, diagnostics: &mut Diagnostics) -> Option<Policy> {
+fn read(
+    source: &Source,
+    text: &[u8],
+    format: Format,
+    diagnostics: &mut Diagnostics,
+) -> Option<Policy> {
     let text = match decoded(text, source) {
         Ok(text) => text,
         Err(diagnostic) => {
@@ -91,14 +100,21 @@ fn read(source: &Source, text: &[u8], format: Format, diagnostics: &mut Diagnost
         Format::Json => json::read(text, source, diagnostics),
     };
     match root {
-        Some(Node { value: Value::Scalar(scalar), span }) if scalar.meaning() == Meaning::Nothing => {
+        Some(Node { value: Value::Scalar(scalar), span })
+            if scalar.meaning() == Meaning::Nothing =>
+        {
             diagnostics.push(Diagnostic::new(Code::EmptyPolicy, source, span, "an empty document"));
             None
         }
         Some(root) => document(&root, source, diagnostics),
         None => {
             if diagnostics.as_slice().len() == before {
-                diagnostics.push(Diagnostic::new(Code::EmptyPolicy, source, START, "an empty document"));
+                diagnostics.push(Diagnostic::new(
+                    Code::EmptyPolicy,
+                    source,
+                    START,
+                    "an empty document",
+                ));
             }
             None
         }
@@ -108,12 +124,14 @@ fn read(source: &Source, text: &[u8], format: Format, diagnostics: &mut Diagnost
 /// The text behind the bytes, without byte order mark.
 fn decoded<'t>(bytes: &'t [u8], source: &Source) -> Result<&'t str, Diagnostic> {
     if bytes.len() > MAX_DOCUMENT {
-        let message = format!("a document of {} bytes, at most {MAX_DOCUMENT} are accepted", bytes.len());
+        let message =
+            format!("a document of {} bytes, at most {MAX_DOCUMENT} are accepted", bytes.len());
         return Err(Diagnostic::new(Code::TooLarge, source, START, message));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = core::str::from_utf8(bytes).map_err(|error| {
-        let good = bytes.get(..error.valid_up_to()).and_then(|good| core::str::from_utf8(good).ok());
+        let good =
+            bytes.get(..error.valid_up_to()).and_then(|good| core::str::from_utf8(good).ok());
         let good = good.unwrap_or("");
         let span = Cursor::new(good).span(good.len(), good.len());
         let byte = bytes.get(error.valid_up_to()).copied().unwrap_or(0);
@@ -132,7 +150,8 @@ fn document(root: &Node, source: &Source, diagnostics: &mut Diagnostics) -> Opti
     let mut decoder = Decoder::new(source, diagnostics);
     if let Some((version, span)) = newer_version(root) {
         decoder.within("wardline", |decoder| {
-            let message = format!("version `{version}` of the policy language, this build reads `1`");
+            let message =
+                format!("version `{version}` of the policy language, this build reads `1`");
             decoder.report(Code::WrongVersion, span, message);
         });
         return None;

@@ -10,7 +10,7 @@
 //!
 //! A string stands in double quotes; `\"` and `\\` are its escapes. In it `*`
 //! is any run and `?` one character. `label["k"]` is the attribute `label.k`.
-//! [`crate::scope`] describes the encoding and evaluates it.
+//! Its encoding is described, and evaluated, by `scope.rs` of the reader.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -20,8 +20,8 @@ use alloc::vec::Vec;
 use core::iter::Peekable;
 use core::str::CharIndices;
 
-use super::source::Span;
-use crate::diagnostic::{Code, quoted};
+use super::source::{MAX_ENTRY, Source, Span};
+use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::scope::{AND, NOT, OR, TEST};
 
 /// A scope as written and as understood.
@@ -31,13 +31,39 @@ pub struct Scope {
     pub text: String,
     /// Where it stands.
     pub span: Span,
-    /// As understood.
-    pub expression: Expression,
+    pub(crate) expression: Expression,
+}
+
+impl Scope {
+    /// Understands an expression that stands at `span`, character by character.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::ScopeSyntax`], [`Code::TooDeep`] and [`Code::TooLarge`].
+    pub fn new(source: &Source, text: &str, span: Span) -> Result<Scope, Diagnostic> {
+        if text.len() > MAX_ENTRY {
+            let message =
+                format!("a scope of {} bytes, at most {MAX_ENTRY} are accepted", text.len());
+            return Err(Diagnostic::new(Code::TooLarge, source, span, message));
+        }
+        match parse(text) {
+            Ok(expression) => Ok(Scope { text: text.to_string(), span, expression }),
+            Err(error) => {
+                let column = span.column.saturating_add(error.offset);
+                let place = Span { column, length: error.length, ..span };
+                let diagnostic = Diagnostic::new(error.code, source, place, error.message);
+                Err(match error.help {
+                    Some(help) => diagnostic.with_help(help),
+                    None => diagnostic,
+                })
+            }
+        }
+    }
 }
 
 /// A scope expression.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Expression {
+pub(crate) enum Expression {
     /// The attribute matches one of these globs. `label["k"]` is `label.k`.
     Test {
         /// The attribute's name.
@@ -66,7 +92,7 @@ impl Expression {
             Expression::Test { attribute, globs } => {
                 code.push(TEST);
                 append_text(code, attribute);
-                // A scope is one entry of at most 4,096 bytes.
+                // A scope has at most 4,096 bytes, so every count fits.
                 code.extend_from_slice(&(globs.len() as u16).to_le_bytes());
                 globs.iter().for_each(|glob| append_text(code, glob));
             }
@@ -96,17 +122,17 @@ fn append_joined(code: &mut Vec<u8>, parts: &[Expression], operator: u8) {
 
 /// What is wrong with an expression, and where in it.
 #[derive(Debug, Eq, PartialEq)]
-pub(crate) struct ScopeError {
-    pub(crate) code: Code,
+struct ScopeError {
+    code: Code,
     /// In characters from the start.
-    pub(crate) offset: u32,
-    pub(crate) length: u32,
-    pub(crate) message: String,
-    pub(crate) help: Option<String>,
+    offset: u32,
+    length: u32,
+    message: String,
+    help: Option<String>,
 }
 
 /// Understands an expression.
-pub(crate) fn parse(text: &str) -> Result<Expression, ScopeError> {
+fn parse(text: &str) -> Result<Expression, ScopeError> {
     let mut parser = Parser { tokens: tokens(text)?.into_iter().peekable(), depth: 0 };
     let expression = parser.or()?;
     match parser.tokens.next() {
@@ -196,7 +222,9 @@ impl Parser {
                 self.expect(")", "`&&`, `||` or `)`")?;
                 Ok(inner)
             }
-            Kind::Name(name) if matches!(name.to_ascii_lowercase().as_str(), "not" | "and" | "or") => {
+            Kind::Name(name)
+                if matches!(name.to_ascii_lowercase().as_str(), "not" | "and" | "or") =>
+            {
                 Err(token.unexpected("an attribute, `!` or `(`"))
             }
             Kind::Name(name) => self.test(name),
@@ -262,7 +290,9 @@ impl Parser {
     }
 
     fn accept(&mut self, sign: &str) -> bool {
-        self.tokens.next_if(|token| matches!(token.kind, Kind::Sign(found) if found == sign)).is_some()
+        self.tokens
+            .next_if(|token| matches!(token.kind, Kind::Sign(found) if found == sign))
+            .is_some()
     }
 
     fn expect(&mut self, sign: &str, expected: &str) -> Result<(), ScopeError> {
@@ -283,7 +313,10 @@ impl Parser {
 }
 
 /// One part is itself.
-fn joined(mut parts: Vec<Expression>, several: impl FnOnce(Vec<Expression>) -> Expression) -> Expression {
+fn joined(
+    mut parts: Vec<Expression>,
+    several: impl FnOnce(Vec<Expression>) -> Expression,
+) -> Expression {
     match parts.pop() {
         Some(only) if parts.is_empty() => only,
         last => {
@@ -320,7 +353,8 @@ fn tokens(text: &str) -> Result<Vec<Token>, ScopeError> {
             let name = rest.get(..length).unwrap_or("");
             (0..length).for_each(|_| characters.next());
             let name = token(Kind::Name(name.to_string()), &characters);
-            if matches!(&name.kind, Kind::Name(text) if text.ends_with('.') || text.contains("..")) {
+            if matches!(&name.kind, Kind::Name(text) if text.ends_with('.') || text.contains(".."))
+            {
                 return Err(name.error("an attribute with an empty part".to_string(), None));
             }
             tokens.push(name);
@@ -394,3 +428,240 @@ const fn is_name(byte: u8) -> bool {
 
 /// `!` and parentheses inside one another, at most.
 const MAX_DEPTH: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scope::evaluate;
+
+    const TARGET: &[(&str, &str)] = &[
+        ("os.type", "linux"),
+        ("host.name", "db-1"),
+        ("host.group", "blue"),
+        ("host.group", "green"),
+        ("label.app/name", r"a\b"),
+        ("empty", ""),
+    ];
+
+    /// What an expression says about [`TARGET`].
+    macro_rules! holds {
+        ($name:ident, $text:literal => $want:expr) => {
+            #[test]
+            fn $name() {
+                let expression = parse($text).unwrap();
+                assert_eq!(meaning(&expression, TARGET), $want);
+                assert_eq!(evaluate(&expression.encode(), TARGET), $want);
+            }
+        };
+    }
+
+    holds!(equal, r#"os.type == "linux""# => Some(true));
+    holds!(case_is_exact, r#"os.type == "Linux""# => Some(false));
+    holds!(unequal, r#"os.type != "linux""# => Some(false));
+    holds!(one_of_several, r#"host.name in ["web-?", "db-?"]"# => Some(true));
+    holds!(none_of_several, r#"host.name in ["web-?", "db-??"]"# => Some(false));
+    holds!(missing_attribute, r#"cloud.region == "*""# => None);
+    holds!(missing_attribute_is_not_unequal, r#"cloud.region != "x""# => None);
+    holds!(negated_missing, r#"!(cloud.region == "x")"# => None);
+    holds!(false_and_missing, r#"os.type == "x" && cloud.region == "x""# => Some(false));
+    holds!(missing_and_true, r#"cloud.region == "x" && os.type == "linux""# => None);
+    holds!(missing_or_true, r#"cloud.region == "x" || os.type == "linux""# => Some(true));
+    holds!(missing_or_false, r#"cloud.region == "x" || os.type == "x""# => None);
+    holds!(and_before_or, r#"os.type == "linux" || os.type == "x" && os.type == "x""# => Some(true));
+    holds!(parentheses_win, r#"(os.type == "linux" || os.type == "x") && os.type == "x""# => Some(false));
+    holds!(not_before_and, r#"!os.type == "x" && os.type == "linux""# => Some(true));
+    holds!(any_of_repeated_values, r#"host.group == "green""# => Some(true));
+    holds!(unequal_to_none_of_repeated_values, r#"host.group != "green""# => Some(false));
+    holds!(label_with_any_name, r#"label["app/name"] == "a\\b""# => Some(true));
+    holds!(empty_value, r#"empty == """# => Some(true));
+    holds!(star_takes_nothing, r#"empty == "*""# => Some(true));
+    holds!(question_mark_takes_one, r#"empty == "?""# => Some(false));
+    holds!(white_space_is_free, "os.type==\"linux\"\n\t&&!(host.name==\"x\")" => Some(true));
+
+    /// An error: offset, length, message.
+    macro_rules! wrong {
+        ($name:ident, $text:literal => $offset:literal, $length:literal, $message:literal) => {
+            #[test]
+            fn $name() {
+                let error = parse($text).unwrap_err();
+                let message = match error.help {
+                    Some(help) => format!("{}; {help}", error.message),
+                    None => error.message,
+                };
+                assert_eq!(
+                    (error.offset, error.length, message.as_str()),
+                    ($offset, $length, $message)
+                );
+            }
+        };
+    }
+
+    wrong!(nothing, " " => 1, 1, "expected an attribute, `!` or `(`, found the end");
+    wrong!(single_equals, r#"a = "b""# => 2, 1, "unexpected `=`; write == to compare");
+    wrong!(single_ampersand, r#"a == "b" & c == "d""# => 9, 1, "unexpected `&`; write && for and");
+    wrong!(word_for_and, r#"a == "b" and c == "d""# => 9, 3, "expected `&&`, `||` or the end, found `and`; write && for and");
+    wrong!(word_for_not, r#"not a == "b""# => 0, 3, "expected an attribute, `!` or `(`, found `not`; write ! for not");
+    wrong!(single_quotes, "a == 'b'" => 5, 1, "unexpected `'`; put texts in double quotes");
+    wrong!(no_quotes, "a == b" => 5, 1, "expected a text, found `b`; put texts in double quotes");
+    wrong!(unclosed_text, r#"a == "b"# => 5, 1, "a text without closing quote");
+    wrong!(unclosed_parenthesis, r#"(a == "b""# => 9, 1, "expected `&&`, `||` or `)`, found the end");
+    wrong!(unopened_parenthesis, r#"a == "b")"# => 8, 1, "expected `&&`, `||` or the end, found `)`");
+    wrong!(bare_attribute, "os.type" => 7, 1, "expected `==`, `!=` or `in`, found the end");
+    wrong!(chained, r#"a == "b" == "c""# => 9, 2, "expected `&&`, `||` or the end, found `==`");
+    wrong!(empty_list, "a in []" => 6, 1, "expected a text, found `]`");
+    wrong!(trailing_comma, r#"a in ["b",]"# => 10, 1, "expected a text, found `]`");
+    wrong!(bare_label, r#"label == "x""# => 6, 2, "expected `[`, as in `label[\"name\"]`, found `==`");
+    wrong!(empty_label, r#"label[""] == "x""# => 6, 2, "an empty label name");
+    wrong!(other_escape, r#"a == "\d""# => 6, 2, "an unknown escape; write \\\\ for a backslash");
+    wrong!(empty_part, r#"a..b == "x""# => 0, 4, "an attribute with an empty part");
+    wrong!(offsets_count_characters, r#"a == "äöü" ä"# => 11, 1, "unexpected `ä`");
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth: usize, open: &str, close: &str| {
+            open.repeat(depth) + "a == \"b\"" + &close.repeat(depth)
+        };
+        assert!(parse(&nested(MAX_DEPTH, "(", ")")).is_ok());
+        assert_eq!(parse(&nested(MAX_DEPTH + 1, "(", ")")).unwrap_err().code, Code::TooDeep);
+        assert!(parse(&nested(MAX_DEPTH, "!", "")).is_ok());
+        assert_eq!(parse(&nested(1_000, "!(", ")")).unwrap_err().code, Code::TooDeep);
+    }
+
+    /// The deepest expression there is: every level keeps two values waiting.
+    #[test]
+    fn deepest_expression_is_evaluated() {
+        let level = r#"os.type == "x" || os.type == "linux" && ("#;
+        let text = level.repeat(MAX_DEPTH) + r#"os.type == "linux""# + &")".repeat(MAX_DEPTH);
+        let expression = parse(&text).unwrap();
+        assert_eq!(evaluate(&expression.encode(), TARGET), Some(true));
+    }
+
+    #[test]
+    fn long_chains_cost_no_stack() {
+        let text = r#"a=="b"&&"#.repeat(100_000) + r#"a=="b""#;
+        let expression = parse(&text).unwrap();
+        assert_eq!(evaluate(&expression.encode(), &[("a", "b")]), Some(true));
+    }
+
+    /// The obvious evaluation of an expression.
+    fn meaning(expression: &Expression, target: &[(&str, &str)]) -> Option<bool> {
+        match expression {
+            Expression::Test { attribute, globs } => {
+                let mut values = target.iter().filter(|(name, _)| name == attribute).peekable();
+                values.peek()?;
+                Some(values.any(|(_, value)| globs.iter().any(|glob| obvious_match(glob, value))))
+            }
+            Expression::Not(inner) => meaning(inner, target).map(|value| !value),
+            Expression::And(parts) => {
+                let values: Vec<_> = parts.iter().map(|part| meaning(part, target)).collect();
+                if values.contains(&Some(false)) {
+                    return Some(false);
+                }
+                (!values.contains(&None)).then_some(true)
+            }
+            Expression::Or(parts) => {
+                let values: Vec<_> = parts.iter().map(|part| meaning(part, target)).collect();
+                if values.contains(&Some(true)) {
+                    return Some(true);
+                }
+                (!values.contains(&None)).then_some(false)
+            }
+        }
+    }
+
+    fn obvious_match(glob: &str, value: &str) -> bool {
+        let Some(wanted) = glob.chars().next() else {
+            return value.is_empty();
+        };
+        let glob_rest = &glob[wanted.len_utf8()..];
+        let first = value.chars().next();
+        let rest = || &value[first.map_or(0, char::len_utf8)..];
+        match wanted {
+            '*' => {
+                obvious_match(glob_rest, value) || (first.is_some() && obvious_match(glob, rest()))
+            }
+            '?' => first.is_some() && obvious_match(glob_rest, rest()),
+            _ => first == Some(wanted) && obvious_match(glob_rest, rest()),
+        }
+    }
+
+    #[test]
+    fn encoding_means_what_the_expression_means() {
+        let mut random = Random(7);
+        for _ in 0..20_000 {
+            let expression = random.expression(5);
+            let values: Vec<(String, String)> = (0..random.below(4))
+                .map(|_| (random.word("abc", 1), random.word("xyä", 6)))
+                .collect();
+            let target: Vec<(&str, &str)> =
+                values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let code = expression.encode();
+            assert_eq!(
+                evaluate(&code, &target),
+                meaning(&expression, &target),
+                "{expression:?} {target:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_evaluated() {
+        let mut random = Random(11);
+        for _ in 0..50_000 {
+            let mut code = random.expression(4).encode();
+            for _ in 0..=random.below(3) {
+                let at = random.below(code.len());
+                match random.below(4) {
+                    0 => code.truncate(at + 1),
+                    1 => code.insert(at, random.below(256) as u8),
+                    2 => code[at] = random.below(6) as u8,
+                    _ => code[at] = random.below(256) as u8,
+                }
+            }
+            evaluate(&code, &[("a", "xyx"), ("b", "")]);
+        }
+        assert_eq!(evaluate(&[], TARGET), None);
+        assert_eq!(evaluate(&[TEST], TARGET), None);
+        assert_eq!(evaluate(&[NOT], TARGET), None);
+        assert_eq!(evaluate(&[TEST; 10_000], TARGET), None);
+    }
+
+    #[test]
+    fn globs_do_not_explode() {
+        let glob = "*a".repeat(500) + "b";
+        let test = Expression::Test { attribute: "a".into(), globs: vec![glob] };
+        assert_eq!(evaluate(&test.encode(), &[("a", &"a".repeat(4_000))]), Some(false));
+    }
+
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, bound: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            (self.0 % bound.max(1) as u64) as usize
+        }
+
+        fn word(&mut self, letters: &str, longest: usize) -> String {
+            let letters: Vec<char> = letters.chars().collect();
+            let len = if longest == 1 { 1 } else { self.below(longest + 1) };
+            (0..len).map(|_| letters[self.below(letters.len())]).collect()
+        }
+
+        fn expression(&mut self, depth: usize) -> Expression {
+            match self.below(if depth == 0 { 1 } else { 4 }) {
+                0 => {
+                    let globs = (0..=self.below(3)).map(|_| self.word("xyä*?", 5)).collect();
+                    Expression::Test { attribute: self.word("abc", 1), globs }
+                }
+                1 => Expression::Not(Box::new(self.expression(depth - 1))),
+                joined => {
+                    let parts =
+                        (0..2 + self.below(2)).map(|_| self.expression(depth - 1)).collect();
+                    if joined == 2 { Expression::And(parts) } else { Expression::Or(parts) }
+                }
+            }
+        }
+    }
+}

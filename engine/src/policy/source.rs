@@ -58,3 +58,6 @@ pub struct Located<T> {
     /// Where it stands.
     pub span: Span,
 }
+
+/// Bytes of an entry, at most.
+pub(crate) const MAX_ENTRY: usize = 4_096;

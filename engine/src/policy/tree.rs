@@ -10,7 +10,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::source::{Source, Span};
+use super::source::{MAX_ENTRY, Source, Span};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 
 /// A value and its position.
@@ -57,8 +57,8 @@ pub(crate) enum Meaning {
     Boolean(bool),
     /// Plain decimal digits without leading zero, perhaps with a minus sign.
     Integer,
-    /// Something that YAML takes for a number, a boolean or nothing, but that
-    /// policies do not spell that way: `0x1f`, `1e3`, `007`, `+1`, `True`, `~`.
+    /// Something that YAML takes for a number or a boolean, but that policies do
+    /// not spell that way: `0x1f`, `1e3`, `007`, `+1`, `True`.
     Doubtful,
 }
 
@@ -68,10 +68,10 @@ impl Scalar {
             return Meaning::Text;
         }
         match self.text.as_str() {
-            "" | "null" => Meaning::Nothing,
+            "" | "~" | "null" | "Null" | "NULL" => Meaning::Nothing,
             "true" => Meaning::Boolean(true),
             "false" => Meaning::Boolean(false),
-            "~" | "Null" | "NULL" | "True" | "TRUE" | "False" | "FALSE" => Meaning::Doubtful,
+            "True" | "TRUE" | "False" | "FALSE" => Meaning::Doubtful,
             text if is_plain_integer(text) => Meaning::Integer,
             text if is_like_a_number(text) => Meaning::Doubtful,
             _ => Meaning::Text,
@@ -91,7 +91,8 @@ fn is_plain_integer(text: &str) -> bool {
 /// YAML 1.2.2 §10.3.2: the core schema's integers and floats.
 fn is_like_a_number(text: &str) -> bool {
     let hex = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    let octal = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| (b'0'..=b'7').contains(&b));
+    let octal =
+        |digits: &str| !digits.is_empty() && digits.bytes().all(|b| (b'0'..=b'7').contains(&b));
     if text.strip_prefix("0x").is_some_and(hex) || text.strip_prefix("0o").is_some_and(octal) {
         return true;
     }
@@ -155,7 +156,8 @@ impl Pairs {
 /// Checks the limits that hold for every scalar.
 pub(crate) fn check_scalar(scalar: &Scalar, span: Span, source: &Source) -> Result<(), Diagnostic> {
     if scalar.text.len() > MAX_ENTRY {
-        let message = format!("an entry of {} bytes, at most {MAX_ENTRY} are accepted", scalar.text.len());
+        let message =
+            format!("an entry of {} bytes, at most {MAX_ENTRY} are accepted", scalar.text.len());
         return Err(Diagnostic::new(Code::TooLarge, source, span, message));
     }
     if scalar.text.contains('\0') {
@@ -211,8 +213,6 @@ impl<'t> Cursor<'t> {
 pub(crate) const MAX_DEPTH: usize = 64;
 /// Bytes of a document, at most.
 pub(crate) const MAX_DOCUMENT: usize = 16 << 20;
-/// Bytes of a scalar, at most.
-pub(crate) const MAX_ENTRY: usize = 4_096;
 /// Values of a document, at most. A 16 MiB document of ordinary entries stays
 /// below; one of empty lists would take a gigabyte.
 pub(crate) const MAX_VALUES: usize = 1 << 20;
@@ -241,8 +241,8 @@ mod tests {
     meaning!(words_of_yaml_1_1_are_text,
         "yes", "no", "on", "off", "y", "1_000", "1:30", "0b1", "10.0.0.1", "1e", "e3", ".", "-", "+", "0x", "0o8", "2026-12-01", "7z"
         => Meaning::Text);
-    meaning!(nothing_is_spelled_two_ways, "", "null" => Meaning::Nothing);
-    meaning!(booleans_are_lower_case, "True", "FALSE", "~", "NULL" => Meaning::Doubtful);
+    meaning!(nothing_is_what_yaml_says, "", "~", "null", "Null", "NULL" => Meaning::Nothing);
+    meaning!(booleans_are_lower_case, "True", "FALSE" => Meaning::Doubtful);
 
     #[test]
     fn quotes_make_a_text() {

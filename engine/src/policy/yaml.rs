@@ -29,10 +29,12 @@ pub(crate) fn read(text: &str, source: &Source, diagnostics: &mut Diagnostics) -
         emit_comments: false,
         emit_anchor_events: true,
         emit_unresolved_aliases: true,
-        flow_nesting_limit: MAX_DEPTH + 1,
-        block_nesting_limit: MAX_DEPTH + 1,
+        // It reads ahead of its events, and may find depth before we do.
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
     };
-    let mut builder = Builder { text, source, diagnostics, open: Vec::new(), root: None, values: 0 };
+    let mut builder =
+        Builder { text, source, diagnostics, open: Vec::new(), root: None, values: 0 };
     for event in Parser::new_from_str_with_options(text, options) {
         let went_on = match event {
             Ok((event, span)) => builder.event(event, span),
@@ -95,9 +97,11 @@ impl Builder<'_> {
             Event::SequenceStart(..) => {
                 self.enter(Open::Sequence { span: opening(&at), items: Vec::new() })
             }
-            Event::MappingStart(..) => {
-                self.enter(Open::Mapping { span: opening(&at), pairs: Pairs::default(), key: Key::Awaited })
-            }
+            Event::MappingStart(..) => self.enter(Open::Mapping {
+                span: opening(&at),
+                pairs: Pairs::default(),
+                key: Key::Awaited,
+            }),
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(Open::Sequence { span, items }) => {
                     self.node(Node { span, value: Value::Sequence(items) })
@@ -108,11 +112,21 @@ impl Builder<'_> {
                 None => Ok(()),
             },
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                self.refuse(Code::YamlAlias, extent(&at), "aliases are not accepted", "repeat the value");
+                self.refuse(
+                    Code::YamlAlias,
+                    extent(&at),
+                    "aliases are not accepted",
+                    "repeat the value",
+                );
                 self.node(Node { span: extent(&at), value: Value::Refused })
             }
             Event::Anchor(..) => {
-                self.refuse(Code::YamlAnchor, extent(&at), "anchors are not accepted", "leave it out");
+                self.refuse(
+                    Code::YamlAnchor,
+                    extent(&at),
+                    "anchors are not accepted",
+                    "leave it out",
+                );
                 Ok(())
             }
             _ => Ok(()),
@@ -126,6 +140,13 @@ impl Builder<'_> {
     fn scalar(&self, text: String, style: ScalarStyle, at: &granit_parser::Span) -> (Scalar, Span) {
         let written = at.slice(self.text).unwrap_or("");
         let (quoted, indent) = match style {
+            // The parser says `~` where nothing is written.
+            ScalarStyle::Plain if written.is_empty() => {
+                return (
+                    Scalar { text: String::new(), quoted: false, verbatim: None },
+                    opening(at),
+                );
+            }
             ScalarStyle::Plain => (false, 0),
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (true, 1),
             ScalarStyle::Literal | ScalarStyle::Folded => {
@@ -185,17 +206,22 @@ impl Builder<'_> {
         }
         match self.open.last_mut() {
             Some(Open::Sequence { items, .. }) => items.push(node),
-            Some(Open::Mapping { pairs, key, .. }) => {
-                match core::mem::replace(key, Key::Awaited) {
-                    Key::Awaited => {
-                        *key = Key::Refused;
-                        let message = "a list or mapping as a key, only texts are accepted";
-                        self.diagnostics.push(Diagnostic::new(Code::YamlSyntax, self.source, node.span, message));
-                    }
-                    Key::Given(text, span) => pairs.add(text, span, node, self.source, self.diagnostics),
-                    Key::Refused => {}
+            Some(Open::Mapping { pairs, key, .. }) => match core::mem::replace(key, Key::Awaited) {
+                Key::Awaited => {
+                    *key = Key::Refused;
+                    let message = "a list or mapping as a key, only texts are accepted";
+                    self.diagnostics.push(Diagnostic::new(
+                        Code::YamlSyntax,
+                        self.source,
+                        node.span,
+                        message,
+                    ));
                 }
-            }
+                Key::Given(text, span) => {
+                    pairs.add(text, span, node, self.source, self.diagnostics)
+                }
+                Key::Refused => {}
+            },
             None => self.root = Some(node),
         }
         Ok(())
@@ -232,9 +258,7 @@ fn opening(at: &granit_parser::Span) -> Span {
 
 /// The first character that YAML documents may not hold (YAML 1.2.2 §5.1).
 fn unprintable(text: &str) -> Option<Span> {
-    let refused = |character: char| {
-        matches!(character, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\x7f'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
-    };
+    let refused = |character: char| matches!(character, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\x7f'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
     let offset = text.find(refused)?;
     Some(super::tree::Cursor::new(text).span(offset, offset))
 }

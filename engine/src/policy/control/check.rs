@@ -13,7 +13,8 @@ use crate::policy::{List, ListFormat, Platform};
 /// Refuses defaults that the platform does not have.
 pub(crate) fn platform(decoder: &mut Decoder<'_>, spec: &ControlSpec, fields: &Fields<'_>) {
     let windows = decoder.platform == Some(Platform::Windows);
-    if windows && spec.name == "block_malicious_executables" && fields.get("directories").is_none() {
+    if windows && spec.name == "block_malicious_executables" && fields.get("directories").is_none()
+    {
         decoder.within("directories", |decoder| {
             let message = "`directories` is required on Windows, where `/tmp` does not exist";
             decoder.report(Code::MissingField, fields.span, message);
@@ -72,7 +73,9 @@ pub(crate) fn control(decoder: &mut Decoder<'_>, control: &Control, span: Span) 
         Control::WindowsRegistryProtection(c) => {
             (c.keys.is_empty() && c.presets.is_empty(), "`keys` or `presets`")
         }
-        Control::BlockMaliciousExecutables(c) => (c.directories.is_empty(), "an entry in `directories`"),
+        Control::BlockMaliciousExecutables(c) => {
+            (c.directories.is_empty(), "an entry in `directories`")
+        }
         Control::ExecutablesBlocked(c) => {
             (c.executables.is_empty() && c.sha256.is_empty(), "`executables` or `sha256`")
         }
@@ -85,7 +88,9 @@ pub(crate) fn control(decoder: &mut Decoder<'_>, control: &Control, span: Span) 
             }
             (c.executables.is_empty(), "an entry in `executables`")
         }
-        Control::NetworkBlock(c) => (lists_nothing(c), "`networks`, `domains`, `ports` or `presets`"),
+        Control::NetworkBlock(c) => {
+            (lists_nothing(c), "`networks`, `domains`, `ports` or `presets`")
+        }
         Control::Honeypot(c) if c.decoys.is_empty() => (true, "an entry in `decoys`"),
         Control::Honeypot(c) => (c.quarantine.block.is_empty(), "an entry in `quarantine.block`"),
         Control::BruteForceLoginDetection(_)
@@ -119,7 +124,10 @@ fn formats(decoder: &mut Decoder<'_>, field: &str, names: &[Entry], refused: &[L
         if refused.contains(&format) {
             decoder.within(field, |decoder| {
                 decoder.within_item(index, |decoder| {
-                    let message = format!("the list {} has `format: {format}`, which is of no use here", quoted(&name.text));
+                    let message = format!(
+                        "the list {} has `format: {format}`, which is of no use here",
+                        quoted(&name.text)
+                    );
                     decoder.report(Code::ListFormat, name.span, message);
                 });
             });

@@ -124,7 +124,9 @@ mod decode {
                 if !words.contains(&word.as_str()) {
                     let message = format!("unknown value {}, expected {expected}", quoted(word));
                     let diagnostic = decoder.about(Code::UnknownValue, kind.value.span, message);
-                    decoder.diagnostics.push(diagnostic.expecting(expected).suggesting(word, forms()));
+                    decoder
+                        .diagnostics
+                        .push(diagnostic.expecting(expected).suggesting(word, forms()));
                 }
                 Some(word.as_str())
             })?;
@@ -133,7 +135,9 @@ mod decode {
             let value = match form.name {
                 "access_key" => Decoy::AccessKey(AccessKeyDecoy::from_fields(decoder, &fields)?),
                 "file" => Decoy::File(FileDecoy::from_fields(decoder, &fields)?),
-                "environment" => Decoy::Environment(EnvironmentDecoy::from_fields(decoder, &fields)?),
+                "environment" => {
+                    Decoy::Environment(EnvironmentDecoy::from_fields(decoder, &fields)?)
+                }
                 _ => Decoy::Domain(DomainDecoy::from_fields(decoder, &fields)?),
             };
             Some(Located { value, span: node.span })

@@ -58,7 +58,10 @@ mod decode {
         }
     }
 
-    pub(super) fn understand(text: &str, group: bool) -> Result<PrincipalName, (Code, &'static str)> {
+    pub(super) fn understand(
+        text: &str,
+        group: bool,
+    ) -> Result<PrincipalName, (Code, &'static str)> {
         let Some((prefix, rest)) = text.split_once(':') else {
             return Ok(PrincipalName::Name(text.into()));
         };
@@ -70,7 +73,10 @@ mod decode {
             ("sid", _) => {
                 Err((Code::PrincipalSyntax, "is no security identifier such as `sid:S-1-5-18`"))
             }
-            _ => Err((Code::PrincipalSyntax, "has a colon, which no name has; prefixes are `uid:`, `gid:` and `sid:`")),
+            _ => Err((
+                Code::PrincipalSyntax,
+                "has a colon, which no name has; prefixes are `uid:`, `gid:` and `sid:`",
+            )),
         }
     }
 
@@ -102,7 +108,9 @@ mod decode {
             && parts.next() == Some("1")
             && parts.next().is_some_and(authority);
         let rest = parts.clone().count();
-        start && (1..=15).contains(&rest) && parts.all(|part| plain(part) && part.parse::<u32>().is_ok())
+        start
+            && (1..=15).contains(&rest)
+            && parts.all(|part| plain(part) && part.parse::<u32>().is_ok())
     }
 
     /// Linux events name numbers, Windows events identifiers.
@@ -112,7 +120,11 @@ mod decode {
             (PrincipalName::Sid(_), Some(Platform::Linux)) => "Linux has no security identifiers",
             _ => return,
         };
-        decoder.report(Code::NeverMatches, node.span, format!("{} can match nothing, {never}", quoted(text)));
+        decoder.report(
+            Code::NeverMatches,
+            node.span,
+            format!("{} can match nothing, {never}", quoted(text)),
+        );
     }
 }
 
