@@ -10,14 +10,14 @@ use crate::compile::cold::EntryKey;
 use crate::compile::outcome::Role;
 use crate::control::Control as Name;
 use crate::decide::file_operation as number;
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::event::{FileOperation, Kind};
 use crate::explain::List;
 use crate::policy::control::{
     BlockMaliciousExecutables, FileBlock, FileIntegrityMonitoring, ReadOnlyFiles,
 };
 use crate::policy::glob::{Dialect, Glob, parse};
-use crate::policy::preset::preset;
+use crate::policy::preset::{PRESETS, preset};
 use crate::policy::{Entry, Policy};
 
 /// What an operation does to `path` and to `target`.
@@ -102,9 +102,8 @@ impl Draft<'_, '_> {
     fn presets(&mut self, names: &[Entry]) -> Vec<Glob> {
         let mut all = Vec::new();
         for (index, entry) in names.iter().enumerate() {
-            let Some(preset) = preset(&entry.text).filter(|_| entry.text.starts_with("linux/")) else {
-                let message = format!("unknown preset `{}`", entry.text);
-                self.report(Code::UnknownPreset, List::Presets, index, entry, message);
+            let Some(preset) = preset(&entry.text) else {
+                self.unknown_preset(index, entry);
                 continue;
             };
             let mut globs = Vec::new();
@@ -117,6 +116,15 @@ impl Draft<'_, '_> {
             all.extend(globs);
         }
         all
+    }
+
+    fn unknown_preset(&mut self, index: usize, entry: &Entry) {
+        let names = PRESETS.iter().map(|preset| preset.name);
+        let message = format!("unknown preset `{}`", entry.text);
+        let (source, field) = (&self.policy.source, self.field(List::Presets, index));
+        let diagnostic = Diagnostic::new(Code::UnknownPreset, source, entry.span, message);
+        let diagnostic = diagnostic.in_field(field).suggesting(&entry.text, names);
+        self.lowering.diagnostics.push(diagnostic);
     }
 
     /// An exception that shares no path with what is monitored is a mistake.

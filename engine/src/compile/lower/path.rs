@@ -91,7 +91,9 @@ impl Draft<'_, '_> {
         for warning in &parsed.warnings {
             self.warn_normalised(list, index, entry, warning);
         }
-        if let Some(merged) = parsed.globs.iter().find_map(merged_directory) {
+        // Presets name both the link and the directory it leads to.
+        let merged = parsed.globs.iter().find_map(merged_directory).filter(|_| list != List::Presets);
+        if let Some(merged) = merged {
             let message = format!(
                 "`/{merged}` is a link to `/usr/{merged}` on most systems, and the real path decides"
             );
