@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             arguments.output.display(),
             bundle.bytes.len(),
             time.as_secs_f64() * 1e3,
-            bundle.warnings.len()
+            bundle.warnings.as_slice().len()
         );
     }
     Ok(())

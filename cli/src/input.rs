@@ -54,9 +54,9 @@ pub(crate) fn compiler(files: &[std::path::PathBuf]) -> Result<Compiler> {
         match wardline::policy::parse(&name, &text, format(path)?) {
             Ok((policy, warnings)) => {
                 policies.push(policy);
-                found.extend(warnings);
+                found.append(warnings);
             }
-            Err(errors) => found.extend(errors),
+            Err(errors) => found.append(errors),
         }
     }
     if found.has_errors() {

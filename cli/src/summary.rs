@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{CellAlignment, Table, presets::NOTHING};
 use wardline::{Action, Activity, Decision, Engine, Event, Reason};
 
 /// What was decided, counted.
@@ -83,7 +83,7 @@ fn ordered(counts: &BTreeMap<(Action, String), u64>) -> Vec<(String, String, u64
 
 fn table(head: [&str; 3], rows: impl IntoIterator<Item = (String, String, u64)>) -> Table {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(head);
+    table.load_preset(NOTHING).set_header(head);
     for (action, name, count) in rows {
         table.add_row([action, name, count.to_string()]);
     }

@@ -37,6 +37,8 @@ mod error;
 mod event;
 mod explain;
 mod hash;
+#[cfg(feature = "text")]
+pub mod json;
 mod matcher;
 mod policies;
 #[cfg(feature = "compile")]
