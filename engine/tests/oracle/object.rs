@@ -54,7 +54,8 @@ fn effects(operation: FileOperation) -> (Vec<FileOperation>, Vec<FileOperation>)
 
 /// All that is known about the names of an object.
 struct Names {
-    real: Result<Components, Invalid>,
+    /// `None` where there is no file and so no path.
+    real: Option<Result<Components, Invalid>>,
     /// Other names with canonical form.
     others: Vec<Components>,
     /// Ends of names without one.
@@ -65,7 +66,7 @@ struct Names {
 
 impl Names {
     fn only(real: Result<Components, Invalid>) -> Names {
-        Names { real, others: Vec::new(), ends: Vec::new(), fault: None }
+        Names { real: Some(real), others: Vec::new(), ends: Vec::new(), fault: None }
     }
 
     fn used(mut self, names: &[Option<&[u8]>], base: &Base<'_>) -> Names {
@@ -96,7 +97,10 @@ impl Names {
         let covered = |path: &Components| {
             entries.iter().any(|entry| entry.covers(path, reach) || removes && entry.is_above(path))
         };
-        let real = self.real.as_ref().ok().map(covered);
+        let real = match &self.real {
+            Some(real) => real.as_ref().ok().map(covered),
+            None => Some(false),
+        };
         let others = self.others.iter().any(covered);
         let ends = self.ends.iter().any(|end| entries.iter().any(|entry| entry.covers_name(end, reach)));
         read.extend(self.fault);
@@ -109,7 +113,8 @@ impl Names {
         if entries.is_empty() {
             return Some(false);
         }
-        let real = self.real.as_ref().ok()?;
+        let Some(real) = &self.real else { return Some(false) };
+        let real = real.as_ref().ok()?;
         Some(entries.iter().any(|entry| entry.covers(real, reach)))
     }
 }
@@ -187,7 +192,7 @@ pub(super) fn exec(
     Some(match control {
         Control::FileBlock(own) => and([
             names.any(&entries(&own.paths), Reach::Tree, false, read),
-            not(excepted(exec, &names, &own.except_paths)),
+            not(names.real(&entries(&own.except_paths), Reach::Tree)),
         ]),
         Control::BlockMaliciousExecutables(own) => {
             names.any(&entries(&own.directories), Reach::Below, false, read)
@@ -197,11 +202,7 @@ pub(super) fn exec(
             or([named, has_digest(exec, &own.sha256, read)])
         }
         Control::ExecutablesAllowed(own) => {
-            let listed = |list: &[Text]| match &names.real {
-                _ if is_memory(exec) => Some(false),
-                Ok(path) => Some(entries(list).iter().any(|entry| entry.covers(path, Reach::Exact))),
-                Err(_) => None,
-            };
+            let listed = |list: &[Text]| names.real(&entries(list), Reach::Exact);
             let for_root = own.root_executables.as_ref().map_or(Some(false), |list| {
                 and([is_root(user, read), not(listed(list))])
             });
@@ -235,12 +236,7 @@ fn program_names(exec: &Exec<'_>) -> Names {
     let lasts: Vec<Vec<u8>> = all.filter_map(|name| path::trusted(name).pop()).collect();
     let bare = lasts.iter().filter_map(|last| last.strip_prefix(b"memfd:").map(<[u8]>::to_vec));
     let ends = lasts.iter().cloned().chain(bare).map(|last| vec![last]).collect();
-    Names { real: Ok(Vec::new()), others: Vec::new(), ends, fault: None }
-}
-
-/// A program without a file has no real name to except.
-fn excepted(exec: &Exec<'_>, names: &Names, exceptions: &[Text]) -> Truth {
-    if is_memory(exec) { Some(false) } else { names.real(&entries(exceptions), Reach::Tree) }
+    Names { real: None, others: Vec::new(), ends, fault: None }
 }
 
 fn has_digest(exec: &Exec<'_>, list: &[Text], read: &mut Vec<Invalid>) -> Truth {
