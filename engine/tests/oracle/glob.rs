@@ -1,0 +1,353 @@
+//! Path patterns read from their text and matched by trying everything, with
+//! the tries remembered.
+
+use std::collections::HashMap;
+
+/// What an entry without wildcard covers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Reach {
+    /// It and everything below; a bare name, even with wildcards, likewise.
+    Tree,
+    /// It and its direct entries.
+    Entries,
+    /// Itself.
+    Exact,
+    /// Everything below it.
+    Below,
+}
+
+/// An entry of a policy as understood.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// One pattern for each way to resolve the braces.
+    patterns: Vec<Pattern>,
+    bare: bool,
+    wildcard: bool,
+    directory: bool,
+}
+
+type Pattern = Vec<Part>;
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Part {
+    /// `**`
+    AnyDepth,
+    One(Vec<Token>),
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Token {
+    Character(char),
+    Any,
+    Run,
+    Class { negated: bool, ranges: Vec<(char, char)> },
+}
+
+/// What `?` stands for in a path.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Unit {
+    Character(char),
+    /// A byte that is part of no character.
+    Byte,
+}
+
+impl Entry {
+    pub(crate) fn parse(text: &str) -> Entry {
+        let texts: Vec<String> = braces(text).iter().map(|text| tidy(text)).collect();
+        let bare = !text.contains('/');
+        let patterns: Vec<Pattern> = texts.iter().map(|text| pattern(text, bare)).collect();
+        let wild = |part: &Part| match part {
+            Part::AnyDepth => true,
+            Part::One(tokens) => !tokens.iter().all(|token| matches!(token, Token::Character(_))),
+        };
+        let own = |pattern: &Pattern| pattern[usize::from(bare)..].iter().any(wild);
+        Entry {
+            wildcard: patterns.iter().any(own),
+            patterns,
+            bare,
+            directory: text.len() > 1 && text.ends_with('/'),
+        }
+    }
+
+    /// Whether the entry covers a path.
+    pub(crate) fn covers(&self, path: &[Vec<u8>], reach: Reach) -> bool {
+        self.patterns.iter().any(|pattern| self.pattern_covers(pattern, path, reach))
+    }
+
+    /// Whether the entry, if it is a name without directory, covers something
+    /// of which only the last components are known.
+    pub(crate) fn covers_name(&self, last: &[Vec<u8>], reach: Reach) -> bool {
+        let floats = |pattern: &&Pattern| {
+            self.bare || matches!(pattern.as_slice(), [Part::AnyDepth, Part::One(_)])
+        };
+        self.patterns.iter().filter(floats).any(|pattern| self.pattern_covers(pattern, last, reach))
+    }
+
+    fn pattern_covers(&self, pattern: &Pattern, path: &[Vec<u8>], reach: Reach) -> bool {
+        let itself = matches(pattern, path);
+        let below = (0..path.len()).any(|length| matches(pattern, &path[..length]));
+        let entry = path.split_last().is_some_and(|(_, directory)| matches(pattern, directory));
+        match reach {
+            // Below `/a/**` is what `/a/**` covers.
+            Reach::Below => below || itself && pattern.last() == Some(&Part::AnyDepth),
+            _ if self.directory => itself || below,
+            Reach::Tree if self.bare || !self.wildcard => itself || below,
+            Reach::Entries if !self.wildcard => itself || entry,
+            _ => itself,
+        }
+    }
+
+    /// Whether a path is a directory, not the root, in which something covered
+    /// must lie because the entry spells that directory out.
+    pub(crate) fn is_above(&self, path: &[Vec<u8>]) -> bool {
+        self.patterns.iter().any(|pattern| {
+            !path.is_empty()
+                && path.len() < pattern.len()
+                && path.iter().zip(pattern).all(|(component, part)| match part {
+                    Part::One(tokens) => literal(tokens).is_some_and(|text| text.as_bytes() == component),
+                    Part::AnyDepth => false,
+                })
+        })
+    }
+}
+
+fn literal(tokens: &[Token]) -> Option<String> {
+    let character = |token: &Token| match token {
+        Token::Character(character) => Some(*character),
+        _ => None,
+    };
+    tokens.iter().map(character).collect()
+}
+
+/// The texts that a text with braces stands for.
+fn braces(text: &str) -> Vec<String> {
+    let characters: Vec<char> = text.chars().collect();
+    let mut depth = 0;
+    let mut open = None;
+    let mut commas = Vec::new();
+    let mut at = 0;
+    while at < characters.len() {
+        match characters[at] {
+            '\\' => at += 1,
+            '[' => at = class_end(&characters, at),
+            '{' => {
+                open = open.or(Some(at));
+                depth += 1;
+            }
+            ',' if depth == 1 => commas.push(at),
+            '}' if depth == 1 => {
+                let open = open.expect("a depth above 0 was opened");
+                let mut ends = vec![open];
+                ends.extend(&commas);
+                ends.push(at);
+                let piece = |range: &[char]| range.iter().collect::<String>();
+                let (before, after) = (piece(&characters[..open]), piece(&characters[at + 1..]));
+                let one = |pair: &[usize]| {
+                    braces(&format!("{before}{}{after}", piece(&characters[pair[0] + 1..pair[1]])))
+                };
+                return ends.windows(2).flat_map(one).collect();
+            }
+            '}' if depth > 1 => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    vec![text.to_owned()]
+}
+
+/// Where the class that starts at `open` ends.
+fn class_end(text: &[char], open: usize) -> usize {
+    let mut at = open + 1;
+    if matches!(text.get(at), Some('!' | '^')) {
+        at += 1;
+    }
+    let first = at;
+    while at < text.len() {
+        match text[at] {
+            ']' if at > first => return at,
+            '\\' => at += 1,
+            '[' if text.get(at + 1) == Some(&':') => {
+                while at < text.len() && !(text[at] == ':' && text.get(at + 1) == Some(&']')) {
+                    at += 1;
+                }
+                at += 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    panic!("unclosed class in {text:?}")
+}
+
+/// Without `//`, `/./` and a trailing `/`.
+fn tidy(text: &str) -> String {
+    let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    parts.join("/")
+}
+
+fn pattern(text: &str, bare: bool) -> Pattern {
+    let part = |part: &str| if part == "**" { Part::AnyDepth } else { Part::One(tokens(part)) };
+    let mut pattern = Vec::new();
+    if bare {
+        pattern.push(Part::AnyDepth);
+    }
+    for part in text.split('/').filter(|part| !part.is_empty()).map(part) {
+        // `/**/**/` is no more than `/**/`.
+        if !(part == Part::AnyDepth && pattern.last() == Some(&Part::AnyDepth)) {
+            pattern.push(part);
+        }
+    }
+    pattern
+}
+
+fn tokens(text: &str) -> Vec<Token> {
+    let text: Vec<char> = text.chars().collect();
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        match text[at] {
+            '\\' => {
+                at += 1;
+                tokens.push(Token::Character(text[at]));
+            }
+            '?' => tokens.push(Token::Any),
+            '*' => tokens.push(Token::Run),
+            '[' => {
+                let end = class_end(&text, at);
+                tokens.push(class(&text[at + 1..end]));
+                at = end;
+            }
+            character => tokens.push(Token::Character(character)),
+        }
+        at += 1;
+    }
+    tokens
+}
+
+/// What stands between `[` and `]`.
+fn class(text: &[char]) -> Token {
+    let (negated, text) = match text {
+        ['!' | '^', text @ ..] => (true, text),
+        text => (false, text),
+    };
+    let mut ranges = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        if text[at] == '[' && text.get(at + 1) == Some(&':') {
+            let end = at + 2 + text[at + 2..].iter().position(|&character| character == ':').unwrap();
+            let name: String = text[at + 2..end].iter().collect();
+            ranges.extend(posix(&name));
+            at = end + 2;
+            continue;
+        }
+        let first = unescaped(text, &mut at);
+        if text.get(at) == Some(&'-') && at + 1 < text.len() {
+            at += 1;
+            ranges.push((first, unescaped(text, &mut at)));
+        } else {
+            ranges.push((first, first));
+        }
+    }
+    Token::Class { negated, ranges }
+}
+
+fn unescaped(text: &[char], at: &mut usize) -> char {
+    if text[*at] == '\\' {
+        *at += 1;
+    }
+    *at += 1;
+    text[*at - 1]
+}
+
+fn posix(name: &str) -> Vec<(char, char)> {
+    match name {
+        "digit" => vec![('0', '9')],
+        "lower" => vec![('a', 'z')],
+        "upper" => vec![('A', 'Z')],
+        "alpha" => vec![('A', 'Z'), ('a', 'z')],
+        "alnum" => vec![('0', '9'), ('A', 'Z'), ('a', 'z')],
+        "xdigit" => vec![('0', '9'), ('A', 'F'), ('a', 'f')],
+        "blank" => vec![(' ', ' '), ('\t', '\t')],
+        "space" => vec![(' ', ' '), ('\t', '\r')],
+        "punct" => vec![('!', '/'), (':', '@'), ('[', '`'), ('{', '~')],
+        "cntrl" => vec![('\0', '\x1f'), ('\x7f', '\x7f')],
+        "graph" => vec![('!', '~')],
+        "print" => vec![(' ', '~')],
+        other => panic!("no POSIX class {other}"),
+    }
+}
+
+fn units(component: &[u8]) -> Vec<Unit> {
+    let mut units = Vec::new();
+    for chunk in component.utf8_chunks() {
+        units.extend(chunk.valid().chars().map(Unit::Character));
+        units.extend(chunk.invalid().iter().map(|_| Unit::Byte));
+    }
+    units
+}
+
+/// Whether a pattern matches a whole path.
+fn matches(pattern: &[Part], path: &[Vec<u8>]) -> bool {
+    fn rest(
+        pattern: &[Part],
+        path: &[Vec<u8>],
+        known: &mut HashMap<(usize, usize), bool>,
+    ) -> bool {
+        let key = (pattern.len(), path.len());
+        if let Some(&answer) = known.get(&key) {
+            return answer;
+        }
+        let answer = match pattern.split_first() {
+            None => path.is_empty(),
+            // At the end it stands for everything below, not for nothing.
+            Some((Part::AnyDepth, [])) => !path.is_empty(),
+            Some((Part::AnyDepth, later)) => {
+                (0..=path.len()).any(|skipped| rest(later, &path[skipped..], known))
+            }
+            Some((Part::One(tokens), later)) => path.split_first().is_some_and(|(component, below)| {
+                component_matches(tokens, &units(component)) && rest(later, below, known)
+            }),
+        };
+        known.insert(key, answer);
+        answer
+    }
+    rest(pattern, path, &mut HashMap::new())
+}
+
+fn component_matches(tokens: &[Token], units: &[Unit]) -> bool {
+    fn rest(
+        tokens: &[Token],
+        units: &[Unit],
+        known: &mut HashMap<(usize, usize), bool>,
+    ) -> bool {
+        let key = (tokens.len(), units.len());
+        if let Some(&answer) = known.get(&key) {
+            return answer;
+        }
+        let answer = match tokens.split_first() {
+            None => units.is_empty(),
+            Some((Token::Run, later)) => {
+                (0..=units.len()).any(|skipped| rest(later, &units[skipped..], known))
+            }
+            Some((token, later)) => units
+                .split_first()
+                .is_some_and(|(&unit, more)| token_matches(token, unit) && rest(later, more, known)),
+        };
+        known.insert(key, answer);
+        answer
+    }
+    rest(tokens, units, &mut HashMap::new())
+}
+
+fn token_matches(token: &Token, unit: Unit) -> bool {
+    match (token, unit) {
+        (Token::Any | Token::Run, _) => true,
+        (Token::Character(wanted), Unit::Character(character)) => *wanted == character,
+        (Token::Character(_), Unit::Byte) => false,
+        (Token::Class { negated, ranges }, unit) => {
+            let inside = matches!(unit, Unit::Character(character)
+                if ranges.iter().any(|&(first, last)| (first..=last).contains(&character)));
+            inside != *negated
+        }
+    }
+}

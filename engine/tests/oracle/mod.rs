@@ -1,0 +1,277 @@
+//! The oracle: decides file and exec events on Linux straight from the typed
+//! policies, obviously right and slow.
+//!
+//! It shares the types of policies and events with the engine and nothing of
+//! its canonicalisation or matching. Every condition is three-valued: `None`
+//! where a field that it reads is invalid.
+#![allow(unreachable_pub, reason = "each test file includes this module and uses a part of it")]
+
+mod glob;
+mod object;
+mod path;
+
+use wardline::policy::control::{Actors, PrincipalName};
+use wardline::policy::scope::Expression;
+use wardline::policy::{Control, Policy};
+use wardline::{Action, Activity, Event, Fail, Invalid, Kind, Mode, Principal, Process, Reason};
+
+use glob::{Entry, Reach};
+
+/// Policies as bound to a target.
+#[derive(Debug)]
+pub struct Oracle<'p> {
+    policies: &'p [Policy],
+    target: Vec<(String, String)>,
+    fail: Fail,
+    mode_cap: Mode,
+}
+
+/// What the oracle says about an event.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Answer {
+    pub action: Action,
+    pub intent: Action,
+    pub reason: &'static str,
+    pub code: Option<Invalid>,
+    pub rule: Option<RuleName>,
+    pub matched: Vec<RuleName>,
+}
+
+/// Policy and control.
+pub type RuleName = (String, String);
+
+/// True, false, or not known.
+type Truth = Option<bool>;
+
+/// What a rule says: whether it matches, and which faults it may have read.
+struct Judged {
+    truth: Truth,
+    read: Vec<Invalid>,
+}
+
+/// The strongest action so far and the first rule with it.
+#[derive(Clone)]
+struct Best {
+    action: Action,
+    intent: Action,
+    rule: Option<RuleName>,
+}
+
+impl Best {
+    const NONE: Best = Best { action: Action::Allow, intent: Action::Allow, rule: None };
+
+    fn add(&mut self, rule: &RuleName, action: Action, intent: Action) {
+        if action > self.action {
+            self.action = action;
+            self.rule = Some(rule.clone());
+        }
+        self.intent = self.intent.max(intent);
+    }
+}
+
+impl<'p> Oracle<'p> {
+    pub fn new(policies: &'p [Policy], target: &[(&str, &str)], fail: Fail, mode_cap: Mode) -> Self {
+        let target = target.iter().map(|&(name, value)| (name.into(), value.into())).collect();
+        Oracle { policies, target, fail, mode_cap }
+    }
+
+    pub fn decide(&self, event: &Event<'_>) -> Answer {
+        let malformed = match (event.malformed, &event.activity) {
+            (None, Activity::Unknown(_)) => Some(Invalid::UnknownKind),
+            (code, _) => code,
+        };
+        let required = malformed.or_else(|| required_fault(event));
+        let mut optional: Vec<Invalid> = Vec::new();
+        let (mut certain, mut doubtful) = (Best::NONE, Best::NONE);
+        let mut matched = Vec::new();
+        for policy in self.policies.iter().filter(|policy| policy.enabled) {
+            for control in &policy.controls {
+                let control = &control.value;
+                let Some(judged) = judge(control, event) else { continue };
+                optional.extend(judged.read);
+                if !self.applies(policy) {
+                    continue;
+                }
+                let rule = (policy.name.text.clone(), control.spec().name.to_owned());
+                let truth = match judged.truth {
+                    Some(true) => Some(true),
+                    _ if malformed.is_some() => None,
+                    other => other,
+                };
+                let intent = if may_block(control, event) { Action::Block } else { Action::Audit };
+                let action = if intent == Action::Audit { Some(intent) } else { mode(policy, event) };
+                if truth == Some(true) {
+                    certain.add(&rule, self.cap(action.unwrap_or(Action::Audit)), intent);
+                    matched.push(rule.clone());
+                    if action.is_none() {
+                        optional.push(Invalid::Time);
+                    }
+                }
+                if truth.is_none() || truth == Some(true) && action.is_none() {
+                    let action = self.fail(self.cap(action.unwrap_or(Action::Block)));
+                    doubtful.add(&rule, action, self.fail(intent));
+                }
+            }
+        }
+        if required.is_some() {
+            doubtful.action = doubtful.action.max(Action::Audit);
+            doubtful.intent = doubtful.intent.max(Action::Audit);
+        }
+        // Of faults in optional fields: aliases, the hash, the user, the time.
+        optional.sort_by_key(|&code| match code {
+            Invalid::Sha256 => 1,
+            Invalid::PrincipalName => 2,
+            Invalid::PrincipalId => 3,
+            Invalid::Time => 4,
+            _ => 0,
+        });
+        let code = required.or(optional.first().copied());
+        let intent = certain.intent.max(doubtful.intent);
+        if doubtful.action > certain.action {
+            assert!(code.is_some(), "doubt without a fault: {event:?}");
+            let Best { action, rule, .. } = doubtful;
+            return Answer { action, intent, reason: "invalid_event", code, rule, matched };
+        }
+        let reason = if matched.is_empty() { Reason::NoMatch } else { Reason::Matched }.as_str();
+        Answer { action: certain.action, intent, reason, code: None, rule: certain.rule, matched }
+    }
+
+    fn applies(&self, policy: &Policy) -> bool {
+        let value = |expression: &Expression| self.evaluate(expression);
+        let scope = policy.scope.as_ref().map_or(Some(true), |scope| value(&scope.expression));
+        let bypass = policy.bypass_scope.as_ref().map_or(Some(false), |scope| value(&scope.expression));
+        scope != Some(false) && bypass != Some(true)
+    }
+
+    fn evaluate(&self, expression: &Expression) -> Truth {
+        match expression {
+            Expression::Test { attribute, globs } => {
+                let (_, value) = self.target.iter().find(|(name, _)| name == attribute)?;
+                let value: Vec<char> = value.chars().collect();
+                let matches = |glob: &String| text_matches(&glob.chars().collect::<Vec<_>>(), &value);
+                Some(globs.iter().any(matches))
+            }
+            Expression::Not(one) => self.evaluate(one).map(|value| !value),
+            Expression::And(one, other) => and([self.evaluate(one), self.evaluate(other)]),
+            Expression::Or(one, other) => or([self.evaluate(one), self.evaluate(other)]),
+        }
+    }
+
+    fn cap(&self, action: Action) -> Action {
+        if self.mode_cap == Mode::Audit { action.min(Action::Audit) } else { action }
+    }
+
+    fn fail(&self, action: Action) -> Action {
+        if self.fail == Fail::Open { action.min(Action::Audit) } else { action }
+    }
+}
+
+/// What a violation of a blocking control comes to, if the time needed to say
+/// so is known.
+fn mode(policy: &Policy, event: &Event<'_>) -> Option<Action> {
+    if policy.mode == Mode::Enforce {
+        return Some(Action::Block);
+    }
+    let Some(start) = policy.enforce_after else { return Some(Action::Audit) };
+    let now = event.time.filter(|&time| time <= i64::MAX as u64)?;
+    Some(if now >= start { Action::Block } else { Action::Audit })
+}
+
+fn may_block(control: &Control, event: &Event<'_>) -> bool {
+    let audit_only_here = matches!(control, Control::BlockMaliciousExecutables(_))
+        && event.activity.kind() == Some(Kind::File);
+    !control.spec().audit_only && !audit_only_here
+}
+
+/// The first fault in a field that every event of the kind must have.
+fn required_fault(event: &Event<'_>) -> Option<Invalid> {
+    match &event.activity {
+        Activity::File(file) => object::required_file(file),
+        Activity::Exec(exec) => object::required_exec(exec),
+        _ => None,
+    }
+}
+
+/// Whether a control matches an event; `None` if it is not about this kind.
+fn judge(control: &Control, event: &Event<'_>) -> Option<Judged> {
+    let mut read = Vec::new();
+    let object = match &event.activity {
+        Activity::File(file) => object::file(control, file, &mut read)?,
+        Activity::Exec(exec) => object::exec(control, exec, &event.user, &mut read)?,
+        // Nothing is known but the kind.
+        Activity::Unknown(Some(kind)) if object::acts_on(control, *kind) => Some(false),
+        _ => return None,
+    };
+    let actors = control.actors();
+    let user = user(actors, &event.user, &mut read);
+    let process = process(actors, &event.process);
+    Some(Judged { truth: and([object, user, Some(process)]), read })
+}
+
+fn user(actors: &Actors, user: &Principal<'_>, read: &mut Vec<Invalid>) -> Truth {
+    // What an entry says, given what to say where its type is not known.
+    let mut says = |entry: &PrincipalName, unknown: bool| match entry {
+        PrincipalName::Name(wanted) => match user.name {
+            None => Some(unknown),
+            Some(name) if name.is_empty() || name.contains(&0) => {
+                read.push(Invalid::PrincipalName);
+                None
+            }
+            Some(name) => Some(name == wanted.as_bytes()),
+        },
+        PrincipalName::Id(wanted) => match user.id {
+            None => Some(unknown),
+            Some(id) if id > 4_294_967_294 => {
+                read.push(Invalid::PrincipalId);
+                None
+            }
+            Some(id) => Some(id == u64::from(*wanted)),
+        },
+        PrincipalName::Sid(wanted) => match user.sid {
+            None => Some(unknown),
+            Some(sid) => Some(sid.eq_ignore_ascii_case(wanted.as_bytes())),
+        },
+    };
+    let only: Vec<Truth> = actors.users.iter().map(|user| says(&user.name, true)).collect();
+    let except: Vec<Truth> = actors.except_users.iter().map(|user| says(&user.name, false)).collect();
+    let only = if only.is_empty() { Some(true) } else { or(only) };
+    and([only, not(or(except))])
+}
+
+fn process(actors: &Actors, process: &Process<'_>) -> bool {
+    let path = process.path.map(|path| path::canonical(path, &wardline::Base::NONE));
+    let Some(Ok(path)) = path else { return true };
+    let listed = |entries: &[wardline::policy::Entry]| {
+        entries.iter().any(|entry| Entry::parse(&entry.text).covers(&path, Reach::Exact))
+    };
+    (actors.processes.is_empty() || listed(&actors.processes)) && !listed(&actors.except_processes)
+}
+
+/// A scope's glob: `*` any run, `?` one character.
+fn text_matches(glob: &[char], text: &[char]) -> bool {
+    match (glob, text) {
+        ([], []) => true,
+        (['*', later @ ..], _) => (0..=text.len()).any(|skipped| text_matches(later, &text[skipped..])),
+        (['?', later @ ..], [_, rest @ ..]) => text_matches(later, rest),
+        ([wanted, later @ ..], [found, rest @ ..]) => wanted == found && text_matches(later, rest),
+        _ => false,
+    }
+}
+
+/// False if any is false, else not known if any is not known.
+fn and(all: impl IntoIterator<Item = Truth>) -> Truth {
+    not(or(all.into_iter().map(not)))
+}
+
+/// True if any is true, else not known if any is not known.
+fn or(all: impl IntoIterator<Item = Truth>) -> Truth {
+    all.into_iter().fold(Some(false), |so_far, next| match (so_far, next) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (None, _) | (_, None) => None,
+        _ => Some(false),
+    })
+}
+
+fn not(truth: Truth) -> Truth {
+    truth.map(|truth| !truth)
+}

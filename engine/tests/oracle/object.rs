@@ -1,0 +1,269 @@
+//! What each control says about the object of a file or exec event.
+
+use wardline::policy::{Control, Entry as Text};
+use wardline::{Base, Exec, File, FileOperation, Invalid, Kind, Principal};
+
+use super::glob::{Entry, Reach};
+use super::path::{self, Components};
+use super::{Truth, and, not, or};
+
+/// Whether a control has a rule for a kind of event.
+pub(super) fn acts_on(control: &Control, kind: Kind) -> bool {
+    match control {
+        Control::FileBlock(_) | Control::BlockMaliciousExecutables(_) => {
+            matches!(kind, Kind::File | Kind::Exec)
+        }
+        Control::FileIntegrityMonitoring(_) | Control::ReadOnlyFiles(_) => kind == Kind::File,
+        Control::ExecutablesBlocked(_)
+        | Control::ExecutablesAllowed(_)
+        | Control::FilelessExecutionBlock(_) => kind == Kind::Exec,
+        Control::Forensics(own) => own.os_user_activity && kind == Kind::Exec,
+        _ => false,
+    }
+}
+
+pub(super) fn required_file(file: &File<'_>) -> Option<Invalid> {
+    let path = path::real(file.path, &file.base, file.truncated, file.deleted).err();
+    path.or_else(|| has_target(file).then(|| target(file).err()).flatten())
+}
+
+pub(super) fn required_exec(exec: &Exec<'_>) -> Option<Invalid> {
+    if is_memory(exec) {
+        return None;
+    }
+    path::real(exec.path, &exec.base, exec.truncated, exec.deleted).err()
+}
+
+fn has_target(file: &File<'_>) -> bool {
+    matches!(file.operation, FileOperation::Rename | FileOperation::Link)
+}
+
+fn target(file: &File<'_>) -> Result<Components, Invalid> {
+    path::canonical(file.target.ok_or(Invalid::MissingField)?, &file.base)
+}
+
+/// What an operation does to `path` and to `target`.
+fn effects(operation: FileOperation) -> (Vec<FileOperation>, Vec<FileOperation>) {
+    use FileOperation::{Attributes, Create, Delete, Link, Modify, Rename};
+    match operation {
+        Rename => (vec![Delete, Modify], vec![Create, Modify]),
+        Link => (vec![Attributes, Modify], vec![Create]),
+        other => (vec![other], vec![]),
+    }
+}
+
+/// All that is known about the names of an object.
+struct Names {
+    /// `None` where there is no file and so no path.
+    real: Option<Result<Components, Invalid>>,
+    /// Other names with canonical form.
+    others: Vec<Components>,
+    /// Ends of names without one.
+    ends: Vec<Components>,
+    /// An alias without canonical form.
+    fault: Option<Invalid>,
+}
+
+impl Names {
+    fn only(real: Result<Components, Invalid>) -> Names {
+        Names { real: Some(real), others: Vec::new(), ends: Vec::new(), fault: None }
+    }
+
+    fn used(mut self, names: &[Option<&[u8]>], base: &Base<'_>) -> Names {
+        for name in names.iter().flatten() {
+            match path::canonical(name, base) {
+                Ok(path) => self.others.push(path),
+                Err(_) => self.ends.push(path::trusted(name)),
+            }
+        }
+        self
+    }
+
+    fn aliases(mut self, aliases: &[&[u8]]) -> Names {
+        for alias in aliases {
+            match path::canonical(alias, &Base::NONE) {
+                Ok(path) => self.others.push(path),
+                Err(code) => self.fault = self.fault.or(Some(code)),
+            }
+        }
+        self
+    }
+
+    /// Whether any name is covered by the entries.
+    fn any(&self, entries: &[Entry], reach: Reach, removes: bool, read: &mut Vec<Invalid>) -> Truth {
+        if entries.is_empty() {
+            return Some(false);
+        }
+        let covered = |path: &Components| {
+            entries.iter().any(|entry| entry.covers(path, reach) || removes && entry.is_above(path))
+        };
+        let real = match &self.real {
+            Some(real) => real.as_ref().ok().map(covered),
+            None => Some(false),
+        };
+        let others = self.others.iter().any(covered);
+        let ends = self.ends.iter().any(|end| entries.iter().any(|entry| entry.covers_name(end, reach)));
+        read.extend(self.fault);
+        let doubt = if self.fault.is_some() { None } else { Some(false) };
+        or([real, Some(others), Some(ends), doubt])
+    }
+
+    /// Whether the real name is covered by the entries.
+    fn real(&self, entries: &[Entry], reach: Reach) -> Truth {
+        if entries.is_empty() {
+            return Some(false);
+        }
+        let Some(real) = &self.real else { return Some(false) };
+        let real = real.as_ref().ok()?;
+        Some(entries.iter().any(|entry| entry.covers(real, reach)))
+    }
+}
+
+fn entries(texts: &[Text]) -> Vec<Entry> {
+    texts.iter().map(|entry| Entry::parse(&entry.text)).collect()
+}
+
+/// Whether operation and object of a file event satisfy a control.
+pub(super) fn file(control: &Control, file: &File<'_>, read: &mut Vec<Invalid>) -> Option<Truth> {
+    if !acts_on(control, Kind::File) {
+        return None;
+    }
+    let (listed, excepted, reach) = match control {
+        Control::FileBlock(own) => (entries(&own.paths), entries(&own.except_paths), Reach::Tree),
+        Control::ReadOnlyFiles(own) => (entries(&own.paths), entries(&own.except_paths), Reach::Tree),
+        Control::FileIntegrityMonitoring(own) => {
+            let mut listed = entries(&own.paths);
+            for name in &own.presets {
+                let preset = wardline::policy::preset::preset(&name.text).expect("a known preset");
+                listed.extend(preset.paths.iter().map(|path| Entry::parse(path)));
+            }
+            (listed, entries(&own.except_paths), Reach::Entries)
+        }
+        Control::BlockMaliciousExecutables(own) => (entries(&own.directories), vec![], Reach::Below),
+        _ => return None,
+    };
+    let executable = file.mode.is_some_and(|mode| mode & 0o111 != 0);
+    let acts = |effect: &FileOperation, on_path: bool| match control {
+        Control::ReadOnlyFiles(_) => {
+            !matches!(effect, FileOperation::Read | FileOperation::Execute)
+        }
+        Control::FileIntegrityMonitoring(own) => own.operations.iter().any(|one| one.value == *effect),
+        Control::BlockMaliciousExecutables(_) => {
+            // Of the event's own operation, not of a link's effect on its path.
+            on_path
+                && executable
+                && file.operation == *effect
+                && matches!(effect, FileOperation::Create | FileOperation::Attributes)
+        }
+        _ => true,
+    };
+    let violates = |names: &Names, effects: &[FileOperation], on_path: bool, read: &mut Vec<Invalid>| {
+        let removes = on_path
+            && matches!(file.operation, FileOperation::Delete | FileOperation::Rename)
+            && !matches!(control, Control::BlockMaliciousExecutables(_));
+        and([
+            Some(effects.iter().any(|effect| acts(effect, on_path))),
+            names.any(&listed, reach, removes, read),
+            not(names.real(&excepted, reach)),
+        ])
+    };
+    let (on_path, on_target) = effects(file.operation);
+    let real = path::real(file.path, &file.base, file.truncated, file.deleted);
+    let names = Names::only(real).used(&[file.requested], &file.base).aliases(file.aliases);
+    let mut truth = violates(&names, &on_path, true, read);
+    if has_target(file) {
+        let names = Names::only(target(file));
+        truth = or([truth, violates(&names, &on_target, false, read)]);
+    }
+    Some(truth)
+}
+
+/// Whether the program of an exec event satisfies a control.
+pub(super) fn exec(
+    control: &Control,
+    exec: &Exec<'_>,
+    user: &Principal<'_>,
+    read: &mut Vec<Invalid>,
+) -> Option<Truth> {
+    if !acts_on(control, Kind::Exec) {
+        return None;
+    }
+    let names = program_names(exec);
+    Some(match control {
+        Control::FileBlock(own) => and([
+            names.any(&entries(&own.paths), Reach::Tree, false, read),
+            not(names.real(&entries(&own.except_paths), Reach::Tree)),
+        ]),
+        Control::BlockMaliciousExecutables(own) => {
+            names.any(&entries(&own.directories), Reach::Below, false, read)
+        }
+        Control::ExecutablesBlocked(own) => {
+            let named = names.any(&entries(&own.executables), Reach::Exact, false, read);
+            or([named, has_digest(exec, &own.sha256, read)])
+        }
+        Control::ExecutablesAllowed(own) => {
+            let listed = |list: &[Text]| names.real(&entries(list), Reach::Exact);
+            let for_root = own.root_executables.as_ref().map_or(Some(false), |list| {
+                and([is_root(user, read), not(listed(list))])
+            });
+            or([not(listed(&own.executables)), for_root])
+        }
+        Control::FilelessExecutionBlock(_) => Some(is_memory(exec) || is_shown_as_memory(exec.path)),
+        _ => Some(true),
+    })
+}
+
+fn is_memory(exec: &Exec<'_>) -> bool {
+    exec.memfd || exec.path.starts_with(b"memfd:")
+}
+
+/// Whether the path is how `/proc/<pid>/exe` shows a program without a file.
+fn is_shown_as_memory(path: &[u8]) -> bool {
+    let first = path::components(path).into_iter().next();
+    path.starts_with(b"/") && first.is_some_and(|first| first.starts_with(b"memfd:"))
+}
+
+fn program_names(exec: &Exec<'_>) -> Names {
+    let used = [exec.requested, exec.script];
+    if !is_memory(exec) {
+        let real = path::real(exec.path, &exec.base, exec.truncated, exec.deleted);
+        return Names::only(real).used(&used, &exec.base).aliases(exec.aliases);
+    }
+    // No file, so no directory: only the last component of each name counts,
+    // with and without what the kernel puts before it.
+    let shown = Some(path::without_deleted(exec.path));
+    let all = [shown].into_iter().chain(used).flatten().chain(exec.aliases.iter().copied());
+    let lasts: Vec<Vec<u8>> = all.filter_map(|name| path::trusted(name).pop()).collect();
+    let bare = lasts.iter().filter_map(|last| last.strip_prefix(b"memfd:").map(<[u8]>::to_vec));
+    let ends = lasts.iter().cloned().chain(bare).map(|last| vec![last]).collect();
+    Names { real: None, others: Vec::new(), ends, fault: None }
+}
+
+fn has_digest(exec: &Exec<'_>, list: &[Text], read: &mut Vec<Invalid>) -> Truth {
+    if list.is_empty() {
+        return Some(false);
+    }
+    let Some(digest) = exec.sha256 else { return Some(false) };
+    if digest.len() != 64 || !digest.iter().all(u8::is_ascii_hexdigit) {
+        read.push(Invalid::Sha256);
+        return None;
+    }
+    Some(list.iter().any(|entry| entry.text.as_bytes().eq_ignore_ascii_case(digest)))
+}
+
+/// Whether the user is root or may be.
+fn is_root(user: &Principal<'_>, read: &mut Vec<Invalid>) -> Truth {
+    match (user.id, user.name) {
+        (Some(id), _) if id > 4_294_967_294 => {
+            read.push(Invalid::PrincipalId);
+            None
+        }
+        (Some(id), _) => Some(id == 0),
+        (None, Some(name)) if name.is_empty() || name.contains(&0) => {
+            read.push(Invalid::PrincipalName);
+            None
+        }
+        (None, Some(name)) => Some(name == b"root"),
+        (None, None) => Some(true),
+    }
+}
