@@ -28,10 +28,11 @@ impl<'a> LinuxPath<'a> {
         if name.is_empty() {
             return Err(Invalid::PathEmpty);
         }
-        let root = base.root.unwrap_or(&[]);
-        if !root.is_empty() && !is_absolute(root) {
-            return Err(Invalid::PathRelative);
-        }
+        let root = match base.root {
+            Some(root) if is_absolute(root) => root,
+            Some(_) => return Err(Invalid::PathRelative),
+            None => &[],
+        };
         let parts = if is_absolute(name) {
             [root, &[], name]
         } else if let Some(directory) = base.dirfd_path {
@@ -343,6 +344,7 @@ mod tests {
     t!(root_before_absolute, b"/etc/shadow", root: b"/srv/jail" => Ok("/srv/jail/etc/shadow"));
     t!(root_before_cwd, b"shadow", root: b"/srv/jail/", cwd: b"/etc" => Ok("/srv/jail/etc/shadow"));
     t!(root_not_before_dirfd, b"shadow", root: b"/srv/jail", dirfd_path: b"/etc" => Ok("/etc/shadow"));
+    t!(empty_root, b"/etc/shadow", root: b"" => Err(Invalid::PathRelative));
     t!(relative_root, b"/etc/shadow", root: b"srv" => Err(Invalid::PathRelative));
     t!(self_root, b"/proc/self/root/etc/shadow" => Err(Invalid::PathMagicLink));
     t!(pid_cwd, b"/proc/4711/cwd" => Err(Invalid::PathMagicLink));

@@ -57,7 +57,7 @@ pub(crate) fn user<const W: usize>(
                 let only = Truth::unknown(rows.condition(only));
                 let except = Truth::unknown(rows.condition(except));
                 if only.or(except).maybe != [0; W] {
-                    fault = fault.or(Some(Fault { code, required: false }));
+                    fault = Fault::worse(fault, Some(Fault { code, required: false }));
                 }
                 restricted = restricted.or(only);
                 excepted = excepted.or(except);
@@ -88,7 +88,8 @@ pub(crate) fn process<const W: usize>(
     }
 }
 
-fn name(name: &[u8]) -> Result<&[u8], Invalid> {
+/// The key of a name.
+pub(crate) fn name(name: &[u8]) -> Result<&[u8], Invalid> {
     // A loop, not `contains`: core's memchr has a path to a panic that stays linked.
     let has_nul = name.iter().fold(false, |found, &byte| found | (byte == 0));
     if name.is_empty() || has_nul { Err(Invalid::PrincipalName) } else { Ok(name) }

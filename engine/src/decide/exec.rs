@@ -53,9 +53,9 @@ pub(crate) const MEMFD: &[u8] = b"memfd:";
 /// `/proc/<pid>/exe` shows a memory file as `/memfd:name (deleted)`, which
 /// `deleted` turns into a path that looks like a file's.
 fn is_shown_as_memory(path: &[u8]) -> bool {
-    let mut components = path.split(|&byte| byte == b'/').filter(|component| !component.is_empty());
-    components.next().is_some_and(|first| first.starts_with(MEMFD))
-        && path.first() == Some(&b'/')
+    let components = path.split(|&byte| byte == b'/');
+    let mut named = components.filter(|component| !matches!(component, [] | [b'.']));
+    path.first() == Some(&b'/') && named.next().is_some_and(|first| first.starts_with(MEMFD))
 }
 
 /// A program without a file has only names.
@@ -122,7 +122,7 @@ fn is_root(user: &Principal<'_>) -> Result<bool, Invalid> {
     match (user.id, user.name) {
         (Some(id), _) if id > super::actor::MAX_ID => Err(Invalid::PrincipalId),
         (Some(id), _) => Ok(id == 0),
-        (None, Some(name)) => Ok(name == b"root"),
+        (None, Some(name)) => super::actor::name(name).map(|name| name == b"root"),
         (None, None) => Ok(true),
     }
 }

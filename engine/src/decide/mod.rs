@@ -86,12 +86,16 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    /// The more important of two faults: a required field, then the first.
+    /// The fault that is told: one in a required field, `path` before `target`;
+    /// else the one with the lowest code, whichever rules read it.
     pub(crate) fn worse(a: Option<Fault>, b: Option<Fault>) -> Option<Fault> {
-        match (a, b) {
-            (Some(first), Some(second)) if second.required && !first.required => Some(second),
-            (None, other) | (other, _) => other,
-        }
+        let (Some(first), Some(second)) = (a, b) else { return a.or(b) };
+        let second_is_worse = match (first.required, second.required) {
+            (true, _) => false,
+            (false, true) => true,
+            (false, false) => second.code < first.code,
+        };
+        Some(if second_is_worse { second } else { first })
     }
 }
 

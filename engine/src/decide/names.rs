@@ -8,7 +8,7 @@ use crate::canonical::path_linux::{LinuxPath, raw_components};
 use crate::decision::Invalid;
 use crate::event::Base;
 use crate::matcher::path::PathTable;
-use crate::matcher::rows::{Hits, Rows};
+use crate::matcher::rows::{Condition, Hits, Rows};
 
 /// What the object's names but the real one say.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,7 @@ pub(crate) fn others<'a, const W: usize>(
     for name in aliases {
         match real(tables.objects, rows, LinuxPath::new(name, &Base::NONE)) {
             Ok(found) => names.add(&found),
+            Err(_) if rows.condition(Condition::Paths) == [0; W] => {}
             Err(code) => names.fault = names.fault.or(Some(code)),
         }
     }

@@ -22,6 +22,7 @@ use crate::decision::{Invalid, RuleId};
 use crate::event::{Activity, Base, Event, Kind, vocabulary};
 use crate::matcher::rows::Truth;
 use crate::policies::Policies;
+use names::Test;
 
 pub(crate) const RECORD: usize = 40;
 
@@ -204,8 +205,9 @@ impl<'a> Entries<'a, '_> {
     /// The first entry of these lists that a name of the object matches.
     fn object(&self, event: &Event<'_>, lists: &[List]) -> Option<Entry<'a>> {
         self.find(lists, |key, bytes| match key {
-            Key::Globs => names::any_name(event, |components, bare| {
-                pattern::any_matches(bytes, components, bare)
+            Key::Globs => names::any_name(event, |components, test| {
+                pattern::any_matches(bytes, components.clone(), test == Test::BareNames)
+                    || (test == Test::Tree && pattern::any_below(bytes, components))
             }),
             Key::Digest => match &event.activity {
                 Activity::Exec(exec) => exec.sha256.is_some_and(|digest| {

@@ -4,11 +4,21 @@ use crate::canonical::path_linux::{Components, DELETED, LinuxPath, RawComponents
 use crate::decide::MEMFD;
 use crate::event::{Activity, Base, Event, FileOperation};
 
-/// Whether `found` says yes to a name of the object: its components, and
-/// whether only bare names may be tested on them.
+/// How a name is compared with patterns.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Test {
+    /// As a path.
+    Path,
+    /// As a path, of which what lies below is removed or renamed with it.
+    Tree,
+    /// With bare names only.
+    BareNames,
+}
+
+/// Whether `found` says yes to a name of the object.
 pub(crate) fn any_name<'a>(
     event: &Event<'a>,
-    found: impl Fn(NameComponents<'a>, bool) -> bool,
+    found: impl Fn(NameComponents<'a>, Test) -> bool,
 ) -> bool {
     let canonical = |name, base: &Base<'a>| {
         LinuxPath::new(name, base)
@@ -16,21 +26,28 @@ pub(crate) fn any_name<'a>(
             .filter(|path| path.components().finish().is_ok())
             .map(|path| NameComponents::Canonical(path.components()))
     };
+    let removes = matches!(
+        &event.activity,
+        Activity::File(file) if matches!(file.operation, FileOperation::Delete | FileOperation::Rename)
+    );
+    let test = if removes { Test::Tree } else { Test::Path };
     let used = |name: Option<&'a [u8]>, base: &Base<'a>| {
         name.is_some_and(|name| match canonical(name, base) {
-            Some(components) => found(components, false),
-            None => found(NameComponents::Raw(raw_components(name)), true),
+            Some(components) => found(components, test),
+            None => found(NameComponents::Raw(raw_components(name)), Test::BareNames),
         })
     };
-    let known = |name, base: &Base<'a>| canonical(name, base).is_some_and(|name| found(name, false));
+    let known = |name, base: &Base<'a>| canonical(name, base).is_some_and(|name| found(name, test));
     match &event.activity {
         Activity::File(file) => {
             let two = matches!(file.operation, FileOperation::Rename | FileOperation::Link);
             LinuxPath::real(file.path, &file.base, file.truncated, file.deleted)
-                .is_ok_and(|path| found(NameComponents::Canonical(path.components()), false))
+                .is_ok_and(|path| found(NameComponents::Canonical(path.components()), test))
                 || used(file.requested, &file.base)
                 || file.aliases.iter().any(|alias| known(alias, &Base::NONE))
-                || (two && file.target.is_some_and(|target| known(target, &file.base)))
+                || (two && file.target.is_some_and(|target| {
+                        canonical(target, &file.base).is_some_and(|target| found(target, Test::Path))
+                    }))
         }
         // A program in memory has names but no path.
         Activity::Exec(exec) if exec.memfd || exec.path.starts_with(MEMFD) => {
@@ -40,12 +57,12 @@ pub(crate) fn any_name<'a>(
             names.any(|name| {
                 let Some(last) = raw_components(name).last() else { return false };
                 let plain = last.strip_prefix(MEMFD).unwrap_or(last);
-                [last, plain].into_iter().any(|name| found(NameComponents::Raw(raw_components(name)), true))
+                [last, plain].into_iter().any(|name| found(NameComponents::Raw(raw_components(name)), Test::BareNames))
             })
         }
         Activity::Exec(exec) => {
             LinuxPath::real(exec.path, &exec.base, exec.truncated, exec.deleted)
-                .is_ok_and(|path| found(NameComponents::Canonical(path.components()), false))
+                .is_ok_and(|path| found(NameComponents::Canonical(path.components()), test))
                 || used(exec.requested, &exec.base)
                 || used(exec.script, &exec.base)
                 || exec.aliases.iter().any(|alias| known(alias, &Base::NONE))

@@ -26,6 +26,40 @@ pub(crate) fn any_matches<'p>(
     false
 }
 
+/// Whether these components are a literal directory above what one of the
+/// encoded globs matches.
+pub(crate) fn any_below<'p>(
+    mut program: &[u8],
+    components: impl Iterator<Item = &'p [u8]> + Clone,
+) -> bool {
+    while !program.is_empty() {
+        if is_below(program, components.clone()) {
+            return true;
+        }
+        program = after_glob(program);
+    }
+    false
+}
+
+fn is_below<'p>(glob: &[u8], components: impl Iterator<Item = &'p [u8]>) -> bool {
+    let (mut glob, mut any) = (glob, false);
+    for component in components {
+        let Step::Component(tokens) = Step::read(glob) else { return false };
+        let mut left = component;
+        let mut rest = tokens;
+        while let Some((token, after)) = token(rest) {
+            let Token::Literal(literal) = token else { return false };
+            let Some(behind) = left.strip_prefix(literal) else { return false };
+            (left, rest) = (behind, after);
+        }
+        if !left.is_empty() {
+            return false;
+        }
+        (glob, any) = (rest, true);
+    }
+    any && !matches!(Step::read(glob), Step::End)
+}
+
 /// Whether the first glob matches these components.
 fn matches<'p>(glob: &[u8], components: impl Iterator<Item = &'p [u8]> + Clone) -> bool {
     let (mut glob, mut components) = (glob, components);

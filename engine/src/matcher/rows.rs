@@ -19,7 +19,7 @@ pub(crate) enum Condition {
     Always = 0,
     /// It is about no object: every event of its kind and operation.
     AnyObject = 1,
-    /// It lists paths or names of objects.
+    /// It lists paths or names of objects that it denies.
     Paths = 2,
     /// It excepts paths of objects.
     ExceptPaths = 3,

@@ -31,7 +31,8 @@ pub struct Scope {
     pub text: String,
     /// Where it stands.
     pub span: Span,
-    pub(crate) expression: Expression,
+    /// As understood.
+    pub expression: Expression,
 }
 
 impl Scope {
@@ -63,7 +64,7 @@ impl Scope {
 
 /// A scope expression.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Expression {
+pub enum Expression {
     /// The attribute matches one of these globs. `label["k"]` is `label.k`.
     Test {
         /// The attribute's name.

@@ -78,8 +78,14 @@ impl Entry {
     /// of which only the last components are known.
     pub(crate) fn covers_name(&self, last: &[Vec<u8>], reach: Reach) -> bool {
         let floats = |pattern: &&Pattern| {
-            self.bare || matches!(pattern.as_slice(), [Part::AnyDepth, Part::One(_)])
+            matches!(
+                pattern.as_slice(),
+                [Part::AnyDepth, Part::One(_)] | [Part::AnyDepth, Part::One(_), Part::AnyDepth]
+            )
         };
+        // A name is a file's or a directory's; the direct entries of a directory
+        // are not known without the directory.
+        let reach = if reach == Reach::Entries { Reach::Exact } else { reach };
         self.patterns.iter().filter(floats).any(|pattern| self.pattern_covers(pattern, last, reach))
     }
 

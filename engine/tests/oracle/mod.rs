@@ -117,14 +117,8 @@ impl<'p> Oracle<'p> {
             doubtful.action = doubtful.action.max(Action::Audit);
             doubtful.intent = doubtful.intent.max(Action::Audit);
         }
-        // Of faults in optional fields: aliases, the hash, the user, the time.
-        optional.sort_by_key(|&code| match code {
-            Invalid::Sha256 => 1,
-            Invalid::PrincipalName => 2,
-            Invalid::PrincipalId => 3,
-            Invalid::Time => 4,
-            _ => 0,
-        });
+        // Of faults in optional fields, the one with the lowest code.
+        optional.sort_unstable();
         let code = required.or(optional.first().copied());
         let intent = certain.intent.max(doubtful.intent);
         if doubtful.action > certain.action {
@@ -146,14 +140,24 @@ impl<'p> Oracle<'p> {
     fn evaluate(&self, expression: &Expression) -> Truth {
         match expression {
             Expression::Test { attribute, globs } => {
-                let (_, value) = self.target.iter().find(|(name, _)| name == attribute)?;
-                let value: Vec<char> = value.chars().collect();
-                let matches = |glob: &String| text_matches(&glob.chars().collect::<Vec<_>>(), &value);
+                let values: Vec<Vec<char>> = self
+                    .target
+                    .iter()
+                    .filter(|(name, _)| name == attribute)
+                    .map(|(_, value)| value.chars().collect())
+                    .collect();
+                if values.is_empty() {
+                    return None;
+                }
+                let matches = |glob: &String| {
+                    let glob: Vec<char> = glob.chars().collect();
+                    values.iter().any(|value| text_matches(&glob, value))
+                };
                 Some(globs.iter().any(matches))
             }
             Expression::Not(one) => self.evaluate(one).map(|value| !value),
-            Expression::And(one, other) => and([self.evaluate(one), self.evaluate(other)]),
-            Expression::Or(one, other) => or([self.evaluate(one), self.evaluate(other)]),
+            Expression::And(all) => and(all.iter().map(|one| self.evaluate(one))),
+            Expression::Or(all) => or(all.iter().map(|one| self.evaluate(one))),
         }
     }
 

@@ -124,7 +124,7 @@ impl Draft<'_, '_> {
         let (source, field) = (&self.policy.source, self.field(List::Presets, index));
         let diagnostic = Diagnostic::new(Code::UnknownPreset, source, entry.span, message);
         let diagnostic = diagnostic.in_field(field).suggesting(&entry.text, names);
-        self.lowering.diagnostics.push(diagnostic);
+        self.lowering.push(diagnostic);
     }
 
     /// An exception that shares no path with what is monitored is a mistake.

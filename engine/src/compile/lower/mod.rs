@@ -155,8 +155,15 @@ impl<'p> Lowering<'p> {
     }
 
     fn report(&mut self, policy: &Policy, span: Span, code: Code, field: String, message: String) {
-        let diagnostic = Diagnostic::new(code, &policy.source, span, message).in_field(field);
-        self.diagnostics.push(diagnostic);
+        self.push(Diagnostic::new(code, &policy.source, span, message).in_field(field));
+    }
+
+    /// Adds a diagnostic, once: a control on two kinds of events reads its
+    /// entries twice.
+    fn push(&mut self, diagnostic: Diagnostic) {
+        if !self.diagnostics.iter().any(|known| *known == diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// Starts a rule.
@@ -199,6 +206,11 @@ impl<'p> Draft<'_, 'p> {
     fn condition_number(&mut self, number: usize) {
         let rule = self.rule as usize;
         self.tables().rules[rule].conditions.push(number);
+    }
+
+    fn is_allow_list(&mut self) -> bool {
+        let rule = self.rule as usize;
+        self.tables().rules[rule].conditions.contains(&(Condition::AllowList as usize))
     }
 
     fn label(&self, role: Role) -> Label {

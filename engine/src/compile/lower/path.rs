@@ -61,9 +61,9 @@ impl Draft<'_, '_> {
             }
         }
         match role {
-            Role::Listed => self.condition(Condition::Paths),
+            Role::Listed if !self.is_allow_list() => self.condition(Condition::Paths),
             Role::Excepted => self.condition(Condition::ExceptPaths),
-            Role::Ancestor | Role::Second => {}
+            Role::Listed | Role::Ancestor | Role::Second => {}
         }
     }
 

@@ -1,0 +1,188 @@
+//! The engine against the oracle, on random policies and events.
+//!
+//! Seeded, so that every run decides the same; a difference prints the policies,
+//! the event and both answers.
+
+mod oracle;
+mod random;
+
+use std::collections::BTreeMap;
+use std::thread;
+
+use oracle::{Answer, Oracle};
+use random::{Owned, Random};
+use wardline::policy::Policy;
+use wardline::{
+    Action, Binding, Compiler, Decision, Engine, Explanation, Fail, Format, Invalid, Mode, Platform,
+    Reason, RuleId,
+};
+
+/// Decisions per round of policies.
+const EVENTS: usize = 500;
+const ROUNDS: usize = 2_100;
+const THREADS: usize = 2;
+const TARGET: [(&str, &str); 2] = [("host.name", "web-1"), ("os.type", "linux")];
+
+/// What was decided, to show that the pools reach everything.
+#[derive(Default)]
+struct Seen {
+    decisions: u64,
+    not_allowed: u64,
+    controls: BTreeMap<String, u64>,
+    codes: BTreeMap<Invalid, u64>,
+}
+
+#[test]
+fn decides_as_the_oracle_does() {
+    let threads: Vec<_> =
+        (0..THREADS).map(|thread| thread::spawn(move || run(thread as u64))).collect();
+    let mut seen = Seen::default();
+    for thread in threads {
+        let part = thread.join().unwrap();
+        seen.decisions += part.decisions;
+        seen.not_allowed += part.not_allowed;
+        for (control, count) in part.controls {
+            *seen.controls.entry(control).or_default() += count;
+        }
+        for (code, count) in part.codes {
+            *seen.codes.entry(code).or_default() += count;
+        }
+    }
+    assert!(seen.decisions >= 1_000_000, "{} decisions", seen.decisions);
+    assert!(seen.not_allowed * 4 >= seen.decisions, "{} not allowed", seen.not_allowed);
+    for control in [
+        "file_block", "file_integrity_monitoring", "read_only_files", "executables_blocked",
+        "executables_allowed", "block_malicious_executables", "fileless_execution_block", "forensics",
+    ] {
+        let count = seen.controls.get(control).copied().unwrap_or(0);
+        assert!(count >= 1_000, "{control} matched {count} times");
+    }
+    for code in [
+        Invalid::UnknownKind, Invalid::UnknownValue, Invalid::UnknownField, Invalid::MissingField,
+        Invalid::FieldType, Invalid::PathEmpty, Invalid::PathNul, Invalid::PathDotDot,
+        Invalid::PathRelative, Invalid::PathTruncated, Invalid::PathTooLong, Invalid::PathMagicLink,
+        Invalid::PrincipalName, Invalid::PrincipalId, Invalid::Sha256, Invalid::Time,
+    ] {
+        let count = seen.codes.get(&code).copied().unwrap_or(0);
+        assert!(count >= 1_000, "{code} came {count} times");
+    }
+}
+
+fn run(seed: u64) -> Seen {
+    let mut random = Random(seed);
+    let mut seen = Seen::default();
+    let mut rounds = 0;
+    while rounds < ROUNDS / THREADS {
+        let texts: Vec<_> = (0..1 + random.below(4))
+            .map(|index| random::policy(&mut random, &format!("p{index}")).to_string())
+            .collect();
+        let Some((policies, bundle)) = compile(&texts) else { continue };
+        rounds += 1;
+        let fail = *random.pick(&[Fail::Closed, Fail::Closed, Fail::Open]);
+        let mode_cap = *random.pick(&[Mode::Enforce, Mode::Enforce, Mode::Audit]);
+        let binding = Binding { target: Some(&TARGET), fail, mode_cap, ..Binding::default() };
+        let engine = Engine::load(bundle, &binding).unwrap();
+        let oracle = Oracle::new(&policies, &TARGET, fail, mode_cap);
+        for _ in 0..EVENTS {
+            let owned = random::event(&mut random);
+            compare(&engine, &oracle, &owned, &texts, &mut seen);
+        }
+    }
+    seen
+}
+
+/// The policies and their bundle; `None` if an exception happens to share no
+/// path with what it excepts from, which is an error.
+fn compile(texts: &[String]) -> Option<(Vec<Policy>, Vec<u8>)> {
+    let mut compiler = Compiler::new(Platform::Linux);
+    let mut policies = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let name = format!("p{index}.json");
+        let (policy, _) = wardline::policy::parse(&name, text.as_bytes(), Format::Json)
+            .unwrap_or_else(|errors| panic!("{errors}\n{text}"));
+        compiler.add(policy.clone());
+        policies.push(policy);
+    }
+    match compiler.build() {
+        Ok(bundle) => Some((policies, bundle.bytes)),
+        Err(errors) => {
+            let expected = errors.iter().all(|one| {
+                one.code == wardline::diagnostic::Code::UselessException
+                    || one.severity == wardline::diagnostic::Severity::Warning
+            });
+            assert!(expected, "{errors}\n{texts:?}");
+            None
+        }
+    }
+}
+
+fn compare(
+    engine: &Engine<Vec<u8>>,
+    oracle: &Oracle<'_>,
+    owned: &Owned,
+    texts: &[String],
+    seen: &mut Seen,
+) {
+    owned.with(|event| {
+        let expected = oracle.decide(event);
+        let decision = engine.decide(event);
+        let found = answer(engine, event, &decision);
+        assert_eq!(found, expected, "engine, oracle\npolicies {texts:#?}\nevent\n{owned:?}");
+        seen.decisions += 1;
+        seen.not_allowed += u64::from(decision.action != Action::Allow);
+        for (_, control) in &expected.matched {
+            *seen.controls.entry(control.clone()).or_default() += 1;
+        }
+        if let Some(code) = expected.code {
+            *seen.codes.entry(code).or_default() += 1;
+        }
+        if seen.decisions % 16 == 0 {
+            explained(engine, event);
+        }
+    });
+}
+
+/// A decision in the oracle's words.
+fn answer(engine: &Engine<Vec<u8>>, event: &wardline::Event<'_>, decision: &Decision) -> Answer {
+    let name = |rule: RuleId| {
+        let rule = engine.rule(rule).unwrap();
+        (rule.policy.to_owned(), rule.control.as_str().to_owned())
+    };
+    let mut rules = [RuleId::from_number(0); 32];
+    let count = engine.matches(event, &mut rules);
+    assert_eq!(count, decision.matched as usize);
+    let code = match decision.reason {
+        Reason::InvalidEvent(code) => Some(code),
+        _ => None,
+    };
+    Answer {
+        action: decision.action,
+        intent: decision.intent,
+        reason: decision.reason.as_str(),
+        code,
+        rule: decision.rule.map(name),
+        matched: rules[..count].iter().copied().map(name).collect(),
+    }
+}
+
+/// Every explanation agrees with the decision, and one by a list names an entry.
+fn explained(engine: &Engine<Vec<u8>>, event: &wardline::Event<'_>) {
+    let mut rules = [RuleId::from_number(0); 32];
+    let count = engine.matches(event, &mut rules);
+    for (id, rule) in engine.rules() {
+        let matches = rules[..count].contains(&id);
+        let explanation = engine.explain(event, id).unwrap();
+        match explanation {
+            Explanation::Matches(entry) => {
+                assert!(matches || event.malformed.is_some(), "{rule:?} {event:?}");
+                let has_list = matches!(
+                    rule.control.as_str(),
+                    "file_block" | "file_integrity_monitoring" | "read_only_files"
+                        | "executables_blocked" | "block_malicious_executables"
+                );
+                assert!(entry.is_some() || !has_list, "no entry for {rule:?} {event:#?}");
+            }
+            _ => assert!(!matches || event.malformed.is_some(), "{explanation:?} {rule:?} {event:#?}"),
+        }
+    }
+}
