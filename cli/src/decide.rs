@@ -60,7 +60,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 match &mut summary {
                     Some(summary) => summary.add(&engine, event, &decision, took),
                     None => {
-                        serde_json::to_writer(&mut out, &line::decision(&engine, number, &decision))?;
+                        serde_json::to_writer(
+                            &mut out,
+                            &line::decision(&engine, number, &decision),
+                        )?;
                         out.write_all(b"\n")?;
                     }
                 }

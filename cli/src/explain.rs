@@ -39,7 +39,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     buffer.with_event(|event| {
         let mut out = io::stdout().lock();
         let decision = engine.decide(event);
-        write!(out, "{} (intent {}), {}", decision.action, decision.intent, decision.reason.as_str())?;
+        write!(
+            out,
+            "{} (intent {}), {}",
+            decision.action,
+            decision.intent,
+            decision.reason.as_str()
+        )?;
         if let Reason::InvalidEvent(code) = decision.reason {
             write!(out, " ({code})")?;
         }

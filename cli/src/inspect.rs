@@ -38,7 +38,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     writeln!(out, "rules:")?;
     for (id, rule) in engine.rules() {
         let effect = if rule.can_block { "may block" } else { "audit only" };
-        writeln!(out, "  {:>4}  {:10} {}/{} ({effect})", id.number(), rule.kind, rule.policy, rule.control)?;
+        writeln!(
+            out,
+            "  {:>4}  {:10} {}/{} ({effect})",
+            id.number(),
+            rule.kind,
+            rule.policy,
+            rule.control
+        )?;
     }
     writeln!(out, "tables:")?;
     for &section in Section::ALL {

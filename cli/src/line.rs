@@ -4,7 +4,11 @@ use serde_json::{Map, Value, json};
 use wardline::{Decision, Engine, Reason};
 
 /// The members of a decision's line. `line` is that of the event.
-pub(crate) fn decision(engine: &Engine<Vec<u8>>, line: u64, decision: &Decision) -> Map<String, Value> {
+pub(crate) fn decision(
+    engine: &Engine<Vec<u8>>,
+    line: u64,
+    decision: &Decision,
+) -> Map<String, Value> {
     let mut members = Map::new();
     members.insert("line".into(), json!(line));
     members.insert("action".into(), json!(decision.action.as_str()));

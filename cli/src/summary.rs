@@ -64,7 +64,11 @@ impl fmt::Display for Summary {
         writeln!(f, "{}", table(["action", "control", "events"], ordered(&self.controls)))?;
         let programs = ordered(&self.programs);
         let more = programs.len().saturating_sub(PROGRAMS);
-        writeln!(f, "{}", table(["action", "program", "events"], programs.into_iter().take(PROGRAMS)))?;
+        writeln!(
+            f,
+            "{}",
+            table(["action", "program", "events"], programs.into_iter().take(PROGRAMS))
+        )?;
         if more > 0 {
             writeln!(f, "… and {more} more programs")?;
         }
@@ -78,7 +82,9 @@ impl fmt::Display for Summary {
 fn ordered(counts: &BTreeMap<(Action, String), u64>) -> Vec<(String, String, u64)> {
     let mut rows: Vec<_> = counts.iter().collect();
     rows.sort_by(|((a, x), m), ((b, y), n)| b.cmp(a).then(n.cmp(m)).then(x.cmp(y)));
-    rows.into_iter().map(|((action, name), &count)| (action.to_string(), name.clone(), count)).collect()
+    rows.into_iter()
+        .map(|((action, name), &count)| (action.to_string(), name.clone(), count))
+        .collect()
 }
 
 fn table(head: [&str; 3], rows: impl IntoIterator<Item = (String, String, u64)>) -> Table {

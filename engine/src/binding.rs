@@ -123,7 +123,8 @@ impl Bound {
                 slice_at(scopes, offset, length)
             };
             // An undecided scope applies; an undecided bypass does not.
-            let (scope, bypass) = (evaluate(code(0), target, true), evaluate(code(2), target, false));
+            let (scope, bypass) =
+                (evaluate(code(0), target, true), evaluate(code(2), target, false));
             let applies = scope != Some(false) && bypass != Some(true);
             let undecided = scope != Some(false) && (scope.is_none() || bypass.is_none());
             set(&mut bound.applies, id, applies);

@@ -32,8 +32,8 @@
 //! can give a wrong answer but nothing worse. Only a signature protects against
 //! a bundle made to answer wrongly.
 
-use crate::decide::rule::RECORD as RULE;
 use crate::bytes::{record_at, slice_at, u16_at, u32_at, u64_at};
+use crate::decide::rule::RECORD as RULE;
 use crate::error::LoadError;
 use crate::event::{Kind, vocabulary};
 use crate::hash::{checksum, hash};
@@ -142,7 +142,8 @@ impl Layout {
         }
         let [platform, flags] = record_at::<2>(bundle, 6).copied().unwrap_or_default();
         let mut layout = Layout {
-            platform: Platform::from_number(platform).ok_or(LoadError::Platform { found: platform })?,
+            platform: Platform::from_number(platform)
+                .ok_or(LoadError::Platform { found: platform })?,
             scoped: flags & FLAG_SCOPED != 0,
             hash,
             shared: [Extent::default(); SHARED],
@@ -164,7 +165,9 @@ impl Layout {
         for (first, &kind) in layout.first_rules.iter_mut().zip(Kind::ALL) {
             *first = sum;
             let rules = layout.kinds.get(kind as usize).and_then(|kind| kind.first());
-            sum = sum.wrapping_add(rules.map_or(0, |rules| rules.length.checked_div(RULE as u32).unwrap_or(0)));
+            sum = sum.wrapping_add(
+                rules.map_or(0, |rules| rules.length.checked_div(RULE as u32).unwrap_or(0)),
+            );
         }
         if let Some(last) = layout.first_rules.last_mut() {
             *last = sum;

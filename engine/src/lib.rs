@@ -50,14 +50,14 @@ pub use bundle::{Platform, Section};
 #[cfg(feature = "compile")]
 pub use compile::{Bundle, Compiler, ControlReport, Effect, Report};
 pub use control::Control;
+pub use decision::{Action, Decision, Invalid, Reason, Remediation, RuleId};
 #[cfg(feature = "compile")]
 pub use diagnostic::{Diagnostic, Diagnostics};
-pub use decision::{Action, Decision, Invalid, Reason, Remediation, RuleId};
 pub use engine::Engine;
 pub use error::LoadError;
 pub use event::{
-    Account, AccountOperation, Activity, Address, Base, Credential, Direction, Dns, Event, Exec, File,
-    FileOperation, Kind, Login, Malware, Network, Principal, Process, Protocol, Registry,
+    Account, AccountOperation, Activity, Address, Base, Credential, Direction, Dns, Event, Exec,
+    File, FileOperation, Kind, Login, Malware, Network, Principal, Process, Protocol, Registry,
     RegistryOperation, Subject, System, SystemChange,
 };
 pub use explain::{Condition, Entry, Explanation, List};

@@ -13,8 +13,8 @@ use oracle::{Answer, Oracle};
 use random::{Owned, Random};
 use wardline::policy::Policy;
 use wardline::{
-    Action, Binding, Compiler, Decision, Engine, Explanation, Fail, Format, Invalid, Mode, Platform,
-    Reason, RuleId,
+    Action, Binding, Compiler, Decision, Engine, Explanation, Fail, Format, Invalid, Mode,
+    Platform, Reason, RuleId,
 };
 
 /// Decisions per round of policies.
@@ -51,17 +51,35 @@ fn decides_as_the_oracle_does() {
     assert!(seen.decisions >= 1_000_000, "{} decisions", seen.decisions);
     assert!(seen.not_allowed * 4 >= seen.decisions, "{} not allowed", seen.not_allowed);
     for control in [
-        "file_block", "file_integrity_monitoring", "read_only_files", "executables_blocked",
-        "executables_allowed", "block_malicious_executables", "fileless_execution_block", "forensics",
+        "file_block",
+        "file_integrity_monitoring",
+        "read_only_files",
+        "executables_blocked",
+        "executables_allowed",
+        "block_malicious_executables",
+        "fileless_execution_block",
+        "forensics",
     ] {
         let count = seen.controls.get(control).copied().unwrap_or(0);
         assert!(count >= 1_000, "{control} matched {count} times");
     }
     for code in [
-        Invalid::UnknownKind, Invalid::UnknownValue, Invalid::UnknownField, Invalid::MissingField,
-        Invalid::FieldType, Invalid::PathEmpty, Invalid::PathNul, Invalid::PathDotDot,
-        Invalid::PathRelative, Invalid::PathTruncated, Invalid::PathTooLong, Invalid::PathMagicLink,
-        Invalid::PrincipalName, Invalid::PrincipalId, Invalid::Sha256, Invalid::Time,
+        Invalid::UnknownKind,
+        Invalid::UnknownValue,
+        Invalid::UnknownField,
+        Invalid::MissingField,
+        Invalid::FieldType,
+        Invalid::PathEmpty,
+        Invalid::PathNul,
+        Invalid::PathDotDot,
+        Invalid::PathRelative,
+        Invalid::PathTruncated,
+        Invalid::PathTooLong,
+        Invalid::PathMagicLink,
+        Invalid::PrincipalName,
+        Invalid::PrincipalId,
+        Invalid::Sha256,
+        Invalid::Time,
     ] {
         let count = seen.codes.get(&code).copied().unwrap_or(0);
         assert!(count >= 1_000, "{code} came {count} times");
@@ -177,12 +195,18 @@ fn explained(engine: &Engine<Vec<u8>>, event: &wardline::Event<'_>) {
                 assert!(matches || event.malformed.is_some(), "{rule:?} {event:?}");
                 let has_list = matches!(
                     rule.control.as_str(),
-                    "file_block" | "file_integrity_monitoring" | "read_only_files"
-                        | "executables_blocked" | "block_malicious_executables"
+                    "file_block"
+                        | "file_integrity_monitoring"
+                        | "read_only_files"
+                        | "executables_blocked"
+                        | "block_malicious_executables"
                 );
                 assert!(entry.is_some() || !has_list, "no entry for {rule:?} {event:#?}");
             }
-            _ => assert!(!matches || event.malformed.is_some(), "{explanation:?} {rule:?} {event:#?}"),
+            _ => assert!(
+                !matches || event.malformed.is_some(),
+                "{explanation:?} {rule:?} {event:#?}"
+            ),
         }
     }
 }

@@ -80,7 +80,11 @@ fn compare(
             assert_eq!(decision.action, expected.action, "{text}");
             assert_eq!(decision.intent, expected.intent, "{text}");
             assert_eq!(decision.reason.as_str(), expected.reason, "{text}");
-            assert_eq!(control, expected.rule.as_ref().map(|(_, control)| control.as_str()), "{text}");
+            assert_eq!(
+                control,
+                expected.rule.as_ref().map(|(_, control)| control.as_str()),
+                "{text}"
+            );
             assert_eq!(decision.matched as usize, expected.matched.len(), "{text}");
             if decision.action == Action::Block {
                 let control = control.unwrap_or_default().to_owned();

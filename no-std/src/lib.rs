@@ -9,8 +9,8 @@ use core::panic::PanicInfo;
 use core::slice;
 
 use wardline::{
-    Activity, Base, Binding, Engine, Event, Exec, Explanation, File, FileOperation, Principal, Process,
-    RuleId,
+    Activity, Base, Binding, Engine, Event, Exec, Explanation, File, FileOperation, Principal,
+    Process, RuleId,
 };
 
 unsafe extern "C" {

@@ -73,7 +73,9 @@ impl Cold {
         self.entries.extend(entry.span.column.to_le_bytes());
         let start = self.patterns.len() as u32;
         match key {
-            EntryKey::Globs(globs) => globs.iter().for_each(|glob| encode(glob, &mut self.patterns)),
+            EntryKey::Globs(globs) => {
+                globs.iter().for_each(|glob| encode(glob, &mut self.patterns))
+            }
             EntryKey::Bytes(_, bytes) => self.patterns.extend_from_slice(bytes),
         }
         self.entries.extend(start.to_le_bytes());

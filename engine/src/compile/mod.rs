@@ -156,7 +156,9 @@ impl Compiler {
             })
             .collect();
         // A control with rules for two kinds is one control, as strong as its strongest.
-        controls.sort_by(|a, b| (&a.policy, a.control, b.effect).cmp(&(&b.policy, b.control, a.effect)));
+        controls.sort_by(|a, b| {
+            (&a.policy, a.control, b.effect).cmp(&(&b.policy, b.control, a.effect))
+        });
         controls.dedup_by(|b, a| a.policy == b.policy && a.control == b.control);
         self.finish(lowering, scopes, controls)
     }
@@ -185,9 +187,11 @@ impl Compiler {
             }
             rules.push((kind, lowered.rules.len()));
             match tables(lowered) {
-                Ok(sections) => parts.extend(
-                    sections.into_iter().map(|(section, bytes)| Part { section, kind: Some(kind), bytes }),
-                ),
+                Ok(sections) => parts.extend(sections.into_iter().map(|(section, bytes)| Part {
+                    section,
+                    kind: Some(kind),
+                    bytes,
+                })),
                 Err(error) => diagnostics.push(too_complex(&error, &places)),
             }
         }
@@ -212,21 +216,26 @@ impl Compiler {
         for policy in &self.policies {
             let mut report = |code, field: &str, message| {
                 let span = policy.name.span;
-                diagnostics.push(Diagnostic::new(code, &policy.source, span, message).in_field(field));
+                diagnostics
+                    .push(Diagnostic::new(code, &policy.source, span, message).in_field(field));
             };
             if policy.platform != self.platform {
-                let message =
-                    format!("a {} policy cannot be in a bundle for {}", policy.platform, self.platform);
+                let message = format!(
+                    "a {} policy cannot be in a bundle for {}",
+                    policy.platform, self.platform
+                );
                 report(Code::WrongPlatform, "platform", message);
             }
             if let Some(first) = names.insert(policy.name.text.as_str(), &policy.source.name) {
-                let message = format!("`{}` is already the name of the policy in {first}", policy.name.text);
+                let message =
+                    format!("`{}` is already the name of the policy in {first}", policy.name.text);
                 report(Code::DuplicatePolicy, "name", message);
             }
             if policy.default
                 && let Some(first) = defaults.insert(policy.kind, policy.name.text.as_str())
             {
-                let message = format!("`{first}` is already the default policy for a {}", policy.kind);
+                let message =
+                    format!("`{first}` is already the default policy for a {}", policy.kind);
                 report(Code::SecondDefault, "default", message);
             }
             if !policy.enabled {
@@ -299,12 +308,15 @@ impl ScopeTable {
     fn add(&mut self, policy: &Policy, diagnostics: &mut Diagnostics) -> u16 {
         let scopes = [&policy.scope, &policy.bypass_scope];
         self.scoped |= scopes.iter().any(|scope| scope.is_some());
-        let code = scopes.map(|scope| scope.as_ref().map_or_else(Vec::new, |scope| scope.expression.encode()));
+        let code = scopes
+            .map(|scope| scope.as_ref().map_or_else(Vec::new, |scope| scope.expression.encode()));
         let next = self.ids.len();
         if next >= MAX_SCOPES && !self.ids.contains_key(&code) {
             let message = format!("more than {MAX_SCOPES} different scopes in one bundle");
             let (source, span) = (&policy.source, policy.name.span);
-            diagnostics.push(Diagnostic::new(Code::TooManyScopes, source, span, message).in_field("scope"));
+            diagnostics.push(
+                Diagnostic::new(Code::TooManyScopes, source, span, message).in_field("scope"),
+            );
             return 0;
         }
         *self.ids.entry(code).or_insert(next as u16)
@@ -325,5 +337,130 @@ impl ScopeTable {
         }
         head.extend(code);
         head
+    }
+}
+
+#[cfg(all(test, feature = "text"))]
+mod tests {
+    use super::*;
+    use crate::bundle::sum;
+    use crate::{
+        Action, Activity, Binding, Engine, Event, Exec, File, FileOperation, LoadError, RuleId,
+    };
+    use alloc::vec;
+
+    const POLICY: &str = "
+wardline: 1
+kind: host
+name: hostile
+platform: linux
+mode: enforce
+scope: 'host.name == \"web-*\"'
+controls:
+  file_block: { paths: [/etc/shadow, '/a/**/b*/*.key', '**/x/y'], except_users: [root, 'uid:0'] }
+  executables_blocked: { executables: [xmrig, '*miner*', '/tmp/**'], processes: ['/usr/**'] }
+  executables_allowed: { executables: ['/usr/**'], root_executables: ['/usr/sbin/*'] }
+";
+
+    fn bundle() -> Vec<u8> {
+        let mut compiler = Compiler::new(Platform::Linux);
+        compiler.policy("hostile.yaml", POLICY.as_bytes(), crate::policy::Format::Yaml).unwrap();
+        compiler.build().unwrap().bytes
+    }
+
+    fn binding() -> Binding<'static> {
+        Binding { target: Some(&[("host.name", "web-1")]), ..Binding::default() }
+    }
+
+    /// Loads and asks; returns whether it loaded.
+    fn ask(bytes: &[u8]) -> Result<(), LoadError> {
+        let engine = Engine::load(bytes, &binding())?;
+        let file = File {
+            target: Some(b"/a/x/b/c.key"),
+            ..File::new(FileOperation::Rename, b"/etc/shadow")
+        };
+        for activity in [Activity::File(file), Activity::Exec(Exec::new(b"/tmp/x/y/xminer"))] {
+            let event = Event::new(activity);
+            engine.decide(&event);
+            for rule in 0..6 {
+                engine.explain(&event, RuleId::from_number(rule));
+            }
+        }
+        let _ = engine.report().count() + engine.rules().take(100).count();
+        Ok(())
+    }
+
+    #[test]
+    fn every_truncation_is_refused() {
+        let bytes = bundle();
+        assert_eq!(ask(&bytes), Ok(()));
+        for length in 0..bytes.len() {
+            assert!(ask(&bytes[..length]).is_err(), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn every_flipped_bit_is_refused_or_with_a_repaired_checksum_harmless() {
+        let bytes = bundle();
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(ask(&flipped).is_err(), "bit {bit}");
+            let sum = sum(&flipped);
+            flipped[24..32].copy_from_slice(&sum.to_le_bytes());
+            let _ = ask(&flipped);
+        }
+    }
+
+    #[test]
+    fn scopes_need_a_target() {
+        let loaded = Engine::load(bundle(), &Binding::default());
+        assert_eq!(loaded.err(), Some(LoadError::TargetMissing));
+    }
+
+    #[test]
+    fn a_bundle_of_another_version_says_so() {
+        let mut bytes = bundle();
+        bytes[8] = 2;
+        assert_eq!(ask(&bytes), Err(LoadError::Version { found: 2 }));
+    }
+
+    #[test]
+    fn more_than_a_window_of_rules_is_judged_whole() {
+        let mut compiler = Compiler::new(Platform::Linux);
+        for index in 0..1100 {
+            let text = format!(
+                "wardline: 1\nkind: host\nname: p{index}\nplatform: linux\nmode: enforce\ncontrols: {{ file_block: {{ paths: [/d{index}, /all] }} }}\n"
+            );
+            compiler.policy("p.yaml", text.as_bytes(), crate::policy::Format::Yaml).unwrap();
+        }
+        let engine = Engine::load(compiler.build().unwrap().bytes, &Binding::default()).unwrap();
+        let read =
+            |path| engine.decide(&Event::new(Activity::File(File::new(FileOperation::Read, path))));
+        assert_eq!(read(b"/all").matched, 1100);
+        let last = read(b"/d1099");
+        assert_eq!((last.action, last.matched), (Action::Block, 1));
+        assert_eq!(engine.rule(last.rule.unwrap()).unwrap().policy, "p1099");
+        let mut rules = vec![RuleId::from_number(0); 2000];
+        let event = Event::new(Activity::File(File::new(FileOperation::Read, b"/all")));
+        assert_eq!(engine.matches(&event, &mut rules), 1100);
+    }
+
+    #[test]
+    fn policies_that_do_not_go_together_are_refused() {
+        let policy = |name: &str, rest: &str| {
+            format!(
+                "wardline: 1\nkind: host\nname: {name}\nplatform: linux\nmode: audit\n{rest}controls: {{ fileless_execution_block: {{}} }}\n"
+            )
+        };
+        let mut compiler = Compiler::new(Platform::Linux);
+        for text in
+            [policy("a", "default: true\n"), policy("a", ""), policy("b", "default: true\n")]
+        {
+            compiler.policy("p.yaml", text.as_bytes(), crate::policy::Format::Yaml).unwrap();
+        }
+        let errors = compiler.build().unwrap_err();
+        let codes: Vec<_> = errors.iter().map(|error| error.code).collect();
+        assert_eq!(codes, [Code::DuplicatePolicy, Code::SecondDefault]);
     }
 }

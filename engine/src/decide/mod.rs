@@ -44,7 +44,11 @@ impl<'a> Tables<'a> {
         let processes = section(Section::Processes);
         Tables {
             rules: section(Section::Rules),
-            rows: [section(Section::Rows), section(Section::Outcomes), section(Section::Conditions)],
+            rows: [
+                section(Section::Rows),
+                section(Section::Outcomes),
+                section(Section::Conditions),
+            ],
             objects: PathTable::new(section(Section::Objects)),
             processes: PathTable::new(processes),
             restricts_processes: !processes.is_empty(),

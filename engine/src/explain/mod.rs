@@ -191,12 +191,14 @@ impl<'a> Entries<'a, '_> {
                 None => (condition, self.object(event, &LISTED)),
                 excepted => (Condition::Exception, excepted),
             },
-            Condition::User => (condition, self.find(&[List::ExceptUsers], |key, bytes| {
-                user_is(event, key, bytes)
-            })),
-            Condition::Process => (condition, self.find(&[List::ExceptProcesses], |_, bytes| {
-                process_is(event, bytes)
-            })),
+            Condition::User => (
+                condition,
+                self.find(&[List::ExceptUsers], |key, bytes| user_is(event, key, bytes)),
+            ),
+            Condition::Process => (
+                condition,
+                self.find(&[List::ExceptProcesses], |_, bytes| process_is(event, bytes)),
+            ),
             other => (other, None),
         };
         Explanation::Fails(condition, entry)
@@ -249,7 +251,9 @@ impl<'a> Entries<'a, '_> {
 fn user_is(event: &Event<'_>, key: Key, bytes: &[u8]) -> bool {
     match key {
         Key::Name => event.user.name == Some(bytes),
-        Key::Id => event.user.id.map(id).is_some_and(|id| id.as_ref().map(|id| &id[..]) == Ok(bytes)),
+        Key::Id => {
+            event.user.id.map(id).is_some_and(|id| id.as_ref().map(|id| &id[..]) == Ok(bytes))
+        }
         Key::Sid => event.user.sid == Some(bytes),
         Key::Globs | Key::Digest => false,
     }

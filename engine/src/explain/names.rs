@@ -45,8 +45,10 @@ pub(crate) fn any_name<'a>(
                 .is_ok_and(|path| found(NameComponents::Canonical(path.components()), test))
                 || used(file.requested, &file.base)
                 || file.aliases.iter().any(|alias| known(alias, &Base::NONE))
-                || (two && file.target.is_some_and(|target| {
-                        canonical(target, &file.base).is_some_and(|target| found(target, Test::Path))
+                || (two
+                    && file.target.is_some_and(|target| {
+                        canonical(target, &file.base)
+                            .is_some_and(|target| found(target, Test::Path))
                     }))
         }
         // A program in memory has names but no path.
@@ -57,7 +59,9 @@ pub(crate) fn any_name<'a>(
             names.any(|name| {
                 let Some(last) = raw_components(name).last() else { return false };
                 let plain = last.strip_prefix(MEMFD).unwrap_or(last);
-                [last, plain].into_iter().any(|name| found(NameComponents::Raw(raw_components(name)), Test::BareNames))
+                [last, plain]
+                    .into_iter()
+                    .any(|name| found(NameComponents::Raw(raw_components(name)), Test::BareNames))
             })
         }
         Activity::Exec(exec) => {

@@ -209,7 +209,9 @@ fn unit(bytes: &[u8]) -> Option<(Option<char>, &[u8])> {
     }
     for length in 2..=4 {
         let head = slice_at(bytes, 0, length);
-        if let Some(character) = core::str::from_utf8(head).ok().and_then(|text| text.chars().next()) {
+        if let Some(character) =
+            core::str::from_utf8(head).ok().and_then(|text| text.chars().next())
+        {
             return Some((Some(character), bytes.get(length..)?));
         }
     }
@@ -219,5 +221,9 @@ fn unit(bytes: &[u8]) -> Option<(Option<char>, &[u8])> {
 fn in_class(unit: Option<char>, ranges: &[u8]) -> bool {
     let Some(unit) = unit else { return false };
     let unit = u32::from(unit);
-    ranges.as_chunks::<8>().0.iter().any(|range| (u32_at(range, 0)..=u32_at(range, 1)).contains(&unit))
+    ranges
+        .as_chunks::<8>()
+        .0
+        .iter()
+        .any(|range| (u32_at(range, 0)..=u32_at(range, 1)).contains(&unit))
 }

@@ -20,8 +20,8 @@ use self::fields::{Fault, Fields};
 use self::tree::{Noticed, Tree};
 use crate::decision::Invalid;
 use crate::event::{
-    Account, AccountOperation, Activity, Address, Base, Credential, Direction, Dns, Event, Exec, File,
-    FileOperation, Kind, Login, Malware, Network, Principal, Process, Protocol, Registry,
+    Account, AccountOperation, Activity, Address, Base, Credential, Direction, Dns, Event, Exec,
+    File, FileOperation, Kind, Login, Malware, Network, Principal, Process, Protocol, Registry,
     RegistryOperation, Subject, System, SystemChange,
 };
 

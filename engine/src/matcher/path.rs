@@ -304,13 +304,7 @@ impl<'a> PathTable<'a> {
     }
 
     /// Emits what patterns of one component say.
-    fn names(
-        &self,
-        component: &mut Found<'_>,
-        flags: u32,
-        last: bool,
-        emit: &mut impl FnMut(u32),
-    ) {
+    fn names(&self, component: &mut Found<'_>, flags: u32, last: bool, emit: &mut impl FnMut(u32)) {
         if let Some(symbol) = component.record {
             emit_some(u32_at(symbol, usize::from(!last)), emit);
             return;

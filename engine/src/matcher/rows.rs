@@ -158,12 +158,18 @@ impl<const W: usize> Truth<W> {
 
     #[inline(always)]
     pub(crate) fn and(self, other: Self) -> Self {
-        Truth { yes: zip(self.yes, other.yes, |a, b| a & b), maybe: zip(self.maybe, other.maybe, |a, b| a & b) }
+        Truth {
+            yes: zip(self.yes, other.yes, |a, b| a & b),
+            maybe: zip(self.maybe, other.maybe, |a, b| a & b),
+        }
     }
 
     #[inline(always)]
     pub(crate) fn or(self, other: Self) -> Self {
-        Truth { yes: zip(self.yes, other.yes, |a, b| a | b), maybe: zip(self.maybe, other.maybe, |a, b| a | b) }
+        Truth {
+            yes: zip(self.yes, other.yes, |a, b| a | b),
+            maybe: zip(self.maybe, other.maybe, |a, b| a | b),
+        }
     }
 
     #[inline(always)]

@@ -24,10 +24,10 @@ mod tree;
 #[cfg(feature = "text")]
 mod yaml;
 
-pub use control::{CONTROLS, Control};
 pub use crate::binding::Mode;
 pub use crate::bundle::Platform;
 pub use crate::policies::Severity;
+pub use control::{CONTROLS, Control};
 pub use header::{List, ListDefinition, ListFormat, ListMatch, Policy, PolicyKind};
 #[cfg(feature = "text")]
 pub use parse::{Format, parse};

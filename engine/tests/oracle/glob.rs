@@ -110,7 +110,9 @@ impl Entry {
             !path.is_empty()
                 && path.len() < pattern.len()
                 && path.iter().zip(pattern).all(|(component, part)| match part {
-                    Part::One(tokens) => literal(tokens).is_some_and(|text| text.as_bytes() == component),
+                    Part::One(tokens) => {
+                        literal(tokens).is_some_and(|text| text.as_bytes() == component)
+                    }
                     Part::AnyDepth => false,
                 })
         })
@@ -187,7 +189,8 @@ fn class_end(text: &[char], open: usize) -> usize {
 
 /// Without `//`, `/./` and a trailing `/`.
 fn tidy(text: &str) -> String {
-    let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let parts: Vec<&str> =
+        text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     parts.join("/")
 }
 
@@ -240,7 +243,8 @@ fn class(text: &[char]) -> Token {
     let mut at = 0;
     while at < text.len() {
         if text[at] == '[' && text.get(at + 1) == Some(&':') {
-            let end = at + 2 + text[at + 2..].iter().position(|&character| character == ':').unwrap();
+            let end =
+                at + 2 + text[at + 2..].iter().position(|&character| character == ':').unwrap();
             let name: String = text[at + 2..end].iter().collect();
             ranges.extend(posix(&name));
             at = end + 2;
@@ -294,11 +298,7 @@ fn units(component: &[u8]) -> Vec<Unit> {
 
 /// Whether a pattern matches a whole path.
 fn matches(pattern: &[Part], path: &[Vec<u8>]) -> bool {
-    fn rest(
-        pattern: &[Part],
-        path: &[Vec<u8>],
-        known: &mut HashMap<(usize, usize), bool>,
-    ) -> bool {
+    fn rest(pattern: &[Part], path: &[Vec<u8>], known: &mut HashMap<(usize, usize), bool>) -> bool {
         let key = (pattern.len(), path.len());
         if let Some(&answer) = known.get(&key) {
             return answer;
@@ -310,9 +310,11 @@ fn matches(pattern: &[Part], path: &[Vec<u8>]) -> bool {
             Some((Part::AnyDepth, later)) => {
                 (0..=path.len()).any(|skipped| rest(later, &path[skipped..], known))
             }
-            Some((Part::One(tokens), later)) => path.split_first().is_some_and(|(component, below)| {
-                component_matches(tokens, &units(component)) && rest(later, below, known)
-            }),
+            Some((Part::One(tokens), later)) => {
+                path.split_first().is_some_and(|(component, below)| {
+                    component_matches(tokens, &units(component)) && rest(later, below, known)
+                })
+            }
         };
         known.insert(key, answer);
         answer
@@ -321,11 +323,7 @@ fn matches(pattern: &[Part], path: &[Vec<u8>]) -> bool {
 }
 
 fn component_matches(tokens: &[Token], units: &[Unit]) -> bool {
-    fn rest(
-        tokens: &[Token],
-        units: &[Unit],
-        known: &mut HashMap<(usize, usize), bool>,
-    ) -> bool {
+    fn rest(tokens: &[Token], units: &[Unit], known: &mut HashMap<(usize, usize), bool>) -> bool {
         let key = (tokens.len(), units.len());
         if let Some(&answer) = known.get(&key) {
             return answer;
@@ -335,9 +333,9 @@ fn component_matches(tokens: &[Token], units: &[Unit]) -> bool {
             Some((Token::Run, later)) => {
                 (0..=units.len()).any(|skipped| rest(later, &units[skipped..], known))
             }
-            Some((token, later)) => units
-                .split_first()
-                .is_some_and(|(&unit, more)| token_matches(token, unit) && rest(later, more, known)),
+            Some((token, later)) => units.split_first().is_some_and(|(&unit, more)| {
+                token_matches(token, unit) && rest(later, more, known)
+            }),
         };
         known.insert(key, answer);
         answer

@@ -70,7 +70,12 @@ impl Best {
 }
 
 impl<'p> Oracle<'p> {
-    pub fn new(policies: &'p [Policy], target: &[(&str, &str)], fail: Fail, mode_cap: Mode) -> Self {
+    pub fn new(
+        policies: &'p [Policy],
+        target: &[(&str, &str)],
+        fail: Fail,
+        mode_cap: Mode,
+    ) -> Self {
         let target = target.iter().map(|&(name, value)| (name.into(), value.into())).collect();
         Oracle { policies, target, fail, mode_cap }
     }
@@ -99,7 +104,8 @@ impl<'p> Oracle<'p> {
                     other => other,
                 };
                 let intent = if may_block(control, event) { Action::Block } else { Action::Audit };
-                let action = if intent == Action::Audit { Some(intent) } else { mode(policy, event) };
+                let action =
+                    if intent == Action::Audit { Some(intent) } else { mode(policy, event) };
                 if truth == Some(true) {
                     certain.add(&rule, self.cap(action.unwrap_or(Action::Audit)), intent);
                     matched.push(rule.clone());
@@ -133,7 +139,8 @@ impl<'p> Oracle<'p> {
     fn applies(&self, policy: &Policy) -> bool {
         let value = |expression: &Expression| self.evaluate(expression);
         let scope = policy.scope.as_ref().map_or(Some(true), |scope| value(&scope.expression));
-        let bypass = policy.bypass_scope.as_ref().map_or(Some(false), |scope| value(&scope.expression));
+        let bypass =
+            policy.bypass_scope.as_ref().map_or(Some(false), |scope| value(&scope.expression));
         scope != Some(false) && bypass != Some(true)
     }
 
@@ -237,7 +244,8 @@ fn user(actors: &Actors, user: &Principal<'_>, read: &mut Vec<Invalid>) -> Truth
         },
     };
     let only: Vec<Truth> = actors.users.iter().map(|user| says(&user.name, true)).collect();
-    let except: Vec<Truth> = actors.except_users.iter().map(|user| says(&user.name, false)).collect();
+    let except: Vec<Truth> =
+        actors.except_users.iter().map(|user| says(&user.name, false)).collect();
     let only = if only.is_empty() { Some(true) } else { or(only) };
     and([only, not(or(except))])
 }
@@ -255,7 +263,9 @@ fn process(actors: &Actors, process: &Process<'_>) -> bool {
 fn text_matches(glob: &[char], text: &[char]) -> bool {
     match (glob, text) {
         ([], []) => true,
-        (['*', later @ ..], _) => (0..=text.len()).any(|skipped| text_matches(later, &text[skipped..])),
+        (['*', later @ ..], _) => {
+            (0..=text.len()).any(|skipped| text_matches(later, &text[skipped..]))
+        }
         (['?', later @ ..], [_, rest @ ..]) => text_matches(later, rest),
         ([wanted, later @ ..], [found, rest @ ..]) => wanted == found && text_matches(later, rest),
         _ => false,

@@ -90,7 +90,13 @@ impl Names {
     }
 
     /// Whether any name is covered by the entries.
-    fn any(&self, entries: &[Entry], reach: Reach, removes: bool, read: &mut Vec<Invalid>) -> Truth {
+    fn any(
+        &self,
+        entries: &[Entry],
+        reach: Reach,
+        removes: bool,
+        read: &mut Vec<Invalid>,
+    ) -> Truth {
         if entries.is_empty() {
             return Some(false);
         }
@@ -102,7 +108,8 @@ impl Names {
             None => Some(false),
         };
         let others = self.others.iter().any(covered);
-        let ends = self.ends.iter().any(|end| entries.iter().any(|entry| entry.covers_name(end, reach)));
+        let ends =
+            self.ends.iter().any(|end| entries.iter().any(|entry| entry.covers_name(end, reach)));
         read.extend(self.fault);
         let doubt = if self.fault.is_some() { None } else { Some(false) };
         or([real, Some(others), Some(ends), doubt])
@@ -130,7 +137,9 @@ pub(super) fn file(control: &Control, file: &File<'_>, read: &mut Vec<Invalid>) 
     }
     let (listed, excepted, reach) = match control {
         Control::FileBlock(own) => (entries(&own.paths), entries(&own.except_paths), Reach::Tree),
-        Control::ReadOnlyFiles(own) => (entries(&own.paths), entries(&own.except_paths), Reach::Tree),
+        Control::ReadOnlyFiles(own) => {
+            (entries(&own.paths), entries(&own.except_paths), Reach::Tree)
+        }
         Control::FileIntegrityMonitoring(own) => {
             let mut listed = entries(&own.paths);
             for name in &own.presets {
@@ -139,7 +148,9 @@ pub(super) fn file(control: &Control, file: &File<'_>, read: &mut Vec<Invalid>) 
             }
             (listed, entries(&own.except_paths), Reach::Entries)
         }
-        Control::BlockMaliciousExecutables(own) => (entries(&own.directories), vec![], Reach::Below),
+        Control::BlockMaliciousExecutables(own) => {
+            (entries(&own.directories), vec![], Reach::Below)
+        }
         _ => return None,
     };
     let executable = file.mode.is_some_and(|mode| mode & 0o111 != 0);
@@ -147,7 +158,9 @@ pub(super) fn file(control: &Control, file: &File<'_>, read: &mut Vec<Invalid>) 
         Control::ReadOnlyFiles(_) => {
             !matches!(effect, FileOperation::Read | FileOperation::Execute)
         }
-        Control::FileIntegrityMonitoring(own) => own.operations.iter().any(|one| one.value == *effect),
+        Control::FileIntegrityMonitoring(own) => {
+            own.operations.iter().any(|one| one.value == *effect)
+        }
         Control::BlockMaliciousExecutables(_) => {
             // Of the event's own operation, not of a link's effect on its path.
             on_path
@@ -157,16 +170,17 @@ pub(super) fn file(control: &Control, file: &File<'_>, read: &mut Vec<Invalid>) 
         }
         _ => true,
     };
-    let violates = |names: &Names, effects: &[FileOperation], on_path: bool, read: &mut Vec<Invalid>| {
-        let removes = on_path
-            && matches!(file.operation, FileOperation::Delete | FileOperation::Rename)
-            && !matches!(control, Control::BlockMaliciousExecutables(_));
-        and([
-            Some(effects.iter().any(|effect| acts(effect, on_path))),
-            names.any(&listed, reach, removes, read),
-            not(names.real(&excepted, reach)),
-        ])
-    };
+    let violates =
+        |names: &Names, effects: &[FileOperation], on_path: bool, read: &mut Vec<Invalid>| {
+            let removes = on_path
+                && matches!(file.operation, FileOperation::Delete | FileOperation::Rename)
+                && !matches!(control, Control::BlockMaliciousExecutables(_));
+            and([
+                Some(effects.iter().any(|effect| acts(effect, on_path))),
+                names.any(&listed, reach, removes, read),
+                not(names.real(&excepted, reach)),
+            ])
+        };
     let (on_path, on_target) = effects(file.operation);
     let real = path::real(file.path, &file.base, file.truncated, file.deleted);
     let names = Names::only(real).used(&[file.requested], &file.base).aliases(file.aliases);
@@ -203,12 +217,15 @@ pub(super) fn exec(
         }
         Control::ExecutablesAllowed(own) => {
             let listed = |list: &[Text]| names.real(&entries(list), Reach::Exact);
-            let for_root = own.root_executables.as_ref().map_or(Some(false), |list| {
-                and([is_root(user, read), not(listed(list))])
-            });
+            let for_root = own
+                .root_executables
+                .as_ref()
+                .map_or(Some(false), |list| and([is_root(user, read), not(listed(list))]));
             or([not(listed(&own.executables)), for_root])
         }
-        Control::FilelessExecutionBlock(_) => Some(is_memory(exec) || is_shown_as_memory(exec.path)),
+        Control::FilelessExecutionBlock(_) => {
+            Some(is_memory(exec) || is_shown_as_memory(exec.path))
+        }
         _ => Some(true),
     })
 }

@@ -76,7 +76,9 @@ pub(crate) fn canonical(name: &[u8], base: &Base<'_>) -> Result<Components, Inva
 /// What stands between the slashes, without empty and `.` components.
 pub(crate) fn components(path: &[u8]) -> Components {
     let all = path.split(|&byte| byte == b'/');
-    all.filter(|component| !component.is_empty() && *component != b".").map(<[u8]>::to_vec).collect()
+    all.filter(|component| !component.is_empty() && *component != b".")
+        .map(<[u8]>::to_vec)
+        .collect()
 }
 
 /// The components after the last `..`, all that is sure about a name without

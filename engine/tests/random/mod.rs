@@ -48,22 +48,55 @@ impl Random {
 }
 
 const PATHS: &[&str] = &[
-    "/etc/shadow", "/etc", "/etc/**", "/usr", "/tmp/", "id_rsa", "*.key", "n?", "/usr/*/nc",
-    "/{etc,usr}/b*", "**/bin/*", "/etc/**/shadow", "/a/b/nc", "/srv/[a-c]*", "/**/a/**", "**/b*/nc",
-    "/tmp/*/nc", "[!a-m]*", "/", "/a/b/**",
+    "/etc/shadow",
+    "/etc",
+    "/etc/**",
+    "/usr",
+    "/tmp/",
+    "id_rsa",
+    "*.key",
+    "n?",
+    "/usr/*/nc",
+    "/{etc,usr}/b*",
+    "**/bin/*",
+    "/etc/**/shadow",
+    "/a/b/nc",
+    "/srv/[a-c]*",
+    "/**/a/**",
+    "**/b*/nc",
+    "/tmp/*/nc",
+    "[!a-m]*",
+    "/",
+    "/a/b/**",
 ];
 const PROGRAMS: &[&str] = &[
-    "nc", "/usr/bin/nc", "/tmp/**", "/usr/**", "n*", "/a/*/sh", "sh", "**/b/*", "/etc/{a,b}/sh", "x.key",
+    "nc",
+    "/usr/bin/nc",
+    "/tmp/**",
+    "/usr/**",
+    "n*",
+    "/a/*/sh",
+    "sh",
+    "**/b/*",
+    "/etc/{a,b}/sh",
+    "x.key",
 ];
 const USERS: &[&str] = &["alice", "root", "bob", "uid:0", "uid:1000", "uid:33"];
 const DIGESTS: &[&str] = &[
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF",
 ];
-const PRESETS: &[&str] = &["linux/auth-account-files", "linux/sensitive-reads", "linux/system-core-files"];
+const PRESETS: &[&str] =
+    &["linux/auth-account-files", "linux/sensitive-reads", "linux/system-core-files"];
 const CONTROLS: &[&str] = &[
-    "file_block", "file_integrity_monitoring", "read_only_files", "executables_blocked",
-    "executables_allowed", "block_malicious_executables", "fileless_execution_block", "forensics",
+    "file_block",
+    "file_integrity_monitoring",
+    "read_only_files",
+    "executables_blocked",
+    "executables_allowed",
+    "block_malicious_executables",
+    "fileless_execution_block",
+    "forensics",
 ];
 
 /// A policy as JSON. Entries that draw errors are left to the compiler.
@@ -91,7 +124,9 @@ pub fn policy(random: &mut Random, name: &str) -> Value {
     });
     if random.one_in(3) {
         policy["scope"] = json!(random.pick(&[
-            "host.name == \"web-*\"", "host.name != \"web-1\"", "host.group == \"x\"",
+            "host.name == \"web-*\"",
+            "host.name != \"web-1\"",
+            "host.group == \"x\"",
             "!(os.type in [\"linux\", \"bsd\"]) || host.name == \"?eb-1\"",
         ]));
     }
@@ -114,7 +149,10 @@ fn control(random: &mut Random, name: &str) -> Value {
             put("except_paths", random.some(PATHS, 1));
         }
         "file_integrity_monitoring" => {
-            put("operations", random.at_least_one(&["create", "read", "modify", "delete", "attributes"], 4));
+            put(
+                "operations",
+                random.at_least_one(&["create", "read", "modify", "delete", "attributes"], 4),
+            );
             put("paths", random.at_least_one(PATHS, 3));
             put("presets", random.some(PRESETS, 1));
             // One that surely shares a path.
@@ -131,7 +169,9 @@ fn control(random: &mut Random, name: &str) -> Value {
             put("executables", random.at_least_one(PROGRAMS, 3));
             put("root_executables", random.some(PROGRAMS, 2));
         }
-        "block_malicious_executables" => put("directories", random.some(&["/tmp", "/a/b", "/srv/*"], 2)),
+        "block_malicious_executables" => {
+            put("directories", random.some(&["/tmp", "/a/b", "/srv/*"], 2))
+        }
         "forensics" => return json!({ "os_user_activity": true }),
         _ => {}
     }
@@ -148,8 +188,8 @@ fn control(random: &mut Random, name: &str) -> Value {
 }
 
 const NAMES: &[&str] = &[
-    "etc", "etc", "shadow", "usr", "bin", "nc", "nc", "tmp", "a", "b", "sh", "id_rsa", "x.key", "srv",
-    "n\u{e9}", "passwd", "proc", "memfd:nc",
+    "etc", "etc", "shadow", "usr", "bin", "nc", "nc", "tmp", "a", "b", "sh", "id_rsa", "x.key",
+    "srv", "n\u{e9}", "passwd", "proc", "memfd:nc",
 ];
 
 /// Everything an event borrows from.
@@ -184,7 +224,13 @@ impl fmt::Debug for Owned {
         writeln!(f, "aliases {:?}", self.aliases.iter().map(text).collect::<Vec<_>>())?;
         writeln!(f, "cwd, dirfd_path, root {:?}", self.base.each_ref().map(known))?;
         writeln!(f, "memfd {} truncated {} deleted {}", self.memfd, self.truncated, self.deleted)?;
-        writeln!(f, "mode {:?} time {:?} process {:?}", self.mode, self.time, known(&self.process))?;
+        writeln!(
+            f,
+            "mode {:?} time {:?} process {:?}",
+            self.mode,
+            self.time,
+            known(&self.process)
+        )?;
         write!(f, "user {:?} {:?} malformed {:?}", known(&self.user.0), self.user.1, self.malformed)
     }
 }
@@ -248,7 +294,8 @@ pub fn event(random: &mut Random) -> Owned {
         aliases: (0..random.below(12).saturating_sub(9)).map(|_| path(random)).collect(),
         base: [maybe(random, 4, path), maybe(random, 8, path), maybe(random, 12, path)],
         mode: maybe(random, 2, |random| *random.pick(&[0o644, 0o755, 0o100])),
-        sha256: maybe(random, 3, |random| random.pick(digests).as_bytes().to_vec()).filter(|_| !file),
+        sha256: maybe(random, 3, |random| random.pick(digests).as_bytes().to_vec())
+            .filter(|_| !file),
         memfd: !file && random.one_in(20),
         truncated: random.one_in(60),
         deleted: random.one_in(20),
@@ -280,11 +327,8 @@ impl Owned {
     pub fn with<R>(&self, f: impl FnOnce(&Event<'_>) -> R) -> R {
         let aliases: Vec<&[u8]> = self.aliases.iter().map(Vec::as_slice).collect();
         let [cwd, dirfd_path, root] = &self.base;
-        let base = Base {
-            cwd: cwd.as_deref(),
-            dirfd_path: dirfd_path.as_deref(),
-            root: root.as_deref(),
-        };
+        let base =
+            Base { cwd: cwd.as_deref(), dirfd_path: dirfd_path.as_deref(), root: root.as_deref() };
         let activity = match (self.kind, self.operation) {
             (None, _) => Activity::Unknown(None),
             (Some(Kind::File), Some(operation)) => Activity::File(File {

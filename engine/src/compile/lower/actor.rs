@@ -11,9 +11,9 @@ use crate::diagnostic::Code;
 use crate::explain::{Key, List};
 use crate::matcher::rows::Condition;
 use crate::matcher::text::Tag;
+use crate::policy::Entry;
 use crate::policy::control::{Actors, PrincipalEntry, PrincipalName};
 use crate::policy::glob::{Dialect, parse};
-use crate::policy::Entry;
 
 impl Draft<'_, '_> {
     /// Adds the conditions on who acts.

@@ -43,7 +43,12 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    pub(super) fn read_only_files(&mut self, index: u32, policy: &'p Policy, own: &'p ReadOnlyFiles) {
+    pub(super) fn read_only_files(
+        &mut self,
+        index: u32,
+        policy: &'p Policy,
+        own: &'p ReadOnlyFiles,
+    ) {
         let mut draft = self.draft((index, policy), (Name::ReadOnlyFiles, true), Kind::File);
         draft.acts_on(|effect| !matches!(effect, FileOperation::Read | FileOperation::Execute));
         draft.paths(List::Paths, &own.paths, Reach::Tree, Role::Listed);
@@ -109,7 +114,9 @@ impl Draft<'_, '_> {
             let mut globs = Vec::new();
             for path in preset.paths {
                 let path = Entry { text: (*path).into(), span: entry.span };
-                globs.extend(self.globs(List::Presets, index, &path, Reach::Entries).unwrap_or_default());
+                globs.extend(
+                    self.globs(List::Presets, index, &path, Reach::Entries).unwrap_or_default(),
+                );
             }
             self.cold(List::Presets, EntryKey::Globs(&globs), entry);
             self.patterns(List::Presets, index, entry, &globs, Role::Listed);
@@ -133,7 +140,8 @@ impl Draft<'_, '_> {
             let Ok(parsed) = parse(&entry.text, Dialect::Linux) else { continue };
             let shares = |glob: &Glob| listed.iter().any(|listed| overlaps(glob, listed));
             if !parsed.globs.iter().any(shares) {
-                let message = format!("`{}` excepts nothing: no monitored path is among it", entry.text);
+                let message =
+                    format!("`{}` excepts nothing: no monitored path is among it", entry.text);
                 self.report(Code::UselessException, List::ExceptPaths, index, entry, message);
             }
         }

@@ -59,7 +59,8 @@ impl LoweredRule {
         record[0..4].copy_from_slice(&self.policy.to_le_bytes());
         record[4..6].copy_from_slice(&self.scope.to_le_bytes());
         record[6] = self.control as u8;
-        record[7] = if self.can_block { CAN_BLOCK } else { 0 } | if self.enforces { ENFORCES } else { 0 };
+        record[7] =
+            if self.can_block { CAN_BLOCK } else { 0 } | if self.enforces { ENFORCES } else { 0 };
         record[8..16].copy_from_slice(&self.enforce_after.unwrap_or(NEVER).to_le_bytes());
         record
     }
@@ -150,7 +151,10 @@ impl<'p> Lowering<'p> {
             control.span,
             Code::NotDecided,
             format!("controls.{name}"),
-            format!("`{name}` acts on {} events, which this version does not decide", kinds.join(", ")),
+            format!(
+                "`{name}` acts on {} events, which this version does not decide",
+                kinds.join(", ")
+            ),
         );
     }
 

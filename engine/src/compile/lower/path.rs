@@ -49,7 +49,14 @@ impl Draft<'_, '_> {
 
     /// Adds globs of one entry to the table of objects, and the literal
     /// directories above them for controls that protect what lies below.
-    pub(super) fn patterns(&mut self, list: List, index: usize, entry: &Entry, globs: &[Glob], role: Role) {
+    pub(super) fn patterns(
+        &mut self,
+        list: List,
+        index: usize,
+        entry: &Entry,
+        globs: &[Glob],
+        role: Role,
+    ) {
         let place = self.place(list, index, entry);
         let label = self.label(role);
         let above = self.label(Role::Ancestor);
@@ -92,7 +99,8 @@ impl Draft<'_, '_> {
             self.warn_normalised(list, index, entry, warning);
         }
         // Presets name both the link and the directory it leads to.
-        let merged = parsed.globs.iter().find_map(merged_directory).filter(|_| list != List::Presets);
+        let merged =
+            parsed.globs.iter().find_map(merged_directory).filter(|_| list != List::Presets);
         if let Some(merged) = merged {
             let message = format!(
                 "`/{merged}` is a link to `/usr/{merged}` on most systems, and the real path decides"

@@ -294,7 +294,11 @@ fn outputs(
         let required = output.required.unwrap_or(u32::from(NO_REGISTER));
         match output.effect {
             Effect::Emit { below, label } if output.required.is_none() => {
-                if below { inner.push(label) } else { last.push(label) }
+                if below {
+                    inner.push(label)
+                } else {
+                    last.push(label)
+                }
             }
             Effect::Emit { below, label } => {
                 emitted.entry((required, output.length, below)).or_default().push(label);
@@ -308,7 +312,10 @@ fn outputs(
     }
     let count = (emitted.len() + set.len()) as u32;
     if count > MAX_CONDITIONS {
-        return Err(Exceeded { what: "ends behind `**` at one place", limit: MAX_CONDITIONS as usize });
+        return Err(Exceeded {
+            what: "ends behind `**` at one place",
+            limit: MAX_CONDITIONS as usize,
+        });
     }
     let first = (conditions.len() / 12) as u32;
     let mut write = |(required, length): (u32, u32), effect: u32, value: u32| {

@@ -3,9 +3,9 @@
 mod automaton;
 mod comb;
 mod piece;
-mod wild;
 #[cfg(test)]
 mod tests;
+mod wild;
 
 use alloc::collections::BTreeMap;
 use alloc::vec;
@@ -14,8 +14,7 @@ use alloc::vec::Vec;
 use super::outcome::{Label, Outcomes};
 use super::text;
 use crate::matcher::path::{
-    ALWAYS_FLOATING, ANCHORED, GROUPS, HEADER_FIELDS, Header, INNER_NAMES, PARTS, Part,
-    WILD_NAMES,
+    ALWAYS_FLOATING, ANCHORED, GROUPS, HEADER_FIELDS, Header, INNER_NAMES, PARTS, Part, WILD_NAMES,
 };
 use crate::matcher::text::Tag;
 use crate::policy::glob::Glob;
@@ -137,7 +136,8 @@ fn table(
             if nfa.is_empty() {
                 continue;
             }
-            let built = automaton::build(nfa, floats, &symbols, sets, limits, &mut conditions, outcomes)?;
+            let built =
+                automaton::build(nfa, floats, &symbols, sets, limits, &mut conditions, outcomes)?;
             let part = Part::Automata as usize + group * 4 + usize::from(floats) * 2;
             parts[part] = built.states;
             parts[part + 1] = built.cells;
@@ -174,8 +174,7 @@ struct Symbols {
 }
 
 fn symbols(pieces: &Pieces, wilds: &Wilds, outcomes: &mut Outcomes) -> Symbols {
-    let mut symbols =
-        Symbols { sets: vec![[0; 3]], records: vec![0; 20], ..Symbols::default() };
+    let mut symbols = Symbols { sets: vec![[0; 3]], records: vec![0; 20], ..Symbols::default() };
     for literal in pieces.literals() {
         let sets = wilds.sets_of(literal);
         let Names { mut last, mut inner } = wilds.names_of(literal);

@@ -42,14 +42,19 @@ impl Built {
         };
         let components = path.iter().map(Vec::as_slice);
         let table = PathTable::new(&self.bytes);
-        if names { table.search_names(components, &mut add) } else { table.search(components, &mut add) }
+        if names {
+            table.search_names(components, &mut add)
+        } else {
+            table.search(components, &mut add)
+        }
         found
     }
 
     fn expected(&self, path: &[Vec<u8>], names: bool) -> BTreeSet<u32> {
-        let matching = self.globs.iter().filter(|(glob, _)| {
-            (!names || is_name(glob)) && matches(&glob.components, path)
-        });
+        let matching = self
+            .globs
+            .iter()
+            .filter(|(glob, _)| (!names || is_name(glob)) && matches(&glob.components, path));
         matching.map(|(_, label)| label.rule).collect()
     }
 }
@@ -58,7 +63,11 @@ fn is_name(glob: &Glob) -> bool {
     matches!(
         &glob.components[..],
         [Component::AnyDepth, Component::Literal(_) | Component::Wild(_)]
-            | [Component::AnyDepth, Component::Literal(_) | Component::Wild(_), Component::AnyDepth]
+            | [
+                Component::AnyDepth,
+                Component::Literal(_) | Component::Wild(_),
+                Component::AnyDepth
+            ]
     )
 }
 
@@ -133,12 +142,26 @@ impl Random {
 }
 
 const PATTERNS: &[&str] = &[
-    "a", "b", "ab", "ba", "é", "abc", "**", "**", "*", "a*", "ab*", "*b", "*ab", "*a*", "*é*", "?", "??",
-    "[ab]", "[!a]", "a?b", "a*b", "*[ab]?", "é?", "[!é]*",
+    "a", "b", "ab", "ba", "é", "abc", "**", "**", "*", "a*", "ab*", "*b", "*ab", "*a*", "*é*", "?",
+    "??", "[ab]", "[!a]", "a?b", "a*b", "*[ab]?", "é?", "[!é]*",
 ];
 const NAMES: &[&[u8]] = &[
-    b"a", b"b", b"ab", b"ba", b"abc", b"aab", b"c", b"abab", "é".as_bytes(), "aé".as_bytes(),
-    "éb".as_bytes(), b"\xc3", b"a\xffb", b"\xe2\x82b", b"xa", b"bb",
+    b"a",
+    b"b",
+    b"ab",
+    b"ba",
+    b"abc",
+    b"aab",
+    b"c",
+    b"abab",
+    "é".as_bytes(),
+    "aé".as_bytes(),
+    "éb".as_bytes(),
+    b"\xc3",
+    b"a\xffb",
+    b"\xe2\x82b",
+    b"xa",
+    b"bb",
 ];
 
 fn pattern(random: &mut Random) -> String {

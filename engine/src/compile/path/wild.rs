@@ -10,7 +10,9 @@ use regex_automata::dfa::{Automaton as _, StartKind, dense};
 use regex_automata::nfa::thompson;
 use regex_automata::util::primitives::StateID;
 use regex_automata::{Anchored, MatchKind};
-use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, Repetition};
+use regex_syntax::hir::{
+    Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, Repetition,
+};
 
 use super::comb::pack;
 use super::piece::{Names, Part as Piece, Pieces, WildKind};
@@ -82,7 +84,9 @@ impl Wilds {
         for piece in pieces.names.keys() {
             match piece {
                 Piece::Wild(WildKind::Contained, tokens) => contained.push(literal(tokens)),
-                Piece::Wild(kind, tokens) => classes[kind.kind() as usize].patterns.push(tokens.clone()),
+                Piece::Wild(kind, tokens) => {
+                    classes[kind.kind() as usize].patterns.push(tokens.clone())
+                }
                 Piece::Literal(_) | Piece::Any => {}
             }
         }
@@ -135,8 +139,9 @@ impl Wilds {
         classes.sets = vec![0];
         for (_, patterns) in by_class {
             let tokens = || patterns.iter().map(|&pattern| &classes.patterns[pattern as usize]);
-            let mut members: Vec<u32> =
-                tokens().filter_map(|tokens| stepped.get(&(kind, tokens.clone())).copied()).collect();
+            let mut members: Vec<u32> = tokens()
+                .filter_map(|tokens| stepped.get(&(kind, tokens.clone())).copied())
+                .collect();
             members.sort_unstable();
             let set = if members.is_empty() { 0 } else { number(&mut ids, members) };
             classes.sets.push(set);
@@ -149,7 +154,8 @@ impl Wilds {
                 bytes.extend(field.to_le_bytes());
             }
         }
-        let mut sets = Sets { kind: Some(kind), members: vec![Vec::new(); ids.len()], ..Sets::default() };
+        let mut sets =
+            Sets { kind: Some(kind), members: vec![Vec::new(); ids.len()], ..Sets::default() };
         for (members, set) in ids {
             for &wild in &members {
                 sets.containing.entry(wild).or_default().push(set);
@@ -179,11 +185,17 @@ impl Wilds {
             all.last.extend(&names.last);
             all.inner.extend(&names.inner);
         };
-        for (kind, class) in [Kind::Prefix, Kind::Suffix, Kind::General].into_iter().zip(self.class_of(literal)) {
+        for (kind, class) in
+            [Kind::Prefix, Kind::Suffix, Kind::General].into_iter().zip(self.class_of(literal))
+        {
             let classes = &self.classes[kind as usize];
-            let Some((patterns, _)) = classes.ids.iter().find(|&(_, &id)| id == class) else { continue };
+            let Some((patterns, _)) = classes.ids.iter().find(|&(_, &id)| id == class) else {
+                continue;
+            };
             for &pattern in patterns {
-                if let Some(names) = names_for(&self.names, kind, &classes.patterns[pattern as usize]) {
+                if let Some(names) =
+                    names_for(&self.names, kind, &classes.patterns[pattern as usize])
+                {
                     add(names);
                 }
             }
@@ -206,7 +218,9 @@ impl Wilds {
     }
 
     pub(super) fn write(self, parts: &mut [Vec<u8>]) {
-        let Wilds { prefix, suffix, contained, general, bytes: [prefixes, suffixes, generals], .. } = self;
+        let Wilds {
+            prefix, suffix, contained, general, bytes: [prefixes, suffixes, generals], ..
+        } = self;
         (parts[Part::PrefixStates as usize], parts[Part::PrefixCells as usize]) = prefix.write();
         parts[Part::PrefixClasses as usize] = prefixes;
         (parts[Part::SuffixStates as usize], parts[Part::SuffixCells as usize]) = suffix.write();
@@ -221,7 +235,11 @@ impl Wilds {
 }
 
 /// The labels of a name pattern of a kind.
-fn names_for<'n>(names: &'n BTreeMap<Piece, Names>, kind: Kind, tokens: &[Token]) -> Option<&'n Names> {
+fn names_for<'n>(
+    names: &'n BTreeMap<Piece, Names>,
+    kind: Kind,
+    tokens: &[Token],
+) -> Option<&'n Names> {
     let wild = match kind {
         Kind::Prefix => WildKind::Prefix,
         Kind::Suffix => WildKind::Suffix,
@@ -298,9 +316,16 @@ impl Trie {
         if self.classes.iter().all(|&class| class == 0) {
             return (Vec::new(), Vec::new());
         }
-        let row = |row: &BTreeMap<u8, u32>| row.iter().map(|(&byte, &next)| (u32::from(byte), next)).collect();
-        let mut rows: Vec<(u32, Vec<(u32, u32)>)> =
-            self.states.iter().enumerate().skip(1).map(|(state, edges)| (state as u32, row(edges))).collect();
+        let row = |row: &BTreeMap<u8, u32>| {
+            row.iter().map(|(&byte, &next)| (u32::from(byte), next)).collect()
+        };
+        let mut rows: Vec<(u32, Vec<(u32, u32)>)> = self
+            .states
+            .iter()
+            .enumerate()
+            .skip(1)
+            .map(|(state, edges)| (state as u32, row(edges)))
+            .collect();
         let (bases, cells) = pack(self.states.len(), &mut rows);
         let states = bases.iter().zip(&self.classes);
         let states = states.flat_map(|(base, class)| [base.to_le_bytes(), class.to_le_bytes()]);
@@ -352,7 +377,8 @@ impl Contained {
         let mut queue = VecDeque::from([START as usize]);
         while let Some(state) = queue.pop_front() {
             for class in 0..width {
-                let behind = if state == START as usize { START } else { next[failure[state]][class] };
+                let behind =
+                    if state == START as usize { START } else { next[failure[state]][class] };
                 let target = next[state][class] as usize;
                 if target == 0 {
                     next[state][class] = behind;
@@ -469,8 +495,9 @@ fn export(dfa: &dense::DFA<Vec<u32>>, classes: &mut Classes) -> Result<General, 
         at += 1;
         let end = dfa.next_eoi_state(state);
         let patterns = if dfa.is_match_state(end) {
-            let mut patterns: Vec<u32> =
-                (0..dfa.match_len(end)).map(|match_at| dfa.match_pattern(end, match_at).as_u32()).collect();
+            let mut patterns: Vec<u32> = (0..dfa.match_len(end))
+                .map(|match_at| dfa.match_pattern(end, match_at).as_u32())
+                .collect();
             patterns.sort_unstable();
             patterns.dedup();
             patterns
@@ -503,26 +530,33 @@ fn export(dfa: &dense::DFA<Vec<u32>>, classes: &mut Classes) -> Result<General, 
 
 /// A wildcard component over characters and [`NO_CHARACTER`].
 fn hir(tokens: &[Token]) -> Hir {
-    Hir::concat(tokens.iter().map(|token| match token {
-        Token::Char(character) => Hir::literal(character.encode_utf8(&mut [0; 4]).as_bytes()),
-        Token::AnyChar => any_unit(),
-        Token::AnyRun => Hir::repetition(Repetition {
-            min: 0,
-            max: None,
-            greedy: true,
-            sub: alloc::boxed::Box::new(any_unit()),
-        }),
-        Token::Class { negated, ranges } => {
-            let mut class = ClassUnicode::new(
-                ranges.iter().map(|&(first, last)| ClassUnicodeRange::new(first, last)),
-            );
-            if *negated {
-                class.negate();
-            }
-            let class = Hir::class(Class::Unicode(class));
-            if *negated { Hir::alternation(vec![class, no_character()]) } else { class }
-        }
-    }).collect())
+    Hir::concat(
+        tokens
+            .iter()
+            .map(|token| match token {
+                Token::Char(character) => {
+                    Hir::literal(character.encode_utf8(&mut [0; 4]).as_bytes())
+                }
+                Token::AnyChar => any_unit(),
+                Token::AnyRun => Hir::repetition(Repetition {
+                    min: 0,
+                    max: None,
+                    greedy: true,
+                    sub: alloc::boxed::Box::new(any_unit()),
+                }),
+                Token::Class { negated, ranges } => {
+                    let mut class = ClassUnicode::new(
+                        ranges.iter().map(|&(first, last)| ClassUnicodeRange::new(first, last)),
+                    );
+                    if *negated {
+                        class.negate();
+                    }
+                    let class = Hir::class(Class::Unicode(class));
+                    if *negated { Hir::alternation(vec![class, no_character()]) } else { class }
+                }
+            })
+            .collect(),
+    )
 }
 
 fn any_unit() -> Hir {

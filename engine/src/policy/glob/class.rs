@@ -23,7 +23,13 @@ pub(super) fn parse(text: &str) -> Result<(Token, usize), GlobError> {
         {
             match posix(&rest[2..end]) {
                 Some(named) => ranges.extend_from_slice(named),
-                None => return Err(GlobError { kind: GlobErrorKind::UnknownClass, offset, length: end + 2 }),
+                None => {
+                    return Err(GlobError {
+                        kind: GlobErrorKind::UnknownClass,
+                        offset,
+                        length: end + 2,
+                    });
+                }
             }
             offset += end + 2;
             continue;
@@ -37,7 +43,11 @@ pub(super) fn parse(text: &str) -> Result<(Token, usize), GlobError> {
             end += 1 + length;
         }
         if first > last {
-            return Err(GlobError { kind: GlobErrorKind::ReversedRange, offset, length: end - offset });
+            return Err(GlobError {
+                kind: GlobErrorKind::ReversedRange,
+                offset,
+                length: end - offset,
+            });
         }
         ranges.push((first, last));
         offset = end;

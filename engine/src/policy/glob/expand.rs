@@ -10,8 +10,11 @@ use super::lex::{Item, Located};
 /// The alternatives of balanced items. `length` is that of the text, for errors.
 pub(super) fn expand(items: &[Located], length: usize) -> Result<Vec<Vec<Located>>, GlobError> {
     let mut rest = items;
-    sequence(&mut rest)
-        .ok_or(GlobError { kind: GlobErrorKind::TooManyAlternatives, offset: 0, length })
+    sequence(&mut rest).ok_or(GlobError {
+        kind: GlobErrorKind::TooManyAlternatives,
+        offset: 0,
+        length,
+    })
 }
 
 /// The alternatives of a sequence, up to the comma or brace that ends it;
@@ -29,7 +32,9 @@ fn sequence(rest: &mut &[Located]) -> Option<Vec<Vec<Located>>> {
                 }
                 alternatives = alternatives
                     .iter()
-                    .flat_map(|head: &Vec<Located>| inner.iter().map(move |tail| [&head[..], tail].concat()))
+                    .flat_map(|head: &Vec<Located>| {
+                        inner.iter().map(move |tail| [&head[..], tail].concat())
+                    })
                     .collect();
             }
             Item::Token(_) | Item::Separator => {

@@ -49,10 +49,8 @@ pub(super) fn lex(text: &str) -> Result<Vec<Located>, GlobError> {
             '?' => (Item::Token(Token::AnyChar), 1),
             '*' => (Item::Token(Token::AnyRun), 1),
             '[' => {
-                let (token, length) = class::parse(rest).map_err(|error| GlobError {
-                    offset: offset + error.offset,
-                    ..error
-                })?;
+                let (token, length) = class::parse(rest)
+                    .map_err(|error| GlobError { offset: offset + error.offset, ..error })?;
                 (Item::Token(token), length)
             }
             '{' => {

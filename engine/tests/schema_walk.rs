@@ -1,0 +1,216 @@
+//! Walks the table of controls: every option of every control that is decided
+//! has a case in which the control matches and one in which it does not, and
+//! every exception a case that it decides.
+
+mod cases;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cases::Case;
+use serde_json::Value;
+use wardline::policy::CONTROLS;
+use wardline::policy::spec::Shape;
+use wardline::{Binding, Compiler, Engine, Platform, RuleId};
+
+/// Controls, and options of controls, whose kinds of events are not decided
+/// yet; compiling them is an error (`not-decided`).
+const NOT_DECIDED: &[&str] = &[
+    "block_cryptocurrency_mining",
+    "dns_ip_reputation",
+    "brute_force_login_detection",
+    "forensics.successful_logins",
+    "forensics.failed_logins",
+    "forensics.user_account_management",
+    "os_users_and_groups_allowed",
+    "os_users_and_groups_blocked",
+    "realtime_malware_protection",
+    "system_integrity_monitoring",
+    "windows_registry_monitoring",
+    "windows_registry_protection",
+    "network_block",
+    "reverse_shell_block",
+    "port_scan_detection",
+    "honeypot",
+];
+
+/// What the cases show of one option.
+#[derive(Default)]
+struct Shown {
+    matching: bool,
+    other: bool,
+}
+
+#[test]
+fn every_option_has_cases() {
+    let cases = cases::all();
+    let mut shown: BTreeMap<String, Shown> = BTreeMap::new();
+    let mut excepting = BTreeSet::new();
+    for case in &cases {
+        let matched = matched(case);
+        for (index, control, fields) in controls(case) {
+            let matches = matched.contains(&(index, control.clone()));
+            for option in options(&control, &fields) {
+                let shown = shown.entry(option).or_default();
+                shown.matching |= matches;
+                shown.other |= !matches;
+            }
+            for field in fields.keys().filter(|field| field.starts_with("except_")) {
+                let name = format!("{control}.{field}");
+                if !matches
+                    && !excepting.contains(&name)
+                    && matches_without(case, index, &control, field)
+                {
+                    excepting.insert(name);
+                }
+            }
+        }
+    }
+    let mut missing = Vec::new();
+    for option in wanted() {
+        let shown = shown.remove(&option).unwrap_or_default();
+        if !shown.matching {
+            missing.push(format!("{option}: no case in which the control matches"));
+        }
+        if !shown.other {
+            missing.push(format!("{option}: no case in which it does not"));
+        }
+        if option.contains(".except_") && !excepting.contains(&option) {
+            missing.push(format!("{option}: no case that it decides"));
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+#[test]
+fn what_is_not_decided_does_not_compile() {
+    for name in NOT_DECIDED {
+        let (control, fields) = match name.split_once('.') {
+            Some((control, option)) => (control, serde_json::json!({ option: true })),
+            None => (*name, minimal(name)),
+        };
+        let windows = control.starts_with("windows");
+        let function = control == "honeypot";
+        let policy = serde_json::json!({
+            "wardline": 1,
+            "kind": if function { "function" } else { "host" },
+            "name": "test",
+            "platform": if windows { "windows" } else { "linux" },
+            "mode": "enforce",
+            "lists": { "feed": { "file": "feed.txt", "format": "domains" } },
+            "controls": { control: fields },
+        });
+        let mut compiler = Compiler::new(if windows { Platform::Windows } else { Platform::Linux });
+        compiler
+            .policy("test.json", policy.to_string().as_bytes(), wardline::Format::Json)
+            .unwrap_or_else(|errors| panic!("{errors}"));
+        let errors = compiler.build().err().unwrap_or_else(|| panic!("{name} compiles"));
+        let code = wardline::diagnostic::Code::NotDecided;
+        assert!(errors.iter().any(|error| error.code == code), "{name}: {errors}");
+    }
+}
+
+/// The least that a control needs to be understood.
+fn minimal(control: &str) -> Value {
+    use serde_json::json;
+    match control {
+        "dns_ip_reputation" => json!({ "lists": ["feed"] }),
+        "os_users_and_groups_allowed" | "os_users_and_groups_blocked" => {
+            json!({ "users": ["alice"] })
+        }
+        "system_integrity_monitoring" => json!({ "system_time": true }),
+        "windows_registry_monitoring" | "windows_registry_protection" => {
+            json!({ "keys": ["HKLM\\Software\\**"] })
+        }
+        "network_block" => json!({ "ports": [23] }),
+        "honeypot" => json!({ "decoys": [{ "kind": "file", "path": "/tmp/decoy" }] }),
+        _ => json!({}),
+    }
+}
+
+/// Every option of the controls that are decided.
+fn wanted() -> Vec<String> {
+    let mut wanted = Vec::new();
+    for control in CONTROLS.iter().filter(|control| !NOT_DECIDED.contains(&control.name)) {
+        wanted.push(control.name.to_owned());
+        for field in control.fields() {
+            let name = format!("{}.{}", control.name, field.name);
+            if NOT_DECIDED.contains(&name.as_str()) {
+                continue;
+            }
+            match field.shape {
+                Shape::Choices(values) | Shape::Choice(values) => {
+                    wanted.extend(values.iter().map(|value| format!("{name}={value}")));
+                }
+                Shape::Boolean => wanted.push(format!("{name}=true")),
+                _ => wanted.push(name),
+            }
+        }
+    }
+    wanted
+}
+
+type Fields = serde_json::Map<String, Value>;
+
+/// The controls of a case: index of the policy, name, fields.
+fn controls(case: &Case) -> Vec<(usize, String, Fields)> {
+    let mut all = Vec::new();
+    for (index, policy) in case.policies.iter().enumerate() {
+        for (name, fields) in policy["controls"].as_object().unwrap() {
+            all.push((index, name.clone(), fields.as_object().cloned().unwrap_or_default()));
+        }
+    }
+    all
+}
+
+/// The options that a control of a case uses.
+fn options(control: &str, fields: &Fields) -> Vec<String> {
+    let mut options = vec![control.to_owned()];
+    for (field, value) in fields {
+        let name = format!("{control}.{field}");
+        match value {
+            Value::Bool(value) => options.push(format!("{name}={value}")),
+            Value::Array(values) => {
+                options.push(name.clone());
+                options.extend(
+                    values.iter().filter_map(|value| Some(format!("{name}={}", value.as_str()?))),
+                );
+            }
+            _ => options.push(name),
+        }
+    }
+    options
+}
+
+/// The controls that match, with the index of their policy.
+fn matched(case: &Case) -> BTreeSet<(usize, String)> {
+    let policies = case.parsed().unwrap();
+    let mut compiler = Compiler::new(Platform::Linux);
+    for policy in &policies {
+        compiler.add(policy.clone());
+    }
+    let Ok(bundle) = compiler.build() else { return BTreeSet::new() };
+    let target = case.target();
+    let binding = Binding {
+        target: target.as_deref(),
+        fail: case.fail(),
+        mode_cap: case.mode_cap(),
+        ..Binding::default()
+    };
+    let engine = Engine::load(bundle.bytes, &binding).unwrap();
+    let mut rules = [RuleId::from_number(0); 16];
+    let count = case.with_event(|event| engine.matches(event, &mut rules));
+    let named = rules[..count].iter().filter_map(|&rule| engine.rule(rule));
+    named
+        .filter_map(|rule| {
+            let index = policies.iter().position(|policy| policy.name.text == rule.policy)?;
+            Some((index, rule.control.as_str().to_owned()))
+        })
+        .collect()
+}
+
+/// Whether the control would match without one of its fields.
+fn matches_without(case: &Case, index: usize, control: &str, field: &str) -> bool {
+    let mut without = case.clone();
+    without.policies[index]["controls"][control].as_object_mut().unwrap().remove(field);
+    matched(&without).contains(&(index, control.to_owned()))
+}
