@@ -168,7 +168,7 @@ fn nothing_read_is_no_event() {
 #[test]
 fn depth_is_limited_to_64() {
     let line = |depth| {
-        let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
+        let (open, close) = ("[".repeat(depth - 1usize), "]".repeat(depth - 1usize));
         format!(r#"{{"kind":"system","what":"log_clear","metadata":{open}{close}}}"#)
     };
     assert_eq!(read(line(64).as_bytes()).0, "");
