@@ -154,7 +154,7 @@ fn compare(
         if let Some(code) = expected.code {
             *seen.codes.entry(code).or_default() += 1;
         }
-        if seen.decisions % 16 == 0 {
+        if seen.decisions.is_multiple_of(16) {
             explained(engine, event);
         }
     });

@@ -279,11 +279,11 @@ fn and(all: impl IntoIterator<Item = Truth>) -> Truth {
 
 /// True if any is true, else not known if any is not known.
 fn or(all: impl IntoIterator<Item = Truth>) -> Truth {
-    all.into_iter().fold(Some(false), |so_far, next| match (so_far, next) {
-        (Some(true), _) | (_, Some(true)) => Some(true),
-        (None, _) | (_, None) => None,
-        _ => Some(false),
-    })
+    let all: Vec<Truth> = all.into_iter().collect();
+    if all.contains(&Some(true)) {
+        return Some(true);
+    }
+    if all.contains(&None) { None } else { Some(false) }
 }
 
 fn not(truth: Truth) -> Truth {

@@ -80,9 +80,19 @@ pub(super) struct Pieces {
     pub(super) groups: [Group; GROUPS],
     /// Wildcard components that automata step over.
     pub(super) stepped: BTreeMap<(Kind, Vec<Token>), u32>,
-    /// One for each different rest of a pattern: group, pieces, reach, label.
-    pub(super) registers: BTreeMap<(usize, Vec<Vec<Part>>, bool, Label), u32>,
+    /// One for each different rest of a pattern.
+    pub(super) registers: BTreeMap<Rest, u32>,
     literals: BTreeSet<Vec<u8>>,
+}
+
+/// What is left of a pattern behind a `**`: patterns of which the same is left
+/// share a register.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Rest {
+    group: usize,
+    pieces: Vec<Vec<Part>>,
+    below: bool,
+    label: Label,
 }
 
 impl Pieces {
@@ -151,7 +161,7 @@ impl Pieces {
             let effect = if rest.is_empty() {
                 Effect::Emit { below, label }
             } else {
-                let key = (group, rest.to_vec(), below, label);
+                let key = Rest { group, pieces: rest.to_vec(), below, label };
                 let register = number(&mut self.registers, key) - 1;
                 if register as usize >= limits.registers {
                     return Err(Exceeded { what: "registers for `**`", limit: limits.registers });

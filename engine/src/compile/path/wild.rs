@@ -114,7 +114,7 @@ impl Wilds {
             classes,
             bytes: Default::default(),
         };
-        wilds.contained.check(limits)?;
+        wilds.contained.check()?;
         for kind in [Kind::Prefix, Kind::Suffix, Kind::General] {
             let (sets, bytes) = wilds.finish(kind, &pieces.stepped, outcomes);
             wilds.group_sets[kind as usize + 1] = sets;
@@ -376,18 +376,22 @@ impl Contained {
         let mut failure = vec![START as usize; next.len()];
         let mut queue = VecDeque::from([START as usize]);
         while let Some(state) = queue.pop_front() {
-            for class in 0..width {
-                let behind =
-                    if state == START as usize { START } else { next[failure[state]][class] };
-                let target = next[state][class] as usize;
-                if target == 0 {
-                    next[state][class] = behind;
-                } else {
-                    failure[target] = behind as usize;
-                    let inherited = ends[behind as usize].clone();
-                    ends[target].extend(inherited);
-                    queue.push_back(target);
+            // Where a component leads that fits no further here.
+            let behind = if state == START as usize {
+                vec![START; width]
+            } else {
+                next[failure[state]].clone()
+            };
+            for (target, behind) in next[state].iter_mut().zip(behind) {
+                if *target == 0 {
+                    *target = behind;
+                    continue;
                 }
+                let child = *target as usize;
+                failure[child] = behind as usize;
+                let inherited = ends[behind as usize].clone();
+                ends[child].extend(inherited);
+                queue.push_back(child);
             }
         }
         let mut table = byte_classes;
@@ -395,7 +399,7 @@ impl Contained {
         Contained { literals, ends, stride: classes, table, written: Vec::new() }
     }
 
-    fn check(&self, _limits: &Limits) -> Result<(), Exceeded> {
+    fn check(&self) -> Result<(), Exceeded> {
         let limit = usize::from(u16::MAX);
         if self.ends.len() > limit {
             return Err(Exceeded { what: "states for names `*text*`", limit });

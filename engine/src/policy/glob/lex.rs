@@ -78,8 +78,8 @@ pub(super) fn lex(text: &str) -> Result<Vec<Located>, GlobError> {
         offset += length;
     }
     if depth > 0 {
-        let opens = items.iter().filter(|item| item.item == Item::Open);
-        let offset = opens.last().map_or(0, |item| item.offset);
+        let last_open = items.iter().rfind(|item| item.item == Item::Open);
+        let offset = last_open.map_or(0, |item| item.offset);
         return Err(GlobError { kind: GlobErrorKind::UnclosedBrace, offset, length: 1 });
     }
     Ok(items)
