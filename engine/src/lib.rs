@@ -1,4 +1,58 @@
-//! Wardline: an embeddable runtime-security policy engine.
+//! An embeddable runtime-security policy engine: compile policies once, decide
+//! about events in a time that does not depend on the number of rules.
+//!
+//! The primary types are:
+//!
+//! * [`Compiler`] turns policies into a [`Bundle`] of bytes.
+//! * [`Engine`] is a bundle that was loaded and bound to a host or function. It
+//!   is immutable, shared by threads, and replaced as a whole.
+//! * [`Event`] is one activity asked about, [`Decision`] the answer: allow, audit
+//!   or block.
+//!
+//! # Example
+//!
+//! ```
+//! # #[cfg(feature = "text")] {
+//! use wardline::{Action, Activity, Binding, Compiler, Engine, Event, File, FileOperation};
+//! use wardline::{Explanation, Format, Platform, Principal};
+//!
+//! let policy = r#"
+//! wardline: 1
+//! kind: host
+//! name: secrets
+//! platform: linux
+//! mode: enforce
+//! controls:
+//!   file_block: { paths: [/etc/shadow], except_users: ["uid:0"] }
+//! "#;
+//! let mut compiler = Compiler::new(Platform::Linux);
+//! compiler.policy("secrets.yaml", policy.as_bytes(), Format::Yaml).unwrap();
+//! let bundle = compiler.build().unwrap();
+//! let engine = Engine::load(bundle.bytes, &Binding::default()).unwrap();
+//!
+//! // The path may be spelled as it likes.
+//! let file = Activity::File(File::new(FileOperation::Read, b"/etc//./shadow"));
+//! let decision = engine.decide(&Event::new(file));
+//! assert_eq!(decision.action, Action::Block);
+//!
+//! // Root is excepted, and the engine says where.
+//! let user = Principal { id: Some(0), ..Principal::UNKNOWN };
+//! let event = Event { user, ..Event::new(file) };
+//! assert_eq!(engine.decide(&event).action, Action::Allow);
+//! let Some(Explanation::Fails(_, Some(entry))) = engine.explain(&event, decision.rule.unwrap())
+//! else { panic!() };
+//! assert_eq!((entry.list.as_str(), entry.text, entry.line), ("except_users", "uid:0", 8));
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! * none: the reader. `no_std`, no allocation, no dependencies; cannot panic.
+//! * `compile`: the compiler from typed policies. `no_std` and `alloc`.
+//! * `text` (default): policies as YAML and JSON, events as JSON lines. `std`.
+//!
+//! What policies, events and decisions mean is written in `docs/` of the
+//! repository; what the engine cannot see, in `docs/limits.md`.
 #![no_std]
 #![forbid(unsafe_code)]
 // The reader is all that is left without features, and it must not be able to
@@ -64,3 +118,8 @@ pub use explain::{Condition, Entry, Explanation, List};
 pub use policies::{Enforcement, PolicyStatus, Rule, Severity};
 #[cfg(feature = "text")]
 pub use policy::Format;
+
+/// The README's examples, compiled and run.
+#[cfg(all(doctest, feature = "text"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
