@@ -14,36 +14,95 @@ pub(super) fn pack(owners: usize, rows: &mut [(u32, Vec<(u32, u32)>)]) -> (Vec<u
     // Long rows first, while there is room; equal ones in the order of their owners.
     rows.sort_by_key(|(owner, row)| (usize::MAX - row.len(), *owner));
     let mut bases = vec![0u32; owners];
-    let mut cells: Vec<(u32, u32)> = Vec::new();
-    let mut first_free = 0usize;
+    let mut cells = Cells::default();
     for (owner, row) in rows {
         row.sort_unstable();
         let Some(&(lowest, _)) = row.first() else { continue };
-        let free = |at: usize| cells.get(at).is_none_or(|&(check, _)| check == 0);
-        let mut start = first_free;
-        // A long search gains little: after it, the row goes to the end.
-        let tries = 4096;
-        let start = loop {
-            if start - first_free > tries {
-                break cells.len();
-            }
-            if row.iter().all(|&(symbol, _)| free(start + (symbol - lowest) as usize)) {
-                break start;
-            }
-            start += 1;
-        };
+        let start = cells.room(lowest, row);
         bases[*owner as usize] = (start as u32).wrapping_sub(lowest);
         for &(symbol, target) in row.iter() {
-            let at = start + (symbol - lowest) as usize;
-            if at >= cells.len() {
-                cells.resize(at + 1, (0, 0));
-            }
-            cells[at] = (*owner, target);
-        }
-        while cells.get(first_free).is_some_and(|&(check, _)| check != 0) {
-            first_free += 1;
+            cells.set(start + (symbol - lowest) as usize, (*owner, target));
         }
     }
-    let cells = cells.iter().flat_map(|(check, next)| [check.to_le_bytes(), next.to_le_bytes()]);
+    let cells =
+        cells.cells.iter().flat_map(|(check, next)| [check.to_le_bytes(), next.to_le_bytes()]);
     (bases, cells.flatten().collect())
+}
+
+/// The cells so far; those past the end are free.
+#[derive(Default)]
+struct Cells {
+    cells: Vec<(u32, u32)>,
+    /// For each cell, itself if it is free, else a later one from which to look on.
+    free: Vec<usize>,
+}
+
+impl Cells {
+    /// How many free cells are tried for a row before it goes to the end.
+    const TRIES: usize = 1 << 14;
+
+    /// The first place with room for a row, counted from its lowest symbol.
+    fn room(&mut self, lowest: u32, row: &[(u32, u32)]) -> usize {
+        let mut start = self.next_free(0);
+        for _ in 0..Cells::TRIES {
+            let mut places = row.iter().map(|&(symbol, _)| start + (symbol - lowest) as usize);
+            if places.all(|at| self.cells.get(at).is_none_or(|&(check, _)| check == 0)) {
+                return start;
+            }
+            start = self.next_free(start + 1);
+        }
+        self.cells.len()
+    }
+
+    fn set(&mut self, at: usize, cell: (u32, u32)) {
+        if at >= self.cells.len() {
+            self.free.extend(self.cells.len()..=at);
+            self.cells.resize(at + 1, (0, 0));
+        }
+        self.cells[at] = cell;
+        self.free[at] = at + 1;
+    }
+
+    /// The first free cell from here, shortening the way for the next time.
+    fn next_free(&mut self, from: usize) -> usize {
+        let mut at = from;
+        while self.free.get(at).is_some_and(|&next| next != at) {
+            at = self.free[at];
+        }
+        let mut behind = from;
+        while self.free.get(behind).is_some_and(|&next| next != behind) {
+            behind = core::mem::replace(&mut self.free[behind], at);
+        }
+        at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn every_cell_is_its_owners_and_rows_share_their_gaps() {
+        let mut rows: Vec<(u32, Vec<(u32, u32)>)> = (1..400)
+            .map(|owner| {
+                (owner, (0..owner % 7).map(|n| (n * 61 + owner, owner * 10 + n)).collect())
+            })
+            .collect();
+        let wanted = rows.clone();
+        let (bases, cells) = pack(400, &mut rows);
+        let cell = |base: u32, symbol: u32| {
+            let at = base.wrapping_add(symbol) as usize * 8;
+            let word = |at: usize| u32::from_le_bytes(cells[at..at + 4].try_into().unwrap());
+            (word(at), word(at + 4))
+        };
+        let mut used = 0;
+        for (owner, row) in wanted {
+            for (symbol, target) in row {
+                assert_eq!(cell(bases[owner as usize], symbol), (owner, target));
+                used += 1;
+            }
+        }
+        assert!(cells.len() / 8 < used * 2, "{} cells for {used}", cells.len() / 8);
+    }
 }

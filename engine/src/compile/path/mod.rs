@@ -175,7 +175,7 @@ struct Symbols {
 
 fn symbols(pieces: &Pieces, wilds: &Wilds, outcomes: &mut Outcomes) -> Symbols {
     let mut symbols = Symbols { sets: vec![[0; 3]], records: vec![0; 20], ..Symbols::default() };
-    for literal in pieces.literals() {
+    for literal in pieces.literals_by_depth() {
         let sets = wilds.sets_of(literal);
         let Names { mut last, mut inner } = wilds.names_of(literal);
         if let Some(own) = pieces.names.get(&piece::Part::Literal(literal.clone())) {

@@ -1,6 +1,6 @@
 //! Patterns cut at `**` into pieces, each piece in the automaton it belongs to.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::automaton::{Effect, Output};
@@ -82,7 +82,9 @@ pub(super) struct Pieces {
     pub(super) stepped: BTreeMap<(Kind, Vec<Token>), u32>,
     /// One for each different rest of a pattern.
     pub(super) registers: BTreeMap<Rest, u32>,
-    literals: BTreeSet<Vec<u8>>,
+    /// The literal components, each with the place where it comes first: depth,
+    /// and what lies above.
+    literals: BTreeMap<Vec<u8>, (usize, Vec<Part>)>,
 }
 
 /// What is left of a pattern behind a `**`: patterns of which the same is left
@@ -96,8 +98,12 @@ pub(super) struct Rest {
 }
 
 impl Pieces {
-    pub(super) fn literals(&self) -> impl Iterator<Item = &Vec<u8>> {
-        self.literals.iter()
+    /// The literal components, those of one directory side by side: so the
+    /// rows of automata are dense.
+    pub(super) fn literals_by_depth(&self) -> Vec<&Vec<u8>> {
+        let mut literals: Vec<_> = self.literals.iter().collect();
+        literals.sort_by(|(a, at), (b, bt)| (at, a).cmp(&(bt, b)));
+        literals.into_iter().map(|(literal, _)| literal).collect()
     }
 
     pub(super) fn add(
@@ -125,9 +131,12 @@ impl Pieces {
         if pieces.is_empty() {
             pieces.push(Vec::new());
         }
-        for part in pieces.iter().flatten() {
-            if let Part::Literal(literal) = part {
-                self.literals.insert(literal.clone());
+        for piece in &pieces {
+            for (depth, part) in piece.iter().enumerate() {
+                let Part::Literal(literal) = part else { continue };
+                let place = (depth, piece[..depth].to_vec());
+                let known = self.literals.entry(literal.clone()).or_insert_with(|| place.clone());
+                *known = place.min(core::mem::take(known));
             }
         }
         if let ([piece], true) = (&pieces[..], floats)
