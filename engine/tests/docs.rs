@@ -108,7 +108,7 @@ fn absent(absent: &Absent) -> String {
         Absent::Refused => "required".into(),
         Absent::Unset => "–".into(),
         Absent::Scalar(value) => format!("`{value}`"),
-        Absent::List(values) if values.is_empty() => "empty".into(),
+        Absent::List([]) => "empty".into(),
         Absent::List(values) => format!("`[{}]`", values.join(", ")),
         Absent::Mapping => "defaults".into(),
     }
