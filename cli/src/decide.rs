@@ -60,10 +60,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 match &mut summary {
                     Some(summary) => summary.add(&engine, event, &decision, took),
                     None => {
-                        serde_json::to_writer(
-                            &mut out,
-                            &line::decision(&engine, number, &decision),
-                        )?;
+                        let line = line::decision(&engine, number, &decision);
+                        // As an I/O error it is known for a closed pipe.
+                        serde_json::to_writer(&mut out, &line).map_err(io::Error::from)?;
                         out.write_all(b"\n")?;
                     }
                 }
