@@ -89,6 +89,20 @@ vocabulary! {
         Users = 22 "users",
         /// SHA-256 digests (`matcher/text.rs`).
         Digests = 23 "digests",
+        /// Groups (`matcher/text.rs`).
+        Groups = 24 "groups",
+        /// Domain names, compared byte by byte (`matcher/domain.rs`).
+        Domains = 25 "domains",
+        /// Domain names of large lists, by fingerprint (`matcher/domain.rs`).
+        Feeds = 26 "feeds",
+        /// Networks (`matcher/address.rs`).
+        Addresses = 27 "addresses",
+        /// Addresses with a port (`matcher/text.rs`).
+        Endpoints = 28 "endpoints",
+        /// Ports (`matcher/port.rs`).
+        Ports = 29 "ports",
+        /// Which named list gave an outcome, for `explain` (`explain/mod.rs`).
+        Sources = 30 "sources",
     }
 }
 
@@ -120,7 +134,7 @@ pub(crate) struct Layout {
 
 const SHARED: usize = 6;
 const FIRST_PER_KIND: usize = 16;
-const PER_KIND: usize = 8;
+const PER_KIND: usize = 16;
 
 impl Layout {
     /// Checks everything that [`crate::Engine::load`] promises to check.

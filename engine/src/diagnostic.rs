@@ -92,6 +92,13 @@ codes! {
     GlobNormalised "glob-normalised" Warning "A path pattern is read otherwise than it is written.";
     MergedDirectory "merged-directory" Warning "A path lies in a directory that is a link on most systems.";
     BaseNameException "base-name-exception" Warning "An exception or allow-list trusts a name that any program may have.";
+    NetworkSyntax "network-syntax" Error "An address or network is not understood.";
+    DomainSyntax "domain-syntax" Error "A domain name is not understood.";
+    Swallowed "swallowed" Warning "An exception takes a whole entry away.";
+    ListMissing "list-missing" Error "The contents of a list are missing.";
+    ListEmpty "list-empty" Error "A list has no usable line.";
+    ListLine "list-line" Warning "A line of a list is not understood and not used.";
+    ListMasked "list-masked" Warning "Networks of a list have bits behind their prefix.";
     UnknownPreset "unknown-preset" Error "There is no such preset.";
     UselessException "useless-exception" Error "An exception shares no path with what its control lists.";
     TooComplex "too-complex" Error "A pattern needs more room or time than the limits allow.";

@@ -3,9 +3,9 @@
 use crate::binding::{Binding, Bound};
 use crate::bundle::{Layout, Platform, Section};
 use crate::decide;
-use crate::decision::{Decision, RuleId};
+use crate::decision::{Action, Decision, RuleId};
 use crate::error::LoadError;
-use crate::event::{Event, Kind};
+use crate::event::{Activity, Event, Kind, Malware, Process};
 use crate::explain::{self, Explanation};
 use crate::policies::{Policies, PolicyStatus, Rule};
 
@@ -89,6 +89,18 @@ impl<B: AsRef<[u8]>> Engine<B> {
             }
         });
         decision.matched as usize
+    }
+
+    /// Whether a file is worth scanning for malware: whether a finding in it
+    /// would be reported, given the process that uses it.
+    ///
+    /// A path without canonical form is worth scanning if any rule is about
+    /// malware. Costs as much as [`Engine::decide`].
+    pub fn should_scan(&self, path: &[u8], process: &Process<'_>) -> bool {
+        let rules = self.layout.of_kind(self.bytes(), Kind::Malware, Section::Rules);
+        let malware = Activity::Malware(Malware { path, signature: None });
+        let event = Event { process: *process, ..Event::new(malware) };
+        !rules.is_empty() && self.decide(&event).action != Action::Allow
     }
 
     /// What a rule is; `None` if there is no such rule.

@@ -102,7 +102,7 @@ mod scope;
 pub use binding::{Binding, Capabilities, Fail, Mode};
 pub use bundle::{Platform, Section};
 #[cfg(feature = "compile")]
-pub use compile::{Bundle, Compiler, ControlReport, Effect, Report};
+pub use compile::{Bundle, Compiler, ControlReport, Effect, ListReport, Report};
 pub use control::Control;
 pub use decision::{Action, Decision, Invalid, Reason, Remediation, RuleId};
 #[cfg(feature = "compile")]

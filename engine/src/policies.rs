@@ -165,7 +165,7 @@ impl<'a> Policies<'a> {
         let (mut can, mut cannot) = (false, false);
         for &kind in Kind::ALL {
             let tables = Tables::new(self.bundle, &self.layout, kind);
-            let rules = (0..tables.count()).filter_map(|at| rule::Rule::read(tables.rules, at));
+            let rules = (0..tables.count()).filter_map(|at| rule::Rule::read(tables.rules(), at));
             for rule in rules.filter(|rule| rule.policy == index) {
                 if rule.intent() == Action::Block {
                     can |= bound.capabilities.can_block(kind);
@@ -182,7 +182,7 @@ impl<'a> Policies<'a> {
 
     fn named(&self, kind: Kind, index: usize) -> Option<Rule<'a>> {
         let tables = Tables::new(self.bundle, &self.layout, kind);
-        let rule = rule::Rule::read(tables.rules, index)?;
+        let rule = rule::Rule::read(tables.rules(), index)?;
         let policy = self.policy(rule.policy)?;
         let control = Control::from_number(rule.control)?;
         Some(Rule {

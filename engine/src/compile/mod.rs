@@ -1,26 +1,35 @@
 //! From typed policies to a bundle: `lower` turns controls into rules, one
 //! writer per matcher builds its table, `write` lays out the bytes.
 
+pub(crate) mod address;
 mod cold;
+pub(crate) mod domain;
 mod lower;
 pub(crate) mod outcome;
 pub(crate) mod path;
+mod port;
 mod rows;
 mod text;
 mod write;
 
 use alloc::collections::BTreeMap;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::binding::MAX_SCOPES;
 use crate::bundle::{Platform, Section};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::event::{Kind, vocabulary};
+use crate::matcher::text::Tag;
 use crate::policy::Policy;
+use address::AddressTableBuilder;
+use domain::DomainTableBuilder;
+pub use lower::lists::ListReport;
 use lower::{KindRules, Lowering, Place};
-use outcome::Outcomes;
+use outcome::{Label, Outcomes};
 use path::{Limits, PathTableBuilder, TooComplex};
+use port::PortTableBuilder;
 use text::TextTableBuilder;
 use write::Part;
 
@@ -43,6 +52,7 @@ use write::Part;
 pub struct Compiler {
     platform: Platform,
     policies: Vec<Policy>,
+    lists: BTreeMap<(String, String), Vec<u8>>,
     warnings: Diagnostics,
 }
 
@@ -67,6 +77,8 @@ pub struct Report {
     pub policies: usize,
     /// The controls in effect: policy, control, and what each can do.
     pub controls: Vec<ControlReport>,
+    /// What became of the lists that controls name.
+    pub lists: Vec<ListReport>,
     /// The rules of each kind of event.
     pub rules: Vec<(Kind, usize)>,
     /// The sections and their bytes.
@@ -78,7 +90,7 @@ pub struct Report {
 #[non_exhaustive]
 pub struct ControlReport {
     /// The policy's name.
-    pub policy: alloc::string::String,
+    pub policy: String,
     /// The control.
     pub control: crate::control::Control,
     /// What a violation comes to.
@@ -98,7 +110,12 @@ vocabulary! {
 impl Compiler {
     /// A compiler without policies.
     pub fn new(platform: Platform) -> Self {
-        Compiler { platform, policies: Vec::new(), warnings: Diagnostics::default() }
+        Compiler {
+            platform,
+            policies: Vec::new(),
+            lists: BTreeMap::new(),
+            warnings: Diagnostics::default(),
+        }
     }
 
     /// Adds a policy in text form.
@@ -131,6 +148,51 @@ impl Compiler {
         self
     }
 
+    /// Gives the contents of a list that a policy declares, in the format that
+    /// it declares. Given again, they replace those given before.
+    ///
+    /// * `policy` - the policy's `name`.
+    /// * `name` - the list's key under `lists`.
+    pub fn list(&mut self, policy: &str, name: &str, text: impl Into<Vec<u8>>) -> &mut Self {
+        self.lists.insert((policy.into(), name.into()), text.into());
+        self
+    }
+
+    /// Gives the contents of every list that a policy declares, from its file.
+    ///
+    /// * `directory` - what the files of the lists are relative to: that of the
+    ///   policy's own file.
+    /// * `read` - reads a file, such as [`std::fs::read`].
+    ///
+    /// # Errors
+    ///
+    /// One for each file that cannot be read; the others are given.
+    #[cfg(feature = "std")]
+    pub fn read_lists(
+        &mut self,
+        policy: &Policy,
+        directory: &std::path::Path,
+        read: impl Fn(&std::path::Path) -> std::io::Result<Vec<u8>>,
+    ) -> Result<&mut Self, Diagnostics> {
+        let mut errors = Diagnostics::default();
+        for list in &policy.lists {
+            let file = &list.definition.file;
+            match read(&directory.join(&file.text)) {
+                Ok(text) => {
+                    self.list(&policy.name.text, &list.name.text, text);
+                }
+                Err(error) => {
+                    let message = format!("cannot read `{}`: {error}", file.text);
+                    let field = format!("lists.{}.file", list.name.text);
+                    let code = Code::ListMissing;
+                    let error = Diagnostic::new(code, &policy.source, file.span, message);
+                    errors.push(error.in_field(field));
+                }
+            }
+        }
+        if errors.is_empty() { Ok(self) } else { Err(errors) }
+    }
+
     /// Builds the bundle.
     ///
     /// # Errors
@@ -138,7 +200,7 @@ impl Compiler {
     /// Everything that is wrong with the policies, alone and together, each
     /// with its place. Nothing is compiled in part.
     pub fn build(&self) -> Result<Bundle, Diagnostics> {
-        let mut lowering = Lowering::new();
+        let mut lowering = Lowering::new(&self.lists);
         lowering.diagnostics.append(self.warnings.clone());
         self.check_together(&mut lowering.diagnostics);
         let mut scopes = ScopeTable::default();
@@ -169,7 +231,7 @@ impl Compiler {
         scopes: ScopeTable,
         controls: Vec<ControlReport>,
     ) -> Result<Bundle, Diagnostics> {
-        let Lowering { kinds, cold, mut diagnostics, places, .. } = lowering;
+        let Lowering { kinds, cold, mut diagnostics, places, list_reports, .. } = lowering;
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
@@ -204,7 +266,7 @@ impl Compiler {
             .map(|part| (part.section, part.kind, part.bytes.len()))
             .collect();
         let policies = self.policies.iter().filter(|policy| policy.enabled).count();
-        let report = Report { policies, controls, rules, sections };
+        let report = Report { policies, controls, lists: list_reports, rules, sections };
         let bytes = write::bundle(self.platform, scopes.scoped, parts);
         Ok(Bundle { bytes, warnings: diagnostics, report })
     }
@@ -248,7 +310,7 @@ impl Compiler {
 
 /// The tables of one kind.
 fn tables(lowered: KindRules) -> Result<Vec<(Section, Vec<u8>)>, TooComplex> {
-    let KindRules { rules, objects, processes, users, digests } = lowered;
+    let KindRules { rules, objects, processes, users, digests, groups, .. } = lowered;
     let mut outcomes = Outcomes::default();
     let paths = |patterns: Vec<lower::Pattern>, outcomes: &mut Outcomes| {
         if patterns.is_empty() {
@@ -262,16 +324,25 @@ fn tables(lowered: KindRules) -> Result<Vec<(Section, Vec<u8>)>, TooComplex> {
     };
     let objects = paths(objects, &mut outcomes)?;
     let processes = paths(processes, &mut outcomes)?;
-    let mut user_table = TextTableBuilder::default();
-    for (tag, key, label) in users {
-        user_table.add(tag, key, label);
-    }
-    let mut digest_table = TextTableBuilder::default();
-    for (digest, label) in digests {
-        digest_table.add(crate::matcher::text::Tag::Digest, digest, label);
-    }
-    let users = user_table.build(&mut outcomes);
-    let digests = digest_table.build(&mut outcomes);
+    let mut keys = |keys: Vec<(Tag, Vec<u8>, Label)>| {
+        let mut table = TextTableBuilder::default();
+        keys.into_iter().for_each(|(tag, key, label)| table.add(tag, key, label));
+        table.build(&mut outcomes)
+    };
+    let users = keys(users);
+    let digests = digests.into_iter().map(|(digest, label)| (Tag::Digest, digest, label));
+    let digests = keys(digests.collect());
+    let groups = keys(groups);
+    let endpoints = keys(lowered.endpoints);
+    let mut domains = DomainTableBuilder::default();
+    lowered.domains.into_iter().for_each(|(key, label, feed)| domains.add(key, label, feed));
+    let [domains, feeds] = domains.build(&mut outcomes);
+    let mut networks = AddressTableBuilder::default();
+    lowered.networks.into_iter().for_each(|(network, label)| networks.add(network, label));
+    let addresses = networks.build(&mut outcomes);
+    let mut ports = PortTableBuilder::default();
+    lowered.ports.into_iter().for_each(|(first, last, label)| ports.add(first, last, label));
+    let ports = ports.build(&mut outcomes);
     let sections = rows::write(rules.len(), &outcomes, |rule, condition| {
         rules[rule].conditions.contains(&condition)
     });
@@ -285,7 +356,24 @@ fn tables(lowered: KindRules) -> Result<Vec<(Section, Vec<u8>)>, TooComplex> {
         (Section::Processes, processes),
         (Section::Users, users),
         (Section::Digests, digests),
+        (Section::Groups, groups),
+        (Section::Domains, domains),
+        (Section::Feeds, feeds),
+        (Section::Addresses, addresses),
+        (Section::Endpoints, endpoints),
+        (Section::Ports, ports),
+        (Section::Sources, sources(&outcomes)),
     ]))
+}
+
+/// Which named lists gave each outcome, as specified in `explain/mod.rs`.
+fn sources(outcomes: &Outcomes) -> Vec<u8> {
+    let numbered = outcomes.in_order().into_iter().zip(1u32..);
+    let listed = numbered.flat_map(|(labels, outcome)| {
+        labels.iter().filter(|label| label.list != 0).map(move |label| (outcome, label))
+    });
+    let words = listed.flat_map(|(outcome, label)| [outcome, label.rule, label.list]);
+    words.flat_map(u32::to_le_bytes).collect()
 }
 
 fn too_complex(error: &TooComplex, places: &[Place<'_>]) -> Diagnostic {

@@ -14,6 +14,16 @@ pub(crate) struct Label {
     pub(crate) rule: u32,
     /// In which of the rule's lists the pattern stands.
     pub(crate) role: Role,
+    /// For what a policy's named list holds, the number of that list from 1;
+    /// 0 for what the policy itself says.
+    pub(crate) list: u32,
+}
+
+impl Label {
+    /// The label of an entry of the policy itself.
+    pub(crate) fn new(rule: u32, role: Role) -> Label {
+        Label { rule, role, list: 0 }
+    }
 }
 
 /// Which list of a rule. The number is the column of an outcome.
@@ -28,6 +38,9 @@ pub(crate) enum Role {
     Ancestor = 2,
     /// A second list (`root_executables`).
     Second = 3,
+    /// Not listed whatever a list says. Known while tables are built, in no
+    /// outcome.
+    Unlisted = 4,
 }
 
 /// Sets of labels, each with an id; 0 is the empty set.

@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn every_key_is_found_and_no_other() {
         let mut builder = TextTableBuilder::default();
-        let label = |rule| Label { rule, role: Role::Listed };
+        let label = |rule| Label::new(rule, Role::Listed);
         for n in 0..2000 {
             builder.add(Tag::Name, format!("user{n}").into_bytes(), label(n));
         }

@@ -9,10 +9,81 @@ use crate::canonical::path_linux::LinuxPath;
 use crate::decision::Invalid;
 use crate::event::{Base, Principal, Process};
 use crate::matcher::rows::{Condition, Hits, Rows, Truth};
-use crate::matcher::text::Tag;
+use crate::matcher::text::{Tag, TextTable};
 
 /// The largest user or group id; 4294967295 means "none" to the kernel.
 pub(crate) const MAX_ID: u64 = 4_294_967_294;
+
+/// The conditions of rules that list principals by name, by id and by SID.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Conditions(pub(super) [Condition; 3]);
+
+impl Conditions {
+    pub(super) const USERS: Conditions =
+        Conditions([Condition::UserNames, Condition::UserIds, Condition::UserSids]);
+    const EXCEPT_USERS: Conditions = Conditions([
+        Condition::ExceptUserNames,
+        Condition::ExceptUserIds,
+        Condition::ExceptUserSids,
+    ]);
+
+    /// The rules that list any.
+    pub(super) fn readers<const W: usize>(self, rows: &Rows<'_, W>) -> Truth<W> {
+        let readers = self.0.map(|condition| Truth::known(rows.condition(condition)));
+        readers.into_iter().fold(Truth::NO, Truth::or)
+    }
+}
+
+/// What a table says about a principal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Says<const W: usize> {
+    pub(super) listed: Truth<W>,
+    excepted: Truth<W>,
+    /// The rules that list by a type of name that is not known.
+    pub(super) lacking: [u64; W],
+    pub(super) fault: Option<Fault>,
+}
+
+/// Looks a principal up by all its names.
+pub(super) fn says<const W: usize>(
+    table: TextTable<'_>,
+    rows: &Rows<'_, W>,
+    principal: &Principal<'_>,
+    only: Conditions,
+) -> Says<W> {
+    let mut says = Says { listed: Truth::NO, excepted: Truth::NO, lacking: [0; W], fault: None };
+    let id = principal.id.map(id);
+    let keys = [
+        (Tag::Name, principal.name.map(name)),
+        (Tag::Id, id.as_ref().map(|id| id.as_ref().map(|id| &id[..]).map_err(|code| *code))),
+        (Tag::Sid, principal.sid.map(Ok)),
+    ];
+    let conditions = only.0.into_iter().zip(Conditions::EXCEPT_USERS.0);
+    for ((tag, key), (only, except)) in keys.into_iter().zip(conditions) {
+        match key {
+            None => {
+                let lacking = Truth::known(says.lacking).or(Truth::known(rows.condition(only)));
+                says.lacking = lacking.yes;
+            }
+            Some(Ok(key)) => {
+                let mut hits = Hits::NONE;
+                rows.add(table.find(tag, key), &mut hits);
+                says.listed = says.listed.or(Truth::known(hits.listed));
+                says.excepted = says.excepted.or(Truth::known(hits.excepted));
+            }
+            Some(Err(code)) => {
+                let only = Truth::unknown(rows.condition(only));
+                let except = Truth::unknown(rows.condition(except));
+                if only.or(except).maybe != [0; W] {
+                    says.fault = Fault::worse(says.fault, Some(Fault { code, required: false }));
+                }
+                says.listed = says.listed.or(only);
+                says.excepted = says.excepted.or(except);
+            }
+        }
+    }
+    says
+}
 
 /// Which rules the user satisfies.
 pub(crate) fn user<const W: usize>(
@@ -20,51 +91,14 @@ pub(crate) fn user<const W: usize>(
     rows: &Rows<'_, W>,
     user: &Principal<'_>,
 ) -> (Truth<W>, Option<Fault>) {
-    if tables.users.is_empty() {
+    let users = tables.users();
+    if users.is_empty() {
         return (Truth::YES, None);
     }
-    let mut restricted = Truth::known(rows.condition(Condition::AnyUser));
-    let mut excepted = Truth::NO;
-    let mut fault = None;
-    let id_bytes;
-    let parts = [
-        (Tag::Name, user.name.map(name), Condition::UserNames, Condition::ExceptUserNames),
-        (
-            Tag::Id,
-            match user.id.map(id) {
-                Some(Ok(bytes)) => {
-                    id_bytes = bytes;
-                    Some(Ok(&id_bytes[..]))
-                }
-                Some(Err(code)) => Some(Err(code)),
-                None => None,
-            },
-            Condition::UserIds,
-            Condition::ExceptUserIds,
-        ),
-        (Tag::Sid, user.sid.map(Ok), Condition::UserSids, Condition::ExceptUserSids),
-    ];
-    for (tag, key, only, except) in parts {
-        match key {
-            None => restricted = restricted.or(Truth::known(rows.condition(only))),
-            Some(Ok(key)) => {
-                let mut hits = Hits::NONE;
-                rows.add(tables.users.find(tag, key), &mut hits);
-                restricted = restricted.or(Truth::known(hits.listed));
-                excepted = excepted.or(Truth::known(hits.excepted));
-            }
-            Some(Err(code)) => {
-                let only = Truth::unknown(rows.condition(only));
-                let except = Truth::unknown(rows.condition(except));
-                if only.or(except).maybe != [0; W] {
-                    fault = Fault::worse(fault, Some(Fault { code, required: false }));
-                }
-                restricted = restricted.or(only);
-                excepted = excepted.or(except);
-            }
-        }
-    }
-    (restricted.and(excepted.not()), fault)
+    let says = says(users, rows, user, Conditions::USERS);
+    let any = Truth::known(rows.condition(Condition::AnyUser));
+    let restricted = any.or(says.listed).or(Truth::known(says.lacking));
+    (restricted.and(says.excepted.not()), says.fault)
 }
 
 /// Which rules the process satisfies. One without canonical path is unknown.
@@ -73,12 +107,11 @@ pub(crate) fn process<const W: usize>(
     rows: &Rows<'_, W>,
     process: &Process<'_>,
 ) -> Truth<W> {
-    if !tables.restricts_processes {
+    let table = tables.processes();
+    if table.is_empty() {
         return Truth::YES;
     }
-    let path = process.path.ok_or(Invalid::PathEmpty);
-    let path = path.and_then(|path| LinuxPath::new(path, &Base::NONE));
-    match names::real(tables.processes, rows, path) {
+    match names::real(table, rows, canonical(process)) {
         Ok(hits) => {
             let restricted = Truth::known(rows.condition(Condition::AnyProcess));
             let restricted = restricted.or(Truth::known(hits.listed));
@@ -86,6 +119,26 @@ pub(crate) fn process<const W: usize>(
         }
         Err(_) => Truth::YES,
     }
+}
+
+/// Whether the process is known to be a shell.
+pub(crate) fn is_shell(process: &Process<'_>) -> bool {
+    let Ok(path) = canonical(process) else { return false };
+    let mut components = path.components();
+    let last = components.by_ref().last();
+    components.finish().is_ok()
+        && last.is_some_and(|name| SHELLS.iter().any(|shell| shell.as_bytes() == name))
+}
+
+/// Programs that run what they read: the real names, for links are resolved.
+pub(crate) const SHELLS: [&str; 14] = [
+    "ash", "bash", "csh", "dash", "fish", "ksh", "ksh93", "mksh", "pwsh", "rbash", "sh", "tcsh",
+    "yash", "zsh",
+];
+
+fn canonical<'a>(process: &Process<'a>) -> Result<LinuxPath<'a>, Invalid> {
+    let path = process.path.ok_or(Invalid::PathEmpty);
+    path.and_then(|path| LinuxPath::new(path, &Base::NONE))
 }
 
 /// The key of a name.

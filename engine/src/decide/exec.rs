@@ -23,7 +23,7 @@ pub(crate) fn object<const W: usize>(
         (Ok(Hits::NONE), others, None)
     } else {
         let path = LinuxPath::real(exec.path, &exec.base, exec.truncated, exec.deleted);
-        let real = names::real(tables.objects, rows, path);
+        let real = names::real(tables.objects(), rows, path);
         let used = [exec.requested, exec.script];
         let others = names::others(tables, rows, &exec.base, used, exec.aliases);
         let fault = real.as_ref().err().map(|&code| Fault { code, required: true });
@@ -41,6 +41,9 @@ pub(crate) fn object<const W: usize>(
         denied = denied.or(found);
         fault = Fault::worse(fault, digest_fault);
     }
+    let (sockets, socket_fault) = sockets(tables, rows, exec);
+    denied = denied.or(sockets);
+    fault = Fault::worse(fault, socket_fault);
     let (not_allowed, root_fault) = not_allowed(rows, &real, user);
     fault = Fault::worse(fault, root_fault);
     let any = Truth::known(rows.condition(Condition::AnyObject));
@@ -73,7 +76,7 @@ fn memory_names<const W: usize>(
         let Some(last) = raw_components(name).last() else { continue };
         for name in [Some(last), last.strip_prefix(MEMFD)].into_iter().flatten() {
             let one = core::iter::once(name);
-            tables.objects.search_names(one, |outcome| rows.add(outcome, &mut found));
+            tables.objects().search_names(one, |outcome| rows.add(outcome, &mut found));
         }
     }
     Hits { listed: found.listed, ..Hits::NONE }
@@ -87,7 +90,7 @@ fn by_digest<const W: usize>(
     match sha256(digest) {
         Ok(digest) => {
             let mut hits = Hits::NONE;
-            rows.add(tables.digests.find(Tag::Digest, &digest), &mut hits);
+            rows.add(tables.digests().find(Tag::Digest, &digest), &mut hits);
             (Truth::known(hits.listed), None)
         }
         Err(code) => {
@@ -95,6 +98,23 @@ fn by_digest<const W: usize>(
             (Truth::unknown(readers), fault_if_read(readers, code))
         }
     }
+}
+
+/// Which rules about programs on a socket do not except its peer.
+fn sockets<const W: usize>(
+    tables: &Tables<'_>,
+    rows: &Rows<'_, W>,
+    exec: &Exec<'_>,
+) -> (Truth<W>, Option<Fault>) {
+    let about = rows.condition(Condition::Sockets);
+    if !exec.stdio_socket || about == [0; W] {
+        return (Truth::NO, None);
+    }
+    let Some(ip) = &exec.ip else { return (Truth::known(about), None) };
+    let (peer, ip) = super::peer::address(tables, rows, ip);
+    let fault =
+        ip.err().and_then(|code| fault_if_read(rows.condition(Condition::ExceptNetworks), code));
+    (Truth::known(about).and(peer.excepted.not()), fault)
 }
 
 /// Which allow-lists lack the real path, also the one for root.

@@ -42,7 +42,7 @@ pub(crate) fn object<const W: usize>(
     file: &File<'_>,
 ) -> (Truth<W>, Option<Fault>) {
     let path = LinuxPath::real(file.path, &file.base, file.truncated, file.deleted);
-    let real = names::real(tables.objects, rows, path);
+    let real = names::real(tables.objects(), rows, path);
     let others = names::others(tables, rows, &file.base, [file.requested, None], file.aliases);
     let mut fault = required(&real);
     fault = Fault::worse(fault, others.fault.map(|code| Fault { code, required: false }));
@@ -54,7 +54,7 @@ pub(crate) fn object<const W: usize>(
 
     if matches!(file.operation, FileOperation::Rename | FileOperation::Link) {
         let target = match file.target {
-            Some(target) => names::real(tables.objects, rows, LinuxPath::new(target, &file.base)),
+            Some(target) => names::real(tables.objects(), rows, LinuxPath::new(target, &file.base)),
             None => Err(Invalid::MissingField),
         };
         fault = Fault::worse(fault, required(&target));
@@ -81,7 +81,7 @@ fn path_number(file: &File<'_>) -> usize {
     }
 }
 
-fn required<const W: usize>(real: &Result<Hits<W>, Invalid>) -> Option<Fault> {
+pub(super) fn required<const W: usize>(real: &Result<Hits<W>, Invalid>) -> Option<Fault> {
     real.as_ref().err().map(|&code| Fault { code, required: true })
 }
 

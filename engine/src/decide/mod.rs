@@ -8,14 +8,22 @@
 pub(crate) mod actor;
 mod exec;
 mod file;
+mod login;
+mod malware;
 mod names;
+pub(crate) mod network;
+mod peer;
 pub(crate) mod rule;
+mod system;
 
 use crate::binding::Bound;
 use crate::bundle::{Layout, Section};
-use crate::decision::{Action, Decision, Invalid, Reason, RuleId};
+use crate::decision::{Action, Decision, Invalid, Reason, Remediation, RuleId};
 use crate::event::{Activity, Event, Kind};
+use crate::matcher::address::AddressTable;
+use crate::matcher::domain::{DomainTable, FeedTable};
 use crate::matcher::path::PathTable;
+use crate::matcher::port::PortTable;
 use crate::matcher::rows::{Condition, Rows, Truth};
 use crate::matcher::text::TextTable;
 use rule::{RECORD, Rule};
@@ -25,41 +33,75 @@ pub(crate) use exec::MEMFD;
 pub(crate) use file::number as file_operation;
 #[cfg(feature = "compile")]
 pub(crate) use file::number::COUNT as OPERATIONS;
+#[cfg(feature = "compile")]
+pub(crate) use login::number as login_outcome;
+pub(crate) use peer::Key as AddressKey;
 
-/// The tables of one kind of event.
+/// The tables of one kind of event, each looked up when it is needed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tables<'a> {
-    pub(crate) rules: &'a [u8],
-    rows: [&'a [u8]; 3],
-    pub(crate) objects: PathTable<'a>,
-    pub(crate) processes: PathTable<'a>,
-    pub(crate) restricts_processes: bool,
-    pub(crate) users: TextTable<'a>,
-    pub(crate) digests: TextTable<'a>,
+    bundle: &'a [u8],
+    layout: &'a Layout,
+    kind: Kind,
 }
 
 impl<'a> Tables<'a> {
-    pub(crate) fn new(bundle: &'a [u8], layout: &Layout, kind: Kind) -> Self {
-        let section = |section| layout.of_kind(bundle, kind, section);
-        let processes = section(Section::Processes);
-        Tables {
-            rules: section(Section::Rules),
-            rows: [
-                section(Section::Rows),
-                section(Section::Outcomes),
-                section(Section::Conditions),
-            ],
-            objects: PathTable::new(section(Section::Objects)),
-            processes: PathTable::new(processes),
-            restricts_processes: !processes.is_empty(),
-            users: TextTable::new(section(Section::Users)),
-            digests: TextTable::new(section(Section::Digests)),
-        }
+    pub(crate) fn new(bundle: &'a [u8], layout: &'a Layout, kind: Kind) -> Self {
+        Tables { bundle, layout, kind }
+    }
+
+    #[inline(always)]
+    fn section(&self, section: Section) -> &'a [u8] {
+        self.layout.of_kind(self.bundle, self.kind, section)
+    }
+
+    pub(crate) fn rules(&self) -> &'a [u8] {
+        self.section(Section::Rules)
+    }
+
+    pub(crate) fn objects(&self) -> PathTable<'a> {
+        PathTable::new(self.section(Section::Objects))
+    }
+
+    pub(crate) fn processes(&self) -> PathTable<'a> {
+        PathTable::new(self.section(Section::Processes))
+    }
+
+    pub(crate) fn users(&self) -> TextTable<'a> {
+        TextTable::new(self.section(Section::Users))
+    }
+
+    pub(crate) fn groups(&self) -> TextTable<'a> {
+        TextTable::new(self.section(Section::Groups))
+    }
+
+    pub(crate) fn digests(&self) -> TextTable<'a> {
+        TextTable::new(self.section(Section::Digests))
+    }
+
+    pub(crate) fn domains(&self) -> DomainTable<'a> {
+        DomainTable::new(self.section(Section::Domains))
+    }
+
+    pub(crate) fn feeds(&self) -> FeedTable<'a> {
+        FeedTable::new(self.section(Section::Feeds))
+    }
+
+    pub(crate) fn addresses(&self) -> AddressTable<'a> {
+        AddressTable::new(self.section(Section::Addresses))
+    }
+
+    pub(crate) fn endpoints(&self) -> TextTable<'a> {
+        TextTable::new(self.section(Section::Endpoints))
+    }
+
+    pub(crate) fn ports(&self) -> PortTable<'a> {
+        PortTable::new(self.section(Section::Ports))
     }
 
     /// How many rules there are.
     pub(crate) fn count(&self) -> usize {
-        self.rules.len() / RECORD
+        self.rules().len() / RECORD
     }
 
     /// How many words a row has.
@@ -68,7 +110,8 @@ impl<'a> Tables<'a> {
     }
 
     pub(crate) fn window<const W: usize>(&self, start: usize) -> Rows<'a, W> {
-        Rows::new(self.rows, self.words(), start)
+        let rows = [Section::Rows, Section::Outcomes, Section::Conditions];
+        Rows::new(rows.map(|section| self.section(section)), self.words(), start)
     }
 }
 
@@ -157,10 +200,27 @@ pub(crate) fn condition<const W: usize>(
     event: &Event<'_>,
 ) -> Conditions<W> {
     let rows = tables.window::<W>(start);
+    let operates = |number| Truth::known(rows.operation(number));
     let ((object, fault), operation) = match &event.activity {
         Activity::File(file) => (file::object(tables, &rows, file), file::operation(&rows, file)),
         Activity::Exec(exec) => (exec::object(tables, &rows, exec, &event.user), Truth::YES),
-        _ => ((Truth::NO, None), Truth::YES),
+        Activity::Network(network) => {
+            let number = network::number(network.direction, network.protocol);
+            let shell = actor::is_shell(&event.process);
+            (network::object(tables, &rows, network, event.idna, shell), operates(number))
+        }
+        Activity::Dns(dns) => (network::look_up(tables, &rows, dns, event.idna), Truth::YES),
+        Activity::Login(login) => {
+            (login::object(tables, &rows, login, event), operates(login::number(login.success)))
+        }
+        Activity::Account(account) => ((system::any(&rows), system::account(account)), Truth::YES),
+        Activity::System(system) => ((system::any(&rows), None), operates(system.what as usize)),
+        Activity::Malware(malware) => (malware::object(tables, &rows, malware), Truth::YES),
+        Activity::Credential(credential) => {
+            ((system::any(&rows), system::credential(credential)), Truth::YES)
+        }
+        // Registry events exist on Windows only.
+        Activity::Registry(_) | Activity::Unknown(_) => ((Truth::NO, None), Truth::YES),
     };
     let (user, user_fault) = actor::user(tables, &rows, &event.user);
     let process = actor::process(tables, &rows, &event.process);
@@ -177,6 +237,8 @@ struct Tally<'e, F> {
     matched: u32,
     certain: Best,
     doubtful: Best,
+    /// A rule that blocks wants the file deleted.
+    delete: bool,
     fault: Option<Fault>,
 }
 
@@ -210,6 +272,7 @@ impl<'e, F: FnMut(RuleId)> Tally<'e, F> {
             matched: 0,
             certain: Best::NOTHING,
             doubtful: Best::NOTHING,
+            delete: false,
             fault: malformed(event).map(|code| Fault { code, required: true }),
         }
     }
@@ -233,7 +296,7 @@ impl<'e, F: FnMut(RuleId)> Tally<'e, F> {
     }
 
     fn rule(&mut self, tables: &Tables<'_>, index: usize, certain: bool) {
-        let Some(rule) = Rule::read(tables.rules, index) else { return };
+        let Some(rule) = Rule::read(tables.rules(), index) else { return };
         if !self.bound.applies(rule.scope) {
             return;
         }
@@ -243,7 +306,9 @@ impl<'e, F: FnMut(RuleId)> Tally<'e, F> {
         if certain {
             self.matched = self.matched.saturating_add(1);
             (self.found)(id);
-            self.certain.add(id, self.bound.cap(action.unwrap_or(Action::Audit)), intent);
+            let now = self.bound.cap(action.unwrap_or(Action::Audit));
+            self.certain.add(id, now, intent);
+            self.delete |= now == Action::Block && rule.deletes();
             if action.is_some() {
                 return;
             }
@@ -279,6 +344,7 @@ impl<'e, F: FnMut(RuleId)> Tally<'e, F> {
             reason,
             rule: best.rule,
             matched: self.matched,
+            remediation: if self.delete { Remediation::Delete } else { Remediation::None },
             generation: self.bound.generation,
             ..Decision::ALLOW
         }

@@ -43,13 +43,13 @@ pub(crate) fn others<'a, const W: usize>(
 ) -> Names<W> {
     let mut names = Names { hits: Hits::NONE, fault: None };
     for name in used.into_iter().flatten() {
-        match real(tables.objects, rows, LinuxPath::new(name, base)) {
+        match real(tables.objects(), rows, LinuxPath::new(name, base)) {
             Ok(found) => names.add(&found),
             Err(_) => bare(tables, rows, name, &mut names.hits),
         }
     }
     for name in aliases {
-        match real(tables.objects, rows, LinuxPath::new(name, &Base::NONE)) {
+        match real(tables.objects(), rows, LinuxPath::new(name, &Base::NONE)) {
             Ok(found) => names.add(&found),
             Err(_) if rows.condition(Condition::Paths) == [0; W] => {}
             Err(code) => names.fault = names.fault.or(Some(code)),
@@ -65,7 +65,7 @@ pub(crate) fn bare<const W: usize>(
     name: &[u8],
     hits: &mut Hits<W>,
 ) {
-    tables.objects.search_names(raw_components(name), |outcome| rows.add(outcome, hits));
+    tables.objects().search_names(raw_components(name), |outcome| rows.add(outcome, hits));
 }
 
 impl<const W: usize> Names<W> {

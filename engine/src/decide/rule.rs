@@ -11,6 +11,8 @@ pub(crate) const RECORD: usize = 16;
 pub(crate) const CAN_BLOCK: u8 = 1;
 /// The policy enforces.
 pub(crate) const ENFORCES: u8 = 2;
+/// A match that blocks wants the file deleted.
+pub(crate) const DELETES: u8 = 4;
 /// `enforce_after` of a policy that never starts to enforce by itself.
 pub(crate) const NEVER: u64 = u64::MAX;
 
@@ -41,6 +43,11 @@ impl Rule {
     /// What a match would be if every policy enforced.
     pub(crate) fn intent(&self) -> Action {
         if self.flags & CAN_BLOCK != 0 { Action::Block } else { Action::Audit }
+    }
+
+    /// Whether a match that blocks wants the file deleted.
+    pub(crate) fn deletes(&self) -> bool {
+        self.flags & DELETES != 0
     }
 
     /// What a match is at `time`, or `None` if that depends on a time that is

@@ -7,10 +7,15 @@
 //! `Entries` holds 40-byte records: kind `u8`, list `u8`, key `u8`, zero `u8`,
 //! rule `u32` within its kind, text (offset and length `u32` into `Strings`),
 //! source name (likewise), line `u32`, column `u32`, key (offset and length
-//! `u32` into `Patterns`): encoded globs, or the bytes of a [`TextTable`] key.
+//! `u32` into `Patterns`): encoded globs, or what [`Key`] says.
+//!
+//! `Sources` says which named lists gave an outcome, for lists whose lines are
+//! too many to be kept: 12-byte records of outcome `u32`, rule `u32` within its
+//! kind, and the list's number `u32`, which its entry has as key.
 
 mod names;
 pub(crate) mod pattern;
+mod peers;
 
 use crate::binding::Bound;
 use crate::bundle::{Layout, Section};
@@ -19,8 +24,8 @@ use crate::canonical::path_linux::LinuxPath;
 use crate::decide::actor::id;
 use crate::decide::{Fault, Tables, condition, rule};
 use crate::decision::{Invalid, RuleId};
-use crate::event::{Activity, Base, Event, Kind, vocabulary};
-use crate::matcher::rows::Truth;
+use crate::event::{Activity, Base, Event, Kind, Principal, vocabulary};
+use crate::matcher::rows::{Condition as Has, Truth};
 use crate::policies::Policies;
 use names::Test;
 
@@ -100,6 +105,22 @@ vocabulary! {
         Processes = 9 "processes",
         /// Excepted processes.
         ExceptProcesses = 10 "except_processes",
+        /// Groups.
+        Groups = 11 "groups",
+        /// Networks.
+        Networks = 12 "networks",
+        /// Excepted networks.
+        ExceptNetworks = 13 "except_networks",
+        /// Domain names.
+        Domains = 14 "domains",
+        /// Excepted domain names.
+        ExceptDomains = 15 "except_domains",
+        /// Ports.
+        Ports = 16 "ports",
+        /// Named lists.
+        Lists = 17 "lists",
+        /// Named lists of exceptions.
+        ExceptLists = 18 "except_lists",
     }
 }
 
@@ -117,13 +138,30 @@ pub(crate) enum Key {
     Sid = 3,
     /// A digest.
     Digest = 4,
+    /// A network: its length, then its address.
+    Network = 5,
+    /// A domain name: bit 0 the name itself, bit 1 what is below, then the name.
+    Domain = 6,
+    /// Ports: first and last, `u16` each.
+    Ports = 7,
+    /// A named list, by its number in `Sources`.
+    List = 8,
 }
 
 impl Key {
     fn from_number(number: u8) -> Option<Key> {
-        [Key::Globs, Key::Name, Key::Id, Key::Sid, Key::Digest]
-            .into_iter()
-            .find(|&key| key as u8 == number)
+        const ALL: [Key; 9] = [
+            Key::Globs,
+            Key::Name,
+            Key::Id,
+            Key::Sid,
+            Key::Digest,
+            Key::Network,
+            Key::Domain,
+            Key::Ports,
+            Key::List,
+        ];
+        ALL.into_iter().find(|&key| key as u8 == number)
     }
 }
 
@@ -137,15 +175,17 @@ pub(crate) fn explain<'a>(
 ) -> Option<Explanation<'a>> {
     let (kind, index) = layout.find_rule(id.0)?;
     let tables = Tables::new(bundle, layout, kind);
-    let rule = rule::Rule::read(tables.rules, index)?;
+    let rule = rule::Rule::read(tables.rules(), index)?;
     if event.activity.kind() != Some(kind) {
         return Some(Explanation::Fails(Condition::Kind, None));
     }
     if !bound.applies(rule.scope) {
         return Some(Explanation::Fails(Condition::Scope, None));
     }
-    let entries = Entries { bundle, layout, kind, rule: index as u32 };
     let (bit, word) = (index % 64, index / 64);
+    let allows = tables.window::<1>(word).condition(Has::AllowList);
+    let allows = allows.into_iter().any(|word| word.wrapping_shr(bit as u32) & 1 == 1);
+    let entries = Entries { bundle, layout, kind, rule: index as u32, allows };
     let holds = |truth: Truth<1>| {
         let ([yes], [maybe]) = (truth.yes, truth.maybe);
         let at = |word: u64| word.wrapping_shr(bit as u32) & 1 == 1;
@@ -172,8 +212,23 @@ pub(crate) fn explain<'a>(
     })
 }
 
-const LISTED: [List; 5] =
-    [List::Paths, List::Presets, List::Executables, List::Sha256, List::Directories];
+/// The lists that say what a rule is about.
+const LISTED: [List; 11] = [
+    List::Paths,
+    List::Presets,
+    List::Executables,
+    List::Sha256,
+    List::Directories,
+    List::Networks,
+    List::Domains,
+    List::Lists,
+    List::Ports,
+    List::Users,
+    List::Groups,
+];
+
+const EXCEPTED: [List; 4] =
+    [List::ExceptPaths, List::ExceptNetworks, List::ExceptDomains, List::ExceptLists];
 
 /// The entries of one rule.
 struct Entries<'a, 'l> {
@@ -181,23 +236,26 @@ struct Entries<'a, 'l> {
     layout: &'l Layout,
     kind: Kind,
     rule: u32,
+    /// It is an allow-list.
+    allows: bool,
 }
 
 impl<'a> Entries<'a, '_> {
     fn failure(&self, condition: Condition, event: &Event<'_>) -> Explanation<'a> {
         let (condition, entry) = match condition {
-            Condition::Object => match self.object(event, &[List::ExceptPaths]) {
+            Condition::Object => match self.object(event, &EXCEPTED) {
                 // An allow-list fails to be violated by what it lists.
-                None => (condition, self.object(event, &LISTED)),
+                None if self.allows => (condition, self.object(event, &LISTED)),
+                None => (condition, None),
                 excepted => (Condition::Exception, excepted),
             },
             Condition::User => (
                 condition,
-                self.find(&[List::ExceptUsers], |key, bytes| user_is(event, key, bytes)),
+                self.find(&[List::ExceptUsers], |_, key, bytes| is(&event.user, key, bytes)),
             ),
             Condition::Process => (
                 condition,
-                self.find(&[List::ExceptProcesses], |_, bytes| process_is(event, bytes)),
+                self.find(&[List::ExceptProcesses], |_, _, bytes| process_is(event, bytes)),
             ),
             other => (other, None),
         };
@@ -206,22 +264,44 @@ impl<'a> Entries<'a, '_> {
 
     /// The first entry of these lists that a name of the object matches.
     fn object(&self, event: &Event<'_>, lists: &[List]) -> Option<Entry<'a>> {
-        self.find(lists, |key, bytes| match key {
+        self.find(lists, |list, key, bytes| match key {
             Key::Globs => names::any_name(event, |components, test| {
                 pattern::any_matches(bytes, components.clone(), test == Test::BareNames)
                     || (test == Test::Tree && pattern::any_below(bytes, components))
             }),
+            // Those restrict who acts, but are the object of a login.
+            Key::Name | Key::Id | Key::Sid => {
+                self.kind == Kind::Login && principal_is(event, list, key, bytes)
+            }
+            Key::Network => {
+                peers::in_network(event, bytes, list == List::Networks || list == List::Presets)
+            }
+            Key::Domain => peers::is_domain(event, bytes),
+            Key::Ports => peers::in_ports(event, bytes),
+            Key::List => self.in_list(event, u32_at(bytes, 0)),
             Key::Digest => match &event.activity {
                 Activity::Exec(exec) => exec.sha256.is_some_and(|digest| {
                     crate::canonical::digest::sha256(digest).as_ref().map(|d| &d[..]) == Ok(bytes)
                 }),
                 _ => false,
             },
-            _ => false,
         })
     }
 
-    fn find(&self, lists: &[List], found: impl Fn(Key, &[u8]) -> bool) -> Option<Entry<'a>> {
+    /// Whether a named list holds an address or name of the object.
+    fn in_list(&self, event: &Event<'_>, number: u32) -> bool {
+        let sources = self.layout.of_kind(self.bundle, self.kind, Section::Sources);
+        let tables = Tables::new(self.bundle, self.layout, self.kind);
+        peers::any_outcome(&tables, event, |outcome| {
+            let mut records = sources.as_chunks::<12>().0.iter();
+            outcome != 0
+                && records.any(|record| {
+                    [0, 1, 2].map(|field| u32_at(record, field)) == [outcome, self.rule, number]
+                })
+        })
+    }
+
+    fn find(&self, lists: &[List], found: impl Fn(List, Key, &[u8]) -> bool) -> Option<Entry<'a>> {
         let records = self.layout.shared(self.bundle, Section::Entries);
         let patterns = self.layout.shared(self.bundle, Section::Patterns);
         let policies = Policies::new(self.bundle, self.layout);
@@ -234,7 +314,7 @@ impl<'a> Entries<'a, '_> {
                 continue;
             }
             let bytes = slice_at(patterns, u32_at(record, 8) as usize, u32_at(record, 9) as usize);
-            if found(key, bytes) {
+            if found(list, key, bytes) {
                 return Some(Entry {
                     list,
                     text: policies.string(u32_at(record, 2), u32_at(record, 3)),
@@ -248,14 +328,22 @@ impl<'a> Entries<'a, '_> {
     }
 }
 
-fn user_is(event: &Event<'_>, key: Key, bytes: &[u8]) -> bool {
+/// Whether an entry names the user, or one of the groups.
+fn principal_is(event: &Event<'_>, list: List, key: Key, bytes: &[u8]) -> bool {
+    if list == List::Groups {
+        return event.groups.iter().any(|group| is(group, key, bytes));
+    }
+    is(&event.user, key, bytes)
+}
+
+fn is(principal: &Principal<'_>, key: Key, bytes: &[u8]) -> bool {
     match key {
-        Key::Name => event.user.name == Some(bytes),
+        Key::Name => principal.name == Some(bytes),
         Key::Id => {
-            event.user.id.map(id).is_some_and(|id| id.as_ref().map(|id| &id[..]) == Ok(bytes))
+            principal.id.map(id).is_some_and(|id| id.as_ref().map(|id| &id[..]) == Ok(bytes))
         }
-        Key::Sid => event.user.sid == Some(bytes),
-        Key::Globs | Key::Digest => false,
+        Key::Sid => principal.sid == Some(bytes),
+        _ => false,
     }
 }
 

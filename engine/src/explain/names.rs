@@ -71,6 +71,8 @@ pub(crate) fn any_name<'a>(
                 || used(exec.script, &exec.base)
                 || exec.aliases.iter().any(|alias| known(alias, &Base::NONE))
         }
+        Activity::Malware(malware) => LinuxPath::new(malware.path, &Base::NONE)
+            .is_ok_and(|path| found(NameComponents::Canonical(path.components()), test)),
         _ => false,
     }
 }

@@ -168,6 +168,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Whether a field was given, right or wrong.
+    pub(super) fn has(self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
     fn get(self, name: &str) -> Option<&'a Tree> {
         self.members.iter().find(|(key, _)| key == name).map(|(_, tree)| tree)
     }

@@ -12,6 +12,7 @@ mod fields;
 mod tests;
 mod tree;
 
+use alloc::borrow::Cow;
 use std::borrow::ToOwned;
 use std::string::String;
 use std::vec::Vec;
@@ -72,6 +73,7 @@ impl EventBuf {
             }
             members.push((key, tree));
         }
+        map_names(&mut members);
         self.members = Some(members);
         self.duplicate = noticed.duplicate;
     }
@@ -118,7 +120,41 @@ impl EventBuf {
         if matches!(activity, Activity::Login(_)) && user.is_unknown() {
             fault.note(Invalid::MissingField);
         }
-        f(&Event { time, process, user, groups: &groups, activity, malformed: fault.first() })
+        let malformed = fault.first();
+        f(&Event { time, process, user, groups: &groups, activity, idna: true, malformed })
+    }
+}
+
+/// Maps domain names above ASCII to A-labels where that can be done.
+fn map_names(members: &mut [(String, Tree)]) {
+    let is = |kind: Kind| {
+        let kind = kind.as_str();
+        let says = |tree: &Tree| matches!(tree, Tree::Text(text) if text == kind);
+        members.iter().any(|(key, tree)| key == "kind" && says(tree))
+    };
+    let names: &[&str] = match (is(Kind::Dns), is(Kind::Network)) {
+        (true, _) => &["name", "cnames"],
+        (_, true) => &["domain"],
+        _ => return,
+    };
+    for (_, tree) in members.iter_mut().filter(|(key, _)| names.contains(&key.as_str())) {
+        match tree {
+            Tree::List(trees) => trees.iter_mut().for_each(map_name),
+            tree => map_name(tree),
+        }
+    }
+}
+
+fn map_name(tree: &mut Tree) {
+    let name = match tree {
+        Tree::Text(text) => text.as_bytes(),
+        Tree::Hex(bytes) => bytes,
+        _ => return,
+    };
+    if let Some(Cow::Owned(mapped)) = crate::policy::domain::map(name)
+        && let Ok(mapped) = String::from_utf8(mapped)
+    {
+        *tree = Tree::Text(mapped);
     }
 }
 
@@ -217,7 +253,8 @@ fn activity<'a>(kind: Kind, fields: Fields<'a>, lists: &'a Lists<'a>) -> Option<
         Kind::Login => Activity::Login(Login {
             source: fields.address("source"),
             success: fields.flag("success"),
-            groups_complete: fields.flag("groups_complete").unwrap_or(true),
+            // Only groups that were given are taken for all there are.
+            groups_complete: fields.flag("groups_complete").unwrap_or(fields.has("groups")),
         }),
         Kind::Account => {
             let subject = fields.required("subject", fields.word("subject", Subject::parse));

@@ -52,7 +52,8 @@ t! {
         => "", "Listen", "port: Some(65535)", "Some(Tcp)";
     network_by_domain, r#"{"kind":"network","direction":"outbound","domain":"a.b"}"# => "";
     dns, r#"{"kind":"dns","name":"a","answers":["1.2.3.4"],"cnames":["b"]}"# => "", "cnames: [[98]]";
-    login, r#"{"kind":"login","user":{"name":"a"}}"# => "", "success: None", "groups_complete: true";
+    login, r#"{"kind":"login","user":{"name":"a"}}"# => "", "success: None", "groups_complete: false";
+    login_in_groups, r#"{"kind":"login","user":{"name":"a"},"groups":[]}"# => "", "groups_complete: true";
     login_all, r#"{"kind":"login","user":{"id":1},"groups":[{"id":2},{"name":"w"},{"sid":"S-1-5-18"}],
         "groups_complete":false,"source":"10.0.0.1","success":false}"#
         => "", "success: Some(false)", "groups_complete: false", "id: Some(2)";
@@ -213,5 +214,23 @@ fn damaged_lines_never_panic() {
         }
         event.read(&line);
         event.with_event(|event| assert!(format!("{event:?}").len() > 10));
+    }
+}
+
+#[test]
+fn names_are_mapped_where_they_can_be() {
+    for (line, want) in [
+        (r#"{"kind":"dns","name":"B\u00fccher.example"}"#, &b"xn--bcher-kva.example"[..]),
+        (r#"{"kind":"dns","name":"xn--a\u00fc.example"}"#, "xn--a\u{fc}.example".as_bytes()),
+        (r#"{"kind":"dns","name":"Plain.Example"}"#, b"Plain.Example"),
+        (r#"{"kind":"dns","name":{"hex":"fffe2e61"}}"#, b"\xff\xfe.a"),
+    ] {
+        let mut buffer = EventBuf::default();
+        buffer.read(line.as_bytes());
+        buffer.with_event(|event| {
+            let Activity::Dns(dns) = event.activity else { panic!("{event:?}") };
+            assert!(event.idna);
+            assert_eq!(dns.name, want);
+        });
     }
 }

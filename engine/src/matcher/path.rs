@@ -122,6 +122,11 @@ impl<'a> PathTable<'a> {
         PathTable { bytes }
     }
 
+    /// Whether no pattern can match.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     /// Emits the outcomes of all patterns that match a path, given as its
     /// components from the root down. Reads all of them.
     ///

@@ -47,6 +47,28 @@ pub(crate) enum Condition {
     ExceptUserSids = 14,
     /// It is not restricted to some processes.
     AnyProcess = 15,
+    /// It is not restricted to some ports.
+    AnyPort = 16,
+    /// It is restricted to some ports of the peers that it lists.
+    PortsOfPeers = 17,
+    /// It lists networks or endpoints.
+    Networks = 18,
+    /// It excepts networks.
+    ExceptNetworks = 19,
+    /// It lists domain names.
+    Domains = 20,
+    /// It excepts domain names.
+    ExceptDomains = 21,
+    /// It is about shells.
+    Shells = 22,
+    /// It matches a program whose standard input or output is a socket.
+    Sockets = 23,
+    /// It lists groups, some by name.
+    GroupNames = 24,
+    /// It lists groups, some by id.
+    GroupIds = 25,
+    /// It lists groups, some by SID.
+    GroupSids = 26,
     /// It acts on the first operation; the others follow.
     Operations = 32,
 }

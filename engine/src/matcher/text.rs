@@ -29,6 +29,10 @@ pub(crate) enum Tag {
     Digest = 4,
     /// A component of a path; its value is a symbol (`matcher/path.rs`).
     Component = 5,
+    /// An address of 4 or 16 bytes and a port, all in network order.
+    Endpoint = 6,
+    /// The address of an endpoint, whatever the port.
+    EndpointAddress = 7,
 }
 
 /// A table of exact keys.

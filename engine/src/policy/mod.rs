@@ -4,9 +4,13 @@
 //! built by `yaml` or `json`), typed values (`decode`, by the tables of `spec`).
 
 pub mod control;
+pub(crate) mod domain;
 pub mod glob;
 mod header;
+pub(crate) mod list;
+pub(crate) mod network;
 pub mod preset;
+pub mod preset_network;
 pub mod scope;
 pub mod source;
 pub mod spec;
@@ -29,6 +33,7 @@ pub use crate::bundle::Platform;
 pub use crate::policies::Severity;
 pub use control::{CONTROLS, Control};
 pub use header::{List, ListDefinition, ListFormat, ListMatch, Policy, PolicyKind};
+pub use list::RefusedLine;
 #[cfg(feature = "text")]
 pub use parse::{Format, parse};
 pub use scope::Scope;

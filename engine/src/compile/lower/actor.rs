@@ -1,18 +1,17 @@
 //! Conditions on user and process.
 
 use alloc::format;
-use alloc::string::ToString;
 
+use super::login::{EXCEPT_USERS, USERS};
 use super::path::Reach;
 use super::{Draft, Pattern};
 use crate::compile::cold::EntryKey;
 use crate::compile::outcome::Role;
 use crate::diagnostic::Code;
-use crate::explain::{Key, List};
+use crate::explain::List;
 use crate::matcher::rows::Condition;
-use crate::matcher::text::Tag;
 use crate::policy::Entry;
-use crate::policy::control::{Actors, PrincipalEntry, PrincipalName};
+use crate::policy::control::Actors;
 use crate::policy::glob::{Dialect, parse};
 
 impl Draft<'_, '_> {
@@ -24,40 +23,10 @@ impl Draft<'_, '_> {
         if actors.processes.is_empty() {
             self.condition(Condition::AnyProcess);
         }
-        self.users(List::Users, &actors.users, Role::Listed);
-        self.users(List::ExceptUsers, &actors.except_users, Role::Excepted);
+        self.principals(List::Users, &actors.users, USERS);
+        self.principals(List::ExceptUsers, &actors.except_users, EXCEPT_USERS);
         self.programs(List::Processes, &actors.processes, Role::Listed);
         self.programs(List::ExceptProcesses, &actors.except_processes, Role::Excepted);
-    }
-
-    fn users(&mut self, list: List, users: &[PrincipalEntry], role: Role) {
-        for user in users {
-            let except = role == Role::Excepted;
-            let (tag, key, bytes, condition) = match &user.name {
-                PrincipalName::Name(name) => (
-                    Tag::Name,
-                    Key::Name,
-                    name.as_bytes().to_vec(),
-                    if except { Condition::ExceptUserNames } else { Condition::UserNames },
-                ),
-                PrincipalName::Id(id) => (
-                    Tag::Id,
-                    Key::Id,
-                    id.to_le_bytes().to_vec(),
-                    if except { Condition::ExceptUserIds } else { Condition::UserIds },
-                ),
-                PrincipalName::Sid(sid) => (
-                    Tag::Sid,
-                    Key::Sid,
-                    sid.to_string().into_bytes(),
-                    if except { Condition::ExceptUserSids } else { Condition::UserSids },
-                ),
-            };
-            self.cold(list, EntryKey::Bytes(key, &bytes), &user.entry);
-            self.condition(condition);
-            let label = self.label(role);
-            self.tables().users.push((tag, bytes, label));
-        }
     }
 
     fn programs(&mut self, list: List, programs: &[Entry], role: Role) {

@@ -1,6 +1,8 @@
 //! Controls on exec events.
 
 use alloc::format;
+use alloc::vec;
+use alloc::vec::Vec;
 
 use super::path::Reach;
 use super::{Draft, Lowering};
@@ -14,9 +16,9 @@ use crate::explain::{Key, List};
 use crate::matcher::rows::Condition;
 use crate::policy::control::{
     BlockMaliciousExecutables, ExecutablesAllowed, ExecutablesBlocked, FilelessExecutionBlock,
-    Forensics,
 };
-use crate::policy::{Entry, Policy, Span};
+use crate::policy::glob::{Component, Glob};
+use crate::policy::{Entry, Policy};
 
 impl<'p> Lowering<'p> {
     pub(super) fn executables_blocked(
@@ -71,31 +73,6 @@ impl<'p> Lowering<'p> {
         draft.condition(Condition::Fileless);
         draft.actors(&own.actors);
     }
-
-    pub(super) fn forensics(
-        &mut self,
-        index: u32,
-        policy: &'p Policy,
-        span: Span,
-        own: &'p Forensics,
-    ) {
-        if own.os_user_activity {
-            let mut draft = self.draft((index, policy), (Name::Forensics, false), Kind::Exec);
-            draft.condition(Condition::AnyObject);
-            draft.actors(&own.actors);
-        }
-        let later = [
-            ("successful_logins", own.successful_logins, Kind::Login),
-            ("failed_logins", own.failed_logins, Kind::Login),
-            ("user_account_management", own.user_account_management, Kind::Account),
-        ];
-        for (option, _, kind) in later.into_iter().filter(|(_, on, _)| *on) {
-            let field = format!("controls.forensics.{option}");
-            let message =
-                format!("`{option}` acts on {kind} events, which this version does not decide");
-            self.report(policy, span, Code::NotDecided, field, message);
-        }
-    }
 }
 
 impl Draft<'_, '_> {
@@ -104,6 +81,14 @@ impl Draft<'_, '_> {
             self.warn_base_name(list, index, entry);
         }
         self.paths(list, entries, Reach::Exact, role);
+    }
+
+    /// Adds names of programs, as they are, under one entry.
+    pub(super) fn program_names(&mut self, list: List, entry: &Entry, names: Vec<Vec<u8>>) {
+        let glob = |name| Glob { components: vec![Component::AnyDepth, Component::Literal(name)] };
+        let globs: Vec<Glob> = names.into_iter().map(glob).collect();
+        self.cold(list, EntryKey::Globs(&globs), entry);
+        self.patterns(list, 0, entry, &globs, Role::Listed);
     }
 
     fn digests(&mut self, entries: &[Entry]) {

@@ -108,7 +108,7 @@ impl Draft<'_, '_> {
         let mut all = Vec::new();
         for (index, entry) in names.iter().enumerate() {
             let Some(preset) = preset(&entry.text) else {
-                self.unknown_preset(index, entry);
+                self.unknown_preset(index, entry, PRESETS.iter().map(|preset| preset.name));
                 continue;
             };
             let mut globs = Vec::new();
@@ -125,8 +125,12 @@ impl Draft<'_, '_> {
         all
     }
 
-    fn unknown_preset(&mut self, index: usize, entry: &Entry) {
-        let names = PRESETS.iter().map(|preset| preset.name);
+    pub(super) fn unknown_preset(
+        &mut self,
+        index: usize,
+        entry: &Entry,
+        names: impl Iterator<Item = &'static str>,
+    ) {
         let message = format!("unknown preset `{}`", entry.text);
         let (source, field) = (&self.policy.source, self.field(List::Presets, index));
         let diagnostic = Diagnostic::new(Code::UnknownPreset, source, entry.span, message);

@@ -7,17 +7,25 @@
 mod actor;
 mod exec;
 mod file;
+pub(crate) mod lists;
+mod login;
+mod network;
 mod overlap;
 mod path;
+mod special;
+mod system;
 
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::cold::{Cold, EntryKey};
 use super::outcome::{Label, Role};
-use crate::control::Control as ControlName;
-use crate::decide::rule::{CAN_BLOCK, ENFORCES, NEVER, RECORD};
+use crate::compile::address::Network;
+use crate::compile::domain::DomainKey;
+use crate::control::Control as Name;
+use crate::decide::rule::{CAN_BLOCK, DELETES, ENFORCES, NEVER, RECORD};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::event::Kind;
 use crate::explain::List;
@@ -25,6 +33,7 @@ use crate::matcher::rows::Condition;
 use crate::matcher::text::Tag;
 use crate::policy::glob::Glob;
 use crate::policy::{Control, Entry, Located, Mode, Policy, Span};
+use lists::ListReport;
 
 /// The rules of one kind of event, with all they look at.
 #[derive(Debug, Default)]
@@ -34,14 +43,22 @@ pub(crate) struct KindRules {
     pub(crate) processes: Vec<Pattern>,
     pub(crate) users: Vec<(Tag, Vec<u8>, Label)>,
     pub(crate) digests: Vec<(Vec<u8>, Label)>,
+    pub(crate) groups: Vec<(Tag, Vec<u8>, Label)>,
+    /// With whether a name is stored as a fingerprint.
+    pub(crate) domains: Vec<(DomainKey, Label, bool)>,
+    pub(crate) networks: Vec<(Network, Label)>,
+    pub(crate) endpoints: Vec<(Tag, Vec<u8>, Label)>,
+    pub(crate) ports: Vec<(u16, u16, Label)>,
 }
 
 /// One rule.
 #[derive(Debug)]
 pub(crate) struct LoweredRule {
     pub(crate) policy: u32,
-    pub(crate) control: ControlName,
+    pub(crate) control: Name,
     pub(crate) can_block: bool,
+    /// A match that blocks wants the file deleted.
+    pub(crate) deletes: bool,
     /// Numbers of [`Condition`]s and operations, in any order.
     pub(crate) conditions: Vec<usize>,
     /// The policy's scope.
@@ -60,7 +77,10 @@ impl LoweredRule {
         record[4..6].copy_from_slice(&self.scope.to_le_bytes());
         record[6] = self.control as u8;
         record[7] =
-            if self.can_block { CAN_BLOCK } else { 0 } | if self.enforces { ENFORCES } else { 0 };
+            [(self.can_block, CAN_BLOCK), (self.enforces, ENFORCES), (self.deletes, DELETES)]
+                .into_iter()
+                .filter(|(set, _)| *set)
+                .fold(0, |flags, (_, flag)| flags | flag);
         record[8..16].copy_from_slice(&self.enforce_after.unwrap_or(NEVER).to_le_bytes());
         record
     }
@@ -82,6 +102,12 @@ pub(crate) struct Lowering<'p> {
     pub(crate) diagnostics: Diagnostics,
     /// Where patterns were written, for errors found while building tables.
     pub(crate) places: Vec<Place<'p>>,
+    /// What became of named lists.
+    pub(crate) list_reports: Vec<ListReport>,
+    /// How many uses of named lists have been numbered.
+    list_numbers: u32,
+    /// The contents of named lists, by policy and name.
+    contents: &'p BTreeMap<(String, String), Vec<u8>>,
     /// The scope of the policy being lowered.
     scope: u16,
 }
@@ -104,8 +130,11 @@ struct Draft<'l, 'p> {
 }
 
 impl<'p> Lowering<'p> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(contents: &'p BTreeMap<(String, String), Vec<u8>>) -> Self {
         Lowering {
+            contents,
+            list_reports: Vec::new(),
+            list_numbers: 0,
             kinds: Kind::ALL.iter().map(|_| KindRules::default()).collect(),
             cold: Cold::default(),
             diagnostics: Diagnostics::default(),
@@ -135,7 +164,27 @@ impl<'p> Lowering<'p> {
                 Control::FilelessExecutionBlock(own) => {
                     self.fileless_execution_block(index, policy, own);
                 }
-                Control::Forensics(own) => self.forensics(index, policy, control.span, own),
+                Control::Forensics(own) => self.forensics(index, policy, own),
+                Control::BlockCryptocurrencyMining(own) => {
+                    self.block_cryptocurrency_mining(index, policy, control.span, own);
+                }
+                Control::DnsIpReputation(own) => self.dns_ip_reputation(index, policy, own),
+                Control::NetworkBlock(own) => self.network_block(index, policy, own),
+                Control::ReverseShellBlock(own) => self.reverse_shell_block(index, policy, own),
+                Control::OsUsersAndGroupsAllowed(own) => {
+                    let control = Name::OsUsersAndGroupsAllowed;
+                    self.os_users_and_groups(index, policy, (control, &own.users, &own.groups));
+                }
+                Control::OsUsersAndGroupsBlocked(own) => {
+                    let control = Name::OsUsersAndGroupsBlocked;
+                    self.os_users_and_groups(index, policy, (control, &own.users, &own.groups));
+                }
+                Control::SystemIntegrityMonitoring(own) => {
+                    self.system_integrity_monitoring(index, policy, own);
+                }
+                Control::RealtimeMalwareProtection(own) => {
+                    self.realtime_malware_protection(index, policy, own);
+                }
                 other => self.undecided(policy, control, other.spec().acts_on),
             }
         }
@@ -174,7 +223,7 @@ impl<'p> Lowering<'p> {
     fn draft<'l>(
         &'l mut self,
         policy: (u32, &'p Policy),
-        control: (ControlName, bool),
+        control: (Name, bool),
         kind: Kind,
     ) -> Draft<'l, 'p> {
         let (index, policy) = policy;
@@ -185,6 +234,7 @@ impl<'p> Lowering<'p> {
             policy: index,
             control,
             can_block,
+            deletes: false,
             conditions: Vec::from([Condition::Always as usize]),
             scope: self.scope,
             enforces: policy.mode == Mode::Enforce,
@@ -212,13 +262,18 @@ impl<'p> Draft<'_, 'p> {
         self.tables().rules[rule].conditions.push(number);
     }
 
+    fn deletes(&mut self) {
+        let rule = self.rule as usize;
+        self.tables().rules[rule].deletes = true;
+    }
+
     fn is_allow_list(&mut self) -> bool {
         let rule = self.rule as usize;
         self.tables().rules[rule].conditions.contains(&(Condition::AllowList as usize))
     }
 
     fn label(&self, role: Role) -> Label {
-        Label { rule: self.rule, role }
+        Label::new(self.rule, role)
     }
 
     /// Remembers where patterns come from.

@@ -70,7 +70,7 @@ impl Draft<'_, '_> {
         match role {
             Role::Listed if !self.is_allow_list() => self.condition(Condition::Paths),
             Role::Excepted => self.condition(Condition::ExceptPaths),
-            Role::Listed | Role::Ancestor | Role::Second => {}
+            Role::Listed | Role::Ancestor | Role::Second | Role::Unlisted => {}
         }
     }
 

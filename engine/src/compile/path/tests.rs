@@ -22,7 +22,7 @@ fn build(patterns: &[String]) -> Result<Built, TooComplex> {
     let mut builder = PathTableBuilder::new(Limits::default());
     let mut globs = Vec::new();
     for (index, pattern) in patterns.iter().enumerate() {
-        let label = Label { rule: index as u32, role: Role::Listed };
+        let label = Label::new(index as u32, Role::Listed);
         for glob in parse(pattern, Dialect::Linux).unwrap().globs {
             builder.add(&glob, label, index as u32);
             globs.push((glob, label));

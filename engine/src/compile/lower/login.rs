@@ -1,0 +1,103 @@
+//! Controls on login and account events.
+
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use super::{Draft, Lowering};
+use crate::compile::cold::EntryKey;
+use crate::compile::outcome::Role;
+use crate::control::Control as Name;
+use crate::decide::login_outcome;
+use crate::event::Kind;
+use crate::explain::{Key, List};
+use crate::matcher::rows::Condition;
+use crate::matcher::text::Tag;
+use crate::policy::Policy;
+use crate::policy::control::{Forensics, PrincipalEntry, PrincipalName};
+
+impl<'p> Lowering<'p> {
+    pub(super) fn os_users_and_groups(
+        &mut self,
+        index: u32,
+        policy: &'p Policy,
+        (control, users, groups): (Name, &'p [PrincipalEntry], &'p [PrincipalEntry]),
+    ) {
+        let mut draft = self.draft((index, policy), (control, true), Kind::Login);
+        if control == Name::OsUsersAndGroupsAllowed {
+            draft.condition(Condition::AllowList);
+        }
+        for success in [None, Some(true), Some(false)] {
+            draft.operation(login_outcome(success));
+        }
+        draft.principals(List::Users, users, USERS);
+        draft.principals(List::Groups, groups, GROUPS);
+        draft.anyone();
+    }
+
+    pub(super) fn forensics(&mut self, index: u32, policy: &'p Policy, own: &'p Forensics) {
+        let control = (Name::Forensics, false);
+        if own.os_user_activity {
+            let mut draft = self.draft((index, policy), control, Kind::Exec);
+            draft.condition(Condition::AnyObject);
+            draft.actors(&own.actors);
+        }
+        let outcomes = [(own.successful_logins, true), (own.failed_logins, false)];
+        let outcomes: Vec<_> = outcomes.into_iter().filter(|(wanted, _)| *wanted).collect();
+        if !outcomes.is_empty() {
+            let mut draft = self.draft((index, policy), control, Kind::Login);
+            draft.condition(Condition::AnyObject);
+            for (_, success) in outcomes {
+                draft.operation(login_outcome(Some(success)));
+            }
+            draft.actors(&own.actors);
+        }
+        if own.user_account_management {
+            let mut draft = self.draft((index, policy), control, Kind::Account);
+            draft.condition(Condition::AnyObject);
+            draft.actors(&own.actors);
+        }
+    }
+}
+
+/// What a rule that lists principals by name, id and SID has.
+type Conditions = [Condition; 3];
+
+pub(super) const USERS: Conditions =
+    [Condition::UserNames, Condition::UserIds, Condition::UserSids];
+pub(super) const EXCEPT_USERS: Conditions =
+    [Condition::ExceptUserNames, Condition::ExceptUserIds, Condition::ExceptUserSids];
+const GROUPS: Conditions = [Condition::GroupNames, Condition::GroupIds, Condition::GroupSids];
+
+impl Draft<'_, '_> {
+    /// Adds users or groups.
+    pub(super) fn principals(
+        &mut self,
+        list: List,
+        entries: &[PrincipalEntry],
+        conditions: Conditions,
+    ) {
+        let role = if list == List::ExceptUsers { Role::Excepted } else { Role::Listed };
+        let [names, ids, sids] = conditions;
+        for principal in entries {
+            let (tag, key, bytes, condition) = match &principal.name {
+                PrincipalName::Name(name) => {
+                    (Tag::Name, Key::Name, name.as_bytes().to_vec(), names)
+                }
+                PrincipalName::Id(id) => (Tag::Id, Key::Id, id.to_le_bytes().to_vec(), ids),
+                PrincipalName::Sid(sid) => (Tag::Sid, Key::Sid, sid.to_string().into_bytes(), sids),
+            };
+            self.cold(list, EntryKey::Bytes(key, &bytes), &principal.entry);
+            self.condition(condition);
+            let label = self.label(role);
+            let tables = self.tables();
+            let table = if list == List::Groups { &mut tables.groups } else { &mut tables.users };
+            table.push((tag, bytes, label));
+        }
+    }
+
+    /// A rule that is not about who acts.
+    pub(super) fn anyone(&mut self) {
+        self.condition(Condition::AnyUser);
+        self.condition(Condition::AnyProcess);
+    }
+}

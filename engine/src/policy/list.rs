@@ -1,0 +1,239 @@
+//! The lines of a named list.
+//!
+//! Comments begin with `#` or `;` at the start of a line or after a space;
+//! blank lines are passed over. Every other line is used or refused, and a
+//! refused one is kept with its number: feeds hold garbage, and whoever relies
+//! on one should know.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::{ListFormat, domain, network};
+use crate::canonical::address::Ip;
+use crate::canonical::digest::sha256;
+use crate::compile::address::Network;
+use crate::compile::domain::DomainKey;
+
+/// A list as it was read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ParsedList {
+    pub(crate) items: Vec<ListItem>,
+    /// Lines, comments and blank ones included.
+    pub(crate) lines: usize,
+    /// Lines that gave items.
+    pub(crate) used: usize,
+    /// Networks that were written with bits behind their prefix.
+    pub(crate) masked: usize,
+    pub(crate) refused: Vec<RefusedLine>,
+}
+
+/// What a line stands for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum ListItem {
+    Domain(DomainKey),
+    Network(Network),
+    Endpoint(Ip, u16),
+    Name(String),
+    Digest([u8; 32]),
+}
+
+/// A line that was not used.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct RefusedLine {
+    /// Its number, from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// Reads a list.
+///
+/// * `below` - a plain domain name covers the names below it too.
+pub(crate) fn parse(text: &[u8], format: ListFormat, below: bool) -> ParsedList {
+    let mut list = ParsedList::default();
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    if text.is_empty() {
+        return list;
+    }
+    for (index, line) in text.strip_suffix(b"\n").unwrap_or(text).split(|&b| b == b'\n').enumerate()
+    {
+        list.lines += 1;
+        let before = list.items.len();
+        let read = match core::str::from_utf8(line) {
+            Ok(line) => match content(line) {
+                "" => continue,
+                line => list.line(line, format, below),
+            },
+            Err(_) => Err("is not UTF-8".to_string()),
+        };
+        match read {
+            Ok(()) => list.used += usize::from(list.items.len() > before),
+            Err(reason) => {
+                list.items.truncate(before);
+                list.refused.push(RefusedLine { line: index + 1, reason });
+            }
+        }
+    }
+    list
+}
+
+/// A line without comment and space around it.
+fn content(line: &str) -> &str {
+    let mut before = ' ';
+    let end = line.char_indices().find(|&(_, character)| {
+        let comment = matches!(character, '#' | ';') && before.is_whitespace();
+        before = character;
+        comment
+    });
+    line[..end.map_or(line.len(), |(at, _)| at)].trim()
+}
+
+impl ParsedList {
+    fn line(&mut self, line: &str, format: ListFormat, below: bool) -> Result<(), String> {
+        let quoted = || crate::diagnostic::quoted(line);
+        if format == ListFormat::Names {
+            self.items.push(ListItem::Name(name(line)?));
+            return Ok(());
+        }
+        let mut words = line.split_whitespace();
+        let first = words.next().unwrap_or("");
+        if format == ListFormat::Hosts {
+            return self.hosts(first, words);
+        }
+        if words.next().is_some() {
+            return Err(format!("{} is more than one word", quoted()));
+        }
+        match format {
+            ListFormat::Domains => {
+                let mut key =
+                    domain::parse(first).map_err(|error| format!("{} {error}", quoted()))?;
+                key.below |= below;
+                self.items.push(ListItem::Domain(key));
+            }
+            ListFormat::Endpoints if network::parse_endpoint(first).is_some() => {
+                let endpoint = network::parse_endpoint(first);
+                self.items.extend(endpoint.map(|(ip, port)| ListItem::Endpoint(ip, port)));
+            }
+            ListFormat::Sha256 => {
+                let digest = sha256(first.as_bytes());
+                let digest = digest.map_err(|_| format!("{} is no SHA-256", quoted()))?;
+                self.items.push(ListItem::Digest(digest));
+            }
+            _ => {
+                let read = network::parse_masked(first);
+                let (network, masked) = read.map_err(|error| format!("{} {error}", quoted()))?;
+                self.masked += usize::from(masked);
+                self.items.push(ListItem::Network(network));
+            }
+        }
+        Ok(())
+    }
+
+    /// An address and names, of which only those of other hosts count.
+    fn hosts<'l>(
+        &mut self,
+        address: &str,
+        names: impl Iterator<Item = &'l str>,
+    ) -> Result<(), String> {
+        if Ip::parse(address.as_bytes()).is_none() {
+            return Err(format!("{} is no address", crate::diagnostic::quoted(address)));
+        }
+        let mut any = false;
+        for name in names {
+            any = true;
+            if OWN_NAMES.contains(&name.to_ascii_lowercase().as_str()) {
+                continue;
+            }
+            let key = domain::parse(name)
+                .map_err(|error| format!("{} {error}", crate::diagnostic::quoted(name)))?;
+            self.items.push(ListItem::Domain(DomainKey { at: true, below: false, ..key }));
+        }
+        if any { Ok(()) } else { Err("an address without names".to_string()) }
+    }
+}
+
+/// A name of a program.
+fn name(line: &str) -> Result<String, String> {
+    if line.contains(['/', '\\', '\0']) {
+        return Err(format!(
+            "{} is no name of a program, which has no separators",
+            crate::diagnostic::quoted(line)
+        ));
+    }
+    Ok(line.to_string())
+}
+
+/// What every hosts file calls its own host.
+const OWN_NAMES: [&str; 12] = [
+    "0.0.0.0",
+    "broadcasthost",
+    "ip6-allhosts",
+    "ip6-allnodes",
+    "ip6-allrouters",
+    "ip6-localhost",
+    "ip6-localnet",
+    "ip6-loopback",
+    "ip6-mcastprefix",
+    "local",
+    "localhost",
+    "localhost.localdomain",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, format: ListFormat) -> (Vec<String>, Vec<usize>) {
+        let list = parse(text.as_bytes(), format, true);
+        let items = list.items.iter().map(|item| match item {
+            ListItem::Domain(key) => format!(
+                "{}{}{}",
+                String::from_utf8_lossy(&key.name),
+                if key.at { " at" } else { "" },
+                if key.below { " below" } else { "" }
+            ),
+            ListItem::Network(network) => network::written(network),
+            ListItem::Endpoint(ip, port) => format!("{ip:?} {port}"),
+            ListItem::Name(name) => name.clone(),
+            ListItem::Digest(digest) => format!("{:02x}", digest[0]),
+        });
+        (items.collect(), list.refused.iter().map(|refused| refused.line).collect())
+    }
+
+    macro_rules! t {
+        ($name:ident, $format:ident $text:literal => $items:expr, $refused:expr) => {
+            #[test]
+            fn $name() {
+                let items: &[&str] = &$items;
+                let refused: &[usize] = &$refused;
+                let (found_items, found_refused) = shown($text, ListFormat::$format);
+                assert_eq!(found_items, items);
+                assert_eq!(found_refused, refused);
+            }
+        };
+    }
+
+    t!(comments, Domains "\u{feff}# a\n\n; b\r\nexample.com # c\n  x.org\t; d\na#b.com\n"
+        => ["example.com at below", "x.org at below", "a#b.com at below"], []);
+    t!(domains, Domains "a.com\n*.b.com\n.c.com\na b\n1.2.3.4\na..b\nB\u{fc}cher.de"
+        => ["a.com at below", "b.com below", "c.com at below", "xn--bcher-kva.de at below"], [4, 5, 6]);
+    t!(hosts, Hosts "127.0.0.1 localhost\n0.0.0.0 bad.com worse.com\nbad.com\n0.0.0.0\n::1 ip6-localhost x.y\n0.0.0.0 ok.com no..good"
+        => ["bad.com at", "worse.com at", "x.y at"], [3, 4, 6]);
+    t!(networks, Networks "1.2.3.4\n10.1.0.0/8 ; SBL1\n2001:db8::/32\nexample.com\n1.2.3.4:80"
+        => ["1.2.3.4/32", "10.0.0.0/8", "2001:db8::/32"], [4, 5]);
+    t!(endpoints, Endpoints "1.2.3.4:80\n1.2.3.4\n[2001:db8::1]:8\n1.2.3.4:0"
+        => ["V4(16909060) 80", "1.2.3.4/32", "V6(42540766411282592856903984951653826561) 8"], [4]);
+    t!(names, Names "xmrig\n/usr/bin/xmrig\nmy miner\n" => ["xmrig", "my miner"], [2]);
+    t!(digests, Sha256 "aabb\nABCDEF00000000000000000000000000000000000000000000000000000000ff"
+        => ["ab"], [1]);
+    t!(nothing, Domains "" => [], []);
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused() {
+        let list = parse(b"a.com\n\xff\xfe\nb.com", ListFormat::Domains, false);
+        assert_eq!((list.items.len(), list.lines, list.used), (2, 3, 2));
+        assert_eq!(list.refused[0].line, 2);
+    }
+}
