@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use cases::{Case, Want};
 use oracle::Oracle;
-use wardline::{Binding, Compiler, Decision, Engine, Platform, Reason};
+use wardline::{Binding, Decision, Engine, Reason};
 
 #[test]
 fn every_case_is_decided_as_it_says() {
@@ -48,10 +48,7 @@ fn names_of_cases_are_unique() {
 
 fn run(case: &Case) -> Result<(), String> {
     let policies = case.parsed()?;
-    let mut compiler = Compiler::new(Platform::Linux);
-    for policy in &policies {
-        compiler.add(policy.clone());
-    }
+    let compiler = case.compiler()?;
     let bundle = compiler.build().map_err(|errors| errors.to_string())?;
     let again = compiler.build().map_err(|errors| errors.to_string())?;
     if bundle.bytes != again.bytes {
@@ -67,8 +64,8 @@ fn run(case: &Case) -> Result<(), String> {
     let fresh = Engine::load(bundle.bytes.clone(), &binding).map_err(|error| error.to_string())?;
     let shifted: Vec<u8> = [0].into_iter().chain(bundle.bytes).collect();
     let reloaded = Engine::load(&shifted[1..], &binding).map_err(|error| error.to_string())?;
-    let oracle =
-        Oracle::new(&policies, target.as_deref().unwrap_or(&[]), case.fail(), case.mode_cap());
+    let target = target.as_deref().unwrap_or(&[]);
+    let oracle = Oracle::new(&policies, &case.lists, target, case.fail(), case.mode_cap());
 
     case.with_event(|event| {
         let before = ALLOCATIONS.get();
@@ -91,6 +88,7 @@ fn run(case: &Case) -> Result<(), String> {
             policy,
             control,
             matched: Some(expected.matched.len()),
+            remediation: Some(if expected.delete { "delete" } else { "none" }.to_owned()),
         };
         if expected != found {
             return Err(format!("the oracle says {expected:?}, the engine {found:?}"));
@@ -113,6 +111,7 @@ fn words<B: AsRef<[u8]>>(engine: &Engine<B>, decision: &Decision) -> Want {
         policy: rule.map(|rule| rule.policy.to_owned()),
         control: rule.map(|rule| rule.control.as_str().to_owned()),
         matched: Some(decision.matched as usize),
+        remediation: Some(decision.remediation.as_str().to_owned()),
     }
 }
 

@@ -9,12 +9,12 @@ mod random;
 use std::collections::BTreeMap;
 use std::thread;
 
-use oracle::{Answer, Oracle};
+use oracle::{Answer, Contents, Oracle};
 use random::{Owned, Random};
 use wardline::policy::Policy;
 use wardline::{
     Action, Binding, Compiler, Decision, Engine, Explanation, Fail, Format, Invalid, Mode,
-    Platform, Reason, RuleId,
+    Platform, Reason, Remediation, RuleId,
 };
 
 /// Decisions per round of policies.
@@ -100,7 +100,7 @@ fn run(seed: u64) -> Seen {
         let mode_cap = *random.pick(&[Mode::Enforce, Mode::Enforce, Mode::Audit]);
         let binding = Binding { target: Some(&TARGET), fail, mode_cap, ..Binding::default() };
         let engine = Engine::load(bundle, &binding).unwrap();
-        let oracle = Oracle::new(&policies, &TARGET, fail, mode_cap);
+        let oracle = Oracle::new(&policies, &Contents::new(), &TARGET, fail, mode_cap);
         for _ in 0..EVENTS {
             let owned = random::event(&mut random);
             compare(&engine, &oracle, &owned, &texts, &mut seen);
@@ -180,6 +180,7 @@ fn answer(engine: &Engine<Vec<u8>>, event: &wardline::Event<'_>, decision: &Deci
         code,
         rule: decision.rule.map(name),
         matched: rules[..count].iter().copied().map(name).collect(),
+        delete: decision.remediation == Remediation::Delete,
     }
 }
 

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use oracle::Oracle;
+use oracle::{Contents, Oracle};
 use wardline::json::EventBuf;
 use wardline::{Action, Activity, Binding, Compiler, Engine, Event, Fail, Format, Mode, Platform};
 
@@ -66,7 +66,7 @@ fn compare(
     policies: &[wardline::policy::Policy],
     lines: &[Vec<u8>],
 ) -> Blocked {
-    let oracle = Oracle::new(policies, &[], Fail::Closed, Mode::Enforce);
+    let oracle = Oracle::new(policies, &Contents::new(), &[], Fail::Closed, Mode::Enforce);
     let mut blocked = Blocked::new();
     let mut buffer = EventBuf::default();
     for line in lines {

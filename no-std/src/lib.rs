@@ -9,8 +9,9 @@ use core::panic::PanicInfo;
 use core::slice;
 
 use wardline::{
-    Activity, Base, Binding, Engine, Event, Exec, Explanation, File, FileOperation, Principal,
-    Process, RuleId,
+    Account, AccountOperation, Activity, Address, Base, Binding, Credential, Direction, Dns,
+    Engine, Event, Exec, Explanation, File, FileOperation, Login, Malware, Network, Principal,
+    Process, Protocol, Registry, RegistryOperation, RuleId, Subject, System, SystemChange,
 };
 
 unsafe extern "C" {
@@ -50,14 +51,51 @@ pub unsafe extern "C" fn ask(
     let aliases = [path];
     let base = Base { cwd: Some(path), ..Base::NONE };
     let operation = FileOperation::from_number(selector as u8).unwrap_or(FileOperation::Read);
-    let activity = if selector % 2 == 0 {
-        Activity::Exec(Exec { aliases: &aliases, base, sha256: Some(path), ..Exec::new(path) })
-    } else {
-        let file = File::new(operation, path);
-        Activity::File(File { aliases: &aliases, target: Some(path), base, ..file })
+    let ip = match selector % 3 {
+        0 => Address::Text(path),
+        1 => Address::V4(selector.to_le_bytes()),
+        _ => Address::V6([selector as u8; 16]),
     };
+    let (answers, cnames) = ([ip, ip], [path, path]);
+    let success = Some(selector % 5 == 0);
+    let activity = match selector % 11 {
+        0 => {
+            let exec = Exec { aliases: &aliases, base, sha256: Some(path), ..Exec::new(path) };
+            Activity::Exec(Exec { stdio_socket: true, ip: Some(ip), ..exec })
+        }
+        1 => {
+            let direction = Direction::from_number(selector as u8).unwrap_or(Direction::Listen);
+            let protocol = Protocol::from_number(selector as u8);
+            let (ip, domain, port) = (Some(ip), Some(path), Some(selector as u16));
+            Activity::Network(Network { direction, ip, domain, port, protocol })
+        }
+        2 => Activity::Dns(Dns { name: path, answers: &answers, cnames: &cnames }),
+        3 => Activity::Login(Login { source: Some(ip), success, groups_complete: false }),
+        4 => {
+            let (subject, operation) = (Subject::User, AccountOperation::Create);
+            Activity::Account(Account { subject, operation, name: path })
+        }
+        5 => {
+            let what = SystemChange::from_number(selector as u8).unwrap_or(SystemChange::LogClear);
+            Activity::System(System { what, name: Some(path) })
+        }
+        6 => Activity::Malware(Malware { path, signature: None }),
+        7 => Activity::Credential(Credential { name: Some(path), id: None }),
+        8 => {
+            let operation = RegistryOperation::Modify;
+            Activity::Registry(Registry { operation, key: path, value: Some(path) })
+        }
+        9 => Activity::Unknown(None),
+        _ => {
+            let file = File::new(operation, path);
+            Activity::File(File { aliases: &aliases, target: Some(path), base, ..file })
+        }
+    };
+    let user = Principal { name: Some(path), id: Some(selector.into()), sid: Some(path) };
+    let groups = [user, user];
     let event = Event {
-        user: Principal { name: Some(path), id: Some(selector.into()), sid: None },
+        user,
+        groups: &groups,
         process: Process { path: Some(path), ..Process::UNKNOWN },
         ..Event::new(activity)
     };
@@ -73,4 +111,5 @@ pub unsafe extern "C" fn ask(
         .wrapping_add(applies)
         .wrapping_add(names)
         .wrapping_add(undecided.into())
+        .wrapping_add(engine.should_scan(path, &event.process).into())
 }

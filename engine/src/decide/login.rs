@@ -42,7 +42,7 @@ pub(super) fn object<const W: usize>(
     }
     if !login.groups_complete {
         // Those that are not given could be listed.
-        let could_be = GROUPS.readers(rows).and(in_group.or(lacking).not());
+        let could_be = GROUPS.readers(rows).and(in_group.not());
         if could_be.maybe != [0; W] {
             let code = Invalid::GroupsIncomplete;
             fault = Fault::worse(fault, Some(Fault { code, required: false }));

@@ -331,12 +331,14 @@ impl<'e, F: FnMut(RuleId)> Tally<'e, F> {
             doubtful.action = doubtful.action.max(Action::Audit);
             doubtful.intent = doubtful.intent.max(Action::Audit);
         }
-        let (best, reason) = match self.fault {
-            Some(fault) if doubtful.action > self.certain.action => {
-                (doubtful, Reason::InvalidEvent(fault.code))
-            }
-            _ if self.matched > 0 => (self.certain, Reason::Matched),
-            _ => (Best::NOTHING, Reason::NoMatch),
+        let (best, reason) = if doubtful.action > self.certain.action {
+            // Doubt comes from a fault; were one not told, it would still count.
+            let code = self.fault.map_or(Invalid::FieldType, |fault| fault.code);
+            (doubtful, Reason::InvalidEvent(code))
+        } else if self.matched > 0 {
+            (self.certain, Reason::Matched)
+        } else {
+            (Best::NOTHING, Reason::NoMatch)
         };
         Decision {
             action: best.action,

@@ -34,6 +34,8 @@ pub(super) fn object<const W: usize>(
     let mut fault = None;
     let mut endpoint = Truth::NO;
     let address = match &network.ip {
+        // Neither address nor name: it could be any.
+        None if network.domain.is_none() => Peer::unknown_address(rows),
         None => Peer::ABSENT,
         Some(ip) => match peer::address(tables, rows, ip) {
             (peer, Ok(ip)) => {

@@ -4,20 +4,21 @@
 //! `want`. Of a policy's header only what differs from the usual is written:
 //! `wardline: 1`, `kind: host` (`function` if a control asks for it),
 //! `name: test`, `platform: linux`, `mode: enforce`; `controls` may be a list of
-//! names. What a case does not know is an error, never passed over.
+//! names, and a list has `text` instead of `file`. What a case does not know is an error, never passed over.
 #![allow(
     unreachable_pub,
     dead_code,
     reason = "each test file includes this module and uses a part of it"
 )]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use wardline::json::EventBuf;
 use wardline::policy::Policy;
-use wardline::{Event, Fail, Format, Mode};
+use wardline::{Compiler, Event, Fail, Format, Mode, Platform};
 
 /// One case.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Case {
     pub file: String,
     pub name: String,
     pub policies: Vec<Value>,
+    /// The contents of lists, by policy and name.
+    pub lists: BTreeMap<(String, String), String>,
     pub binding: Map<String, Value>,
     pub event: Value,
     pub want: Want,
@@ -40,6 +43,7 @@ pub struct Want {
     pub policy: Option<String>,
     pub control: Option<String>,
     pub matched: Option<usize>,
+    pub remediation: Option<String>,
 }
 
 /// Every case of every file.
@@ -73,7 +77,10 @@ impl Case {
         };
         let count = policies.len();
         let policies = policies.into_iter().enumerate();
-        let policies = policies.map(|(index, policy)| complete(policy, index, count)).collect();
+        let mut policies: Vec<Value> =
+            policies.map(|(index, policy)| complete(policy, index, count)).collect();
+        let mut lists = BTreeMap::new();
+        policies.iter_mut().for_each(|policy| take_lists(policy, &mut lists));
         let binding = match take("binding") {
             None => Map::new(),
             Some(Value::Object(binding)) => binding,
@@ -89,7 +96,7 @@ impl Case {
         if let Some(key) = members.keys().next() {
             wrong(&format!("unknown key {key}"));
         }
-        Case { file: file.to_owned(), name, policies, binding, event, want }
+        Case { file: file.to_owned(), name, policies, lists, binding, event, want }
     }
 
     /// The policies as the front end reads them.
@@ -100,6 +107,18 @@ impl Case {
             parsed.map(|(policy, _)| policy).map_err(|errors| errors.to_string())
         };
         self.policies.iter().map(parse).collect()
+    }
+
+    /// A compiler with the policies and the contents of their lists.
+    pub fn compiler(&self) -> Result<Compiler, String> {
+        let mut compiler = Compiler::new(Platform::Linux);
+        for policy in self.parsed()? {
+            compiler.add(policy);
+        }
+        for ((policy, list), text) in &self.lists {
+            compiler.list(policy, list, text.as_str());
+        }
+        Ok(compiler)
     }
 
     pub fn target(&self) -> Option<Vec<(&str, &str)>> {
@@ -141,6 +160,7 @@ impl Want {
                 "code" => want.code = text,
                 "policy" => want.policy = text,
                 "control" => want.control = text,
+                "remediation" => want.remediation = text,
                 "matched" => want.matched = value.as_u64().map(|count| count as usize),
                 _ => return Err(key),
             }
@@ -159,8 +179,21 @@ impl Want {
             || differs(&self.code, &found.code)
             || differs(&self.policy, &found.policy)
             || differs(&self.control, &found.control)
+            || differs(&self.remediation, &found.remediation)
             || self.matched.is_some() && self.matched != found.matched;
         if wrong { Err(format!("wanted {self:?}, found {found:?}")) } else { Ok(()) }
+    }
+}
+
+/// Takes the contents out of a policy's lists.
+fn take_lists(policy: &mut Value, contents: &mut BTreeMap<(String, String), String>) {
+    let policy_name = policy["name"].as_str().unwrap().to_owned();
+    let Some(Value::Object(lists)) = policy.get_mut("lists") else { return };
+    for (name, list) in lists {
+        let list = list.as_object_mut().unwrap();
+        let Some(Value::String(text)) = list.remove("text") else { panic!("list {name}") };
+        list.insert("file".into(), json!(format!("{name}.txt")));
+        contents.insert((policy_name.clone(), name.clone()), text);
     }
 }
 

@@ -1,5 +1,5 @@
-//! The oracle: decides file and exec events on Linux straight from the typed
-//! policies, obviously right and slow.
+//! The oracle: decides events on Linux straight from the typed policies,
+//! obviously right and slow.
 //!
 //! It shares the types of policies and events with the engine and nothing of
 //! its canonicalisation or matching. Every condition is three-valued: `None`
@@ -7,20 +7,27 @@
 #![allow(unreachable_pub, reason = "each test file includes this module and uses a part of it")]
 
 mod glob;
+mod login;
+mod network;
 mod object;
 mod path;
+mod peer;
 
-use wardline::policy::control::{Actors, PrincipalName};
+use wardline::policy::control::{Actors, MalwareResponse, PrincipalName};
 use wardline::policy::scope::Expression;
 use wardline::policy::{Control, Policy};
 use wardline::{Action, Activity, Event, Fail, Invalid, Kind, Mode, Principal, Process, Reason};
 
 use glob::{Entry, Reach};
+pub use network::Contents;
+use network::Peers;
 
 /// Policies as bound to a target.
 #[derive(Debug)]
 pub struct Oracle<'p> {
     policies: &'p [Policy],
+    /// What each control of each policy lists, looked up once.
+    peers: Vec<Vec<Peers>>,
     target: Vec<(String, String)>,
     fail: Fail,
     mode_cap: Mode,
@@ -35,6 +42,8 @@ pub struct Answer {
     pub code: Option<Invalid>,
     pub rule: Option<RuleName>,
     pub matched: Vec<RuleName>,
+    /// The file is to be deleted.
+    pub delete: bool,
 }
 
 /// Policy and control.
@@ -72,12 +81,18 @@ impl Best {
 impl<'p> Oracle<'p> {
     pub fn new(
         policies: &'p [Policy],
+        contents: &Contents,
         target: &[(&str, &str)],
         fail: Fail,
         mode_cap: Mode,
     ) -> Self {
+        let peers = |policy: &Policy| {
+            let controls = policy.controls.iter();
+            controls.map(|control| Peers::new(policy, &control.value, contents)).collect()
+        };
+        let peers = policies.iter().map(peers).collect();
         let target = target.iter().map(|&(name, value)| (name.into(), value.into())).collect();
-        Oracle { policies, target, fail, mode_cap }
+        Oracle { policies, peers, target, fail, mode_cap }
     }
 
     pub fn decide(&self, event: &Event<'_>) -> Answer {
@@ -89,10 +104,12 @@ impl<'p> Oracle<'p> {
         let mut optional: Vec<Invalid> = Vec::new();
         let (mut certain, mut doubtful) = (Best::NONE, Best::NONE);
         let mut matched = Vec::new();
-        for policy in self.policies.iter().filter(|policy| policy.enabled) {
-            for control in &policy.controls {
+        let mut delete = false;
+        let policies = self.policies.iter().zip(&self.peers);
+        for (policy, peers) in policies.filter(|(policy, _)| policy.enabled) {
+            for (control, peers) in policy.controls.iter().zip(peers) {
                 let control = &control.value;
-                let Some(judged) = judge(control, event) else { continue };
+                let Some(judged) = judge(control, peers, event) else { continue };
                 optional.extend(judged.read);
                 if !self.applies(policy) {
                     continue;
@@ -107,7 +124,9 @@ impl<'p> Oracle<'p> {
                 let action =
                     if intent == Action::Audit { Some(intent) } else { mode(policy, event) };
                 if truth == Some(true) {
-                    certain.add(&rule, self.cap(action.unwrap_or(Action::Audit)), intent);
+                    let now = self.cap(action.unwrap_or(Action::Audit));
+                    certain.add(&rule, now, intent);
+                    delete |= now == Action::Block && deletes(control);
                     matched.push(rule.clone());
                     if action.is_none() {
                         optional.push(Invalid::Time);
@@ -130,10 +149,11 @@ impl<'p> Oracle<'p> {
         if doubtful.action > certain.action {
             assert!(code.is_some(), "doubt without a fault: {event:?}");
             let Best { action, rule, .. } = doubtful;
-            return Answer { action, intent, reason: "invalid_event", code, rule, matched };
+            return Answer { action, intent, reason: "invalid_event", code, rule, matched, delete };
         }
         let reason = if matched.is_empty() { Reason::NoMatch } else { Reason::Matched }.as_str();
-        Answer { action: certain.action, intent, reason, code: None, rule: certain.rule, matched }
+        let Best { action, rule, .. } = certain;
+        Answer { action, intent, reason, code: None, rule, matched, delete }
     }
 
     fn applies(&self, policy: &Policy) -> bool {
@@ -189,9 +209,16 @@ fn mode(policy: &Policy, event: &Event<'_>) -> Option<Action> {
 }
 
 fn may_block(control: &Control, event: &Event<'_>) -> bool {
-    let audit_only_here = matches!(control, Control::BlockMaliciousExecutables(_))
-        && event.activity.kind() == Some(Kind::File);
+    let audit_only_here = match control {
+        Control::BlockMaliciousExecutables(_) => event.activity.kind() == Some(Kind::File),
+        Control::RealtimeMalwareProtection(own) => own.response == MalwareResponse::Alert,
+        _ => false,
+    };
     !control.spec().audit_only && !audit_only_here
+}
+
+fn deletes(control: &Control) -> bool {
+    matches!(control, Control::RealtimeMalwareProtection(own) if own.response == MalwareResponse::Delete)
 }
 
 /// The first fault in a field that every event of the kind must have.
@@ -199,18 +226,39 @@ fn required_fault(event: &Event<'_>) -> Option<Invalid> {
     match &event.activity {
         Activity::File(file) => object::required_file(file),
         Activity::Exec(exec) => object::required_exec(exec),
+        Activity::Network(network) => network::required_network(network, event.idna),
+        Activity::Dns(dns) => network::required_dns(dns, event.idna),
+        Activity::Login(_) => login::required_login(&event.user),
+        Activity::Account(account) => login::required_account(account),
+        Activity::Malware(malware) => login::required_malware(malware),
+        Activity::Credential(credential) => login::required_credential(credential),
         _ => None,
     }
 }
 
 /// Whether a control matches an event; `None` if it is not about this kind.
-fn judge(control: &Control, event: &Event<'_>) -> Option<Judged> {
+fn judge(control: &Control, peers: &Peers, event: &Event<'_>) -> Option<Judged> {
+    let kind = event.activity.kind()?;
+    let acts_on = object::acts_on(control, kind)
+        || network::acts_on(control, peers, kind)
+        || login::acts_on(control, kind);
+    if !acts_on {
+        return None;
+    }
     let mut read = Vec::new();
     let object = match &event.activity {
         Activity::File(file) => object::file(control, file, &mut read)?,
-        Activity::Exec(exec) => object::exec(control, exec, &event.user, &mut read)?,
+        Activity::Exec(exec) => object::exec(control, peers, exec, &event.user, &mut read),
+        Activity::Network(network) => {
+            network::network(control, peers, network, &event.process, event.idna)
+        }
+        Activity::Dns(dns) => network::dns(peers, dns, event.idna, &mut read),
+        Activity::Login(login) => login::login(control, login, event, &mut read),
+        Activity::Account(_) => Some(true),
+        Activity::System(system) => login::system(control, system),
+        Activity::Malware(malware) => login::malware(control, malware),
         // Nothing is known but the kind.
-        Activity::Unknown(Some(kind)) if object::acts_on(control, *kind) => Some(false),
+        Activity::Unknown(_) => Some(false),
         _ => return None,
     };
     let actors = control.actors();

@@ -4,6 +4,7 @@ use wardline::policy::{Control, Entry as Text};
 use wardline::{Base, Exec, File, FileOperation, Invalid, Kind, Principal};
 
 use super::glob::{Entry, Reach};
+use super::network::{self, Peers};
 use super::path::{self, Components};
 use super::{Truth, and, not, or};
 
@@ -195,15 +196,17 @@ pub(super) fn file(control: &Control, file: &File<'_>, read: &mut Vec<Invalid>) 
 /// Whether the program of an exec event satisfies a control.
 pub(super) fn exec(
     control: &Control,
+    peers: &Peers,
     exec: &Exec<'_>,
     user: &Principal<'_>,
     read: &mut Vec<Invalid>,
-) -> Option<Truth> {
-    if !acts_on(control, Kind::Exec) {
-        return None;
-    }
+) -> Truth {
     let names = program_names(exec);
-    Some(match control {
+    match control {
+        Control::BlockCryptocurrencyMining(_) => {
+            names.any(&entries(&network::programs(peers)), Reach::Exact, false, read)
+        }
+        Control::ReverseShellBlock(_) => network::socket(peers, exec, read),
         Control::FileBlock(own) => and([
             names.any(&entries(&own.paths), Reach::Tree, false, read),
             not(names.real(&entries(&own.except_paths), Reach::Tree)),
@@ -227,7 +230,7 @@ pub(super) fn exec(
             Some(is_memory(exec) || is_shown_as_memory(exec.path))
         }
         _ => Some(true),
-    })
+    }
 }
 
 fn is_memory(exec: &Exec<'_>) -> bool {

@@ -362,6 +362,7 @@ impl Owned {
             user: Principal { name: self.user.0.as_deref(), id: self.user.1, sid: None },
             groups: &[],
             activity,
+            idna: true,
             malformed: self.malformed,
         };
         f(&event)

@@ -1,0 +1,296 @@
+//! What each control says about network and DNS events, and about programs
+//! that talk to the network.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use wardline::policy::{Control, Entry as Text, ListFormat, Policy};
+use wardline::{Direction, Dns, Exec, Invalid, Kind, Network, Process, Protocol};
+
+use super::peer::{self, Set};
+use super::{Truth, and, not, or};
+
+/// The contents of lists, by policy and name.
+pub type Contents = BTreeMap<(String, String), String>;
+
+/// What a control lists and excepts, looked up once.
+#[derive(Debug, Default)]
+pub struct Peers {
+    listed: Set,
+    excepted: Set,
+    /// Addresses of special use do not count as listed.
+    drops_special: bool,
+    /// Ports on which an address among the endpoints is one.
+    mining_ports: Vec<u16>,
+}
+
+impl Peers {
+    pub fn new(policy: &Policy, control: &Control, contents: &Contents) -> Peers {
+        let mut peers = Peers::default();
+        let text = |name: &Text| contents[&(policy.name.text.clone(), name.text.clone())].as_str();
+        let plain = |entries: &'_ [Text]| -> Vec<String> {
+            entries.iter().map(|entry| entry.text.clone()).collect()
+        };
+        let set = |domains: &[Text], networks: &[Text]| {
+            Set::default()
+                .domains(plain(domains).iter().map(String::as_str))
+                .networks(plain(networks).iter().map(String::as_str))
+        };
+        match control {
+            Control::NetworkBlock(own) => {
+                peers.listed = set(&own.domains, &own.networks);
+                if own.presets.iter().any(|preset| preset.text == "cloud-metadata") {
+                    peers.listed =
+                        peers.listed.networks(METADATA_ADDRESSES).domains(METADATA_NAMES);
+                }
+                peers.excepted = set(&own.except_domains, &own.except_networks);
+            }
+            Control::DnsIpReputation(own) => {
+                peers.excepted = set(&own.except_domains, &own.except_networks);
+                own.lists.iter().for_each(|name| {
+                    peers.listed.list(policy, &name.text, text(name), false);
+                });
+                own.except_lists.iter().for_each(|name| {
+                    peers.excepted.list(policy, &name.text, text(name), true);
+                });
+                peers.drops_special = !own.include_special_use;
+            }
+            Control::BlockCryptocurrencyMining(own) => {
+                peers.excepted = set(&own.except_domains, &own.except_networks);
+                own.lists.iter().for_each(|name| {
+                    peers.listed.list(policy, &name.text, text(name), false);
+                });
+                if own.builtin {
+                    peers.listed.lines(MINING_DOMAINS, ListFormat::Domains, true, false);
+                    peers.listed.lines(MINING_ENDPOINTS, ListFormat::Endpoints, true, false);
+                    let ports = MINING_PORTS.lines().filter_map(|line| line.parse().ok());
+                    peers.mining_ports = ports.collect();
+                }
+                if own.programs {
+                    peers.listed.lines(MINING_PROGRAMS, ListFormat::Names, false, false);
+                }
+            }
+            Control::ReverseShellBlock(own) => {
+                peers.excepted = set(&[], &own.except_networks);
+            }
+            _ => {}
+        }
+        peers
+    }
+
+    fn address_listed(&self, ip: IpAddr) -> bool {
+        let counts = |ip: &IpAddr| !(self.drops_special && peer::is_special(*ip));
+        let all = [vec![ip], peer::carried(ip)].concat();
+        all.into_iter().filter(counts).any(|ip| self.listed.holds(ip))
+    }
+
+    fn endpoint_listed(&self, ip: IpAddr, port: Option<u16>) -> bool {
+        let counts = |ip: &IpAddr| !(self.drops_special && peer::is_special(*ip));
+        let all = [vec![ip], peer::carried(ip)].concat();
+        all.into_iter().filter(counts).any(|ip| match port {
+            None => self.listed.endpoint_addresses.contains(&ip),
+            Some(port) => {
+                self.listed.endpoints.contains(&(ip, port))
+                    || self.listed.endpoint_addresses.contains(&ip)
+                        && self.mining_ports.contains(&port)
+            }
+        })
+    }
+
+    /// An address by itself: listed and not excepted.
+    fn denied(&self, ip: &Result<IpAddr, Invalid>) -> Truth {
+        let (listed, excepted) = match ip {
+            Ok(ip) => (Some(self.address_listed(*ip)), Some(self.excepted.holds(*ip))),
+            Err(_) => {
+                (unknown(self.listed.has_addresses()), unknown(self.excepted.has_addresses()))
+            }
+        };
+        and([listed, not(excepted)])
+    }
+
+    /// A name by itself: listed and not excepted.
+    fn name_denied(&self, name: &Result<Vec<u8>, Invalid>) -> Truth {
+        let (listed, excepted) = match name {
+            Ok(name) => (Some(self.listed.covers(name)), Some(self.excepted.covers(name))),
+            Err(_) => (unknown(self.listed.has_names()), unknown(self.excepted.has_names())),
+        };
+        and([listed, not(excepted)])
+    }
+
+    fn name_excepted(&self, name: &Result<Vec<u8>, Invalid>) -> Truth {
+        match name {
+            Ok(name) => Some(self.excepted.covers(name)),
+            Err(_) => unknown(self.excepted.has_names()),
+        }
+    }
+
+    fn excepted(&self, ip: &Result<IpAddr, Invalid>) -> Truth {
+        match ip {
+            Ok(ip) => Some(self.excepted.holds(*ip)),
+            Err(_) => unknown(self.excepted.has_addresses()),
+        }
+    }
+}
+
+/// Not known if there is anything to be known.
+fn unknown(any: bool) -> Truth {
+    if any { None } else { Some(false) }
+}
+
+/// Whether a control has a rule for network events, or one for DNS events.
+pub fn acts_on(control: &Control, peers: &Peers, kind: Kind) -> bool {
+    let lists_peers = peers.listed.has_names() || peers.listed.has_addresses();
+    match control {
+        Control::NetworkBlock(own) => {
+            let out = own.directions.is_empty()
+                || own.directions.iter().any(|one| one.value == Direction::Outbound);
+            let looks_up = own.ports.is_empty() && own.protocols.is_empty() && out && lists_peers;
+            kind == Kind::Network || kind == Kind::Dns && looks_up
+        }
+        Control::DnsIpReputation(_) => matches!(kind, Kind::Network | Kind::Dns),
+        Control::BlockCryptocurrencyMining(_) => match kind {
+            Kind::Network | Kind::Dns => lists_peers,
+            Kind::Exec => !peers.listed.programs.is_empty(),
+            _ => false,
+        },
+        Control::ReverseShellBlock(_) => matches!(kind, Kind::Network | Kind::Exec),
+        _ => false,
+    }
+}
+
+/// The names of programs that a control lists.
+pub fn programs(peers: &Peers) -> Vec<Text> {
+    let text = |name: &String| Text { text: name.clone(), span: Default::default() };
+    peers.listed.programs.iter().map(text).collect()
+}
+
+pub fn required_network(network: &Network<'_>, idna: bool) -> Option<Invalid> {
+    match (&network.ip, network.domain) {
+        (None, None) => Some(Invalid::MissingField),
+        (ip, domain) => {
+            let ip = ip.as_ref().and_then(|ip| peer::ip(ip).err());
+            ip.or_else(|| domain.and_then(|domain| peer::name(domain, idna).err()))
+        }
+    }
+}
+
+pub fn required_dns(dns: &Dns<'_>, idna: bool) -> Option<Invalid> {
+    peer::name(dns.name, idna).err()
+}
+
+pub fn network(
+    control: &Control,
+    peers: &Peers,
+    network: &Network<'_>,
+    process: &Process<'_>,
+    idna: bool,
+) -> Truth {
+    let ip = match (&network.ip, network.domain) {
+        (None, None) => Some(Err(Invalid::MissingField)),
+        (ip, _) => ip.as_ref().map(peer::ip),
+    };
+    let name = match (&network.ip, network.domain) {
+        (None, None) => Some(Err(Invalid::MissingField)),
+        (_, name) => name.map(|name| peer::name(name, idna)),
+    };
+    let no = Some(false);
+    let excepted = ip.as_ref().map_or(no, |ip| peers.excepted(ip));
+    let name_excepted = name.as_ref().map_or(no, |name| peers.name_excepted(name));
+    let endpoint = match &ip {
+        Some(Ok(ip)) => Some(peers.endpoint_listed(*ip, network.port)),
+        _ => no,
+    };
+    let listed = or([
+        ip.as_ref().map_or(no, |ip| peers.denied(ip)),
+        name.as_ref().map_or(no, |name| peers.name_denied(name)),
+        and([endpoint, not(excepted)]),
+    ]);
+    match control {
+        Control::NetworkBlock(own) => {
+            let lists_peers = peers.listed.has_names() || peers.listed.has_addresses();
+            let direction = own.directions.is_empty()
+                || own.directions.iter().any(|one| one.value == network.direction);
+            let protocol = own.protocols.is_empty()
+                || network
+                    .protocol
+                    .is_none_or(|protocol| own.protocols.iter().any(|one| one.value == protocol));
+            let port = match network.port {
+                _ if own.ports.is_empty() => true,
+                Some(port) => {
+                    own.ports.iter().any(|range| (range.first..=range.last).contains(&port))
+                }
+                None => lists_peers && network.protocol != Some(Protocol::Icmp),
+            };
+            let any = and([not(excepted), not(name_excepted)]);
+            let object = if lists_peers { listed } else { any };
+            and([Some(direction && protocol && port), object])
+        }
+        Control::ReverseShellBlock(_) => {
+            let outbound = network.direction == Direction::Outbound;
+            and([Some(outbound && is_shell(process)), not(excepted)])
+        }
+        _ => listed,
+    }
+}
+
+/// A look-up: every name and address that turns up, unless the name asked for
+/// is excepted.
+pub fn dns(peers: &Peers, dns: &Dns<'_>, idna: bool, read: &mut Vec<Invalid>) -> Truth {
+    let asked = peer::name(dns.name, idna);
+    let listed = match &asked {
+        Ok(name) => Some(peers.listed.covers(name)),
+        Err(_) => unknown(peers.listed.has_names()),
+    };
+    let mut all = vec![listed];
+    for cname in dns.cnames {
+        let cname = peer::name(cname, idna);
+        if cname.is_err() && peers.listed.has_names() {
+            read.push(Invalid::Domain);
+        }
+        all.push(peers.name_denied(&cname));
+    }
+    for answer in dns.answers {
+        let ip = peer::ip(answer);
+        if ip.is_err() && peers.listed.has_addresses() {
+            read.push(Invalid::Address);
+        }
+        all.push(peers.denied(&ip));
+    }
+    and([or(all), not(peers.name_excepted(&asked))])
+}
+
+/// A program with a socket for its input or output.
+pub fn socket(peers: &Peers, exec: &Exec<'_>, read: &mut Vec<Invalid>) -> Truth {
+    if !exec.stdio_socket {
+        return Some(false);
+    }
+    let ip = exec.ip.as_ref().map(peer::ip);
+    if matches!(ip, Some(Err(_))) && peers.excepted.has_addresses() {
+        read.push(Invalid::Address);
+    }
+    not(ip.map_or(Some(false), |ip| peers.excepted(&ip)))
+}
+
+fn is_shell(process: &Process<'_>) -> bool {
+    let path =
+        process.path.and_then(|path| super::path::canonical(path, &wardline::Base::NONE).ok());
+    let name = path.and_then(|mut path| path.pop());
+    name.is_some_and(|name| SHELLS.iter().any(|shell| shell.as_bytes() == name.as_slice()))
+}
+
+#[rustfmt::skip]
+const SHELLS: &[&str] = &[
+    "ash", "bash", "csh", "dash", "fish", "ksh", "ksh93", "mksh", "pwsh", "rbash", "sh", "tcsh",
+    "yash", "zsh",
+];
+#[rustfmt::skip]
+const METADATA_ADDRESSES: [&str; 8] = [
+    "169.254.169.254", "fd00:ec2::254", "169.254.170.2", "169.254.170.23", "fd00:ec2::23",
+    "100.100.100.200", "192.0.0.192", "fd20:ce::254",
+];
+const METADATA_NAMES: [&str; 3] =
+    ["metadata.google.internal", "metadata.goog", "metadata.azure.internal"];
+const MINING_DOMAINS: &str = include_str!("../../presets/mining-domains.txt");
+const MINING_ENDPOINTS: &str = include_str!("../../presets/mining-endpoints.txt");
+const MINING_PORTS: &str = include_str!("../../presets/mining-ports.txt");
+const MINING_PROGRAMS: &str = include_str!("../../presets/mining-programs.txt");
