@@ -152,6 +152,7 @@ fn options(control: &str, fields: &Fields) -> Vec<String> {
         let name = format!("{control}.{field}");
         match value {
             Value::Bool(value) => options.push(format!("{name}={value}")),
+            Value::String(value) => options.push(format!("{name}={value}")),
             Value::Array(values) => {
                 options.push(name.clone());
                 options.extend(

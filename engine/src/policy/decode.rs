@@ -72,6 +72,13 @@ impl<'n> Fields<'n> {
         }
     }
 
+    /// Those of some fields.
+    pub(crate) fn only(&self, known: &[FieldSpec]) -> Fields<'n> {
+        let is_known = |key: &str| known.iter().any(|field| field.name == key);
+        let by_key = self.by_key.iter().filter(|(key, _)| is_known(key));
+        Fields { span: self.span, by_key: by_key.map(|(key, pair)| (*key, *pair)).collect() }
+    }
+
     /// No fields at all.
     pub(crate) fn none(span: Span) -> Fields<'n> {
         Fields { span, by_key: BTreeMap::new() }

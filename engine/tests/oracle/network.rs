@@ -160,7 +160,9 @@ pub fn acts_on(control: &Control, peers: &Peers, kind: Kind) -> bool {
 
 /// The names of programs that a control lists.
 pub fn programs(peers: &Peers) -> Vec<Text> {
-    let text = |name: &String| Text { text: name.clone(), span: Default::default() };
+    // As a pattern that means just that name.
+    let quoted = |name: &String| name.chars().flat_map(|c| ['\\', c]).collect();
+    let text = |name: &String| Text { text: quoted(name), span: Default::default() };
     peers.listed.programs.iter().map(text).collect()
 }
 

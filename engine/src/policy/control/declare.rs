@@ -148,7 +148,8 @@ macro_rules! controls {
                     $(let $field: Option<$type> = decoder.field(fields, const {
                         &$crate::policy::control::declare::field!($field [] [$($fdoc),+] $shape, $absent)
                     });)*
-                    let actors = Actors::from_fields(decoder, fields);
+                    // A field of the control's own may have the name of one of these.
+                    let actors = Actors::from_fields(decoder, &fields.only($actors));
                     Some($name { $($field: $field?,)* actors: actors? })
                 }
             }
