@@ -3,17 +3,21 @@
 //! Seeded, so that every run decides the same; a difference prints the policies,
 //! the event and both answers.
 
+mod cases;
 mod oracle;
 mod random;
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::thread;
 
 use oracle::{Answer, Contents, Oracle};
-use random::{Owned, Random};
+use random::Random;
+use serde_json::Value;
+use wardline::json::EventBuf;
 use wardline::policy::Policy;
 use wardline::{
-    Action, Binding, Compiler, Decision, Engine, Explanation, Fail, Format, Invalid, Mode,
+    Action, Binding, Compiler, Decision, Engine, Event, Explanation, Fail, Format, Invalid, Mode,
     Platform, Reason, Remediation, RuleId,
 };
 
@@ -59,6 +63,14 @@ fn decides_as_the_oracle_does() {
         "block_malicious_executables",
         "fileless_execution_block",
         "forensics",
+        "network_block",
+        "dns_ip_reputation",
+        "block_cryptocurrency_mining",
+        "reverse_shell_block",
+        "os_users_and_groups_allowed",
+        "os_users_and_groups_blocked",
+        "system_integrity_monitoring",
+        "realtime_malware_protection",
     ] {
         let count = seen.controls.get(control).copied().unwrap_or(0);
         assert!(count >= 1_000, "{control} matched {count} times");
@@ -76,8 +88,11 @@ fn decides_as_the_oracle_does() {
         Invalid::PathTruncated,
         Invalid::PathTooLong,
         Invalid::PathMagicLink,
+        Invalid::Address,
+        Invalid::Domain,
         Invalid::PrincipalName,
         Invalid::PrincipalId,
+        Invalid::GroupsIncomplete,
         Invalid::Sha256,
         Invalid::Time,
     ] {
@@ -92,37 +107,54 @@ fn run(seed: u64) -> Seen {
     let mut rounds = 0;
     while rounds < ROUNDS / THREADS {
         let texts: Vec<_> = (0..1 + random.below(4))
-            .map(|index| random::policy(&mut random, &format!("p{index}")).to_string())
+            .map(|index| random::policy(&mut random, &format!("p{index}")))
             .collect();
-        let Some((policies, bundle)) = compile(&texts) else { continue };
+        let Some((policies, contents, bundle)) = compile(&texts) else { continue };
         rounds += 1;
         let fail = *random.pick(&[Fail::Closed, Fail::Closed, Fail::Open]);
         let mode_cap = *random.pick(&[Mode::Enforce, Mode::Enforce, Mode::Audit]);
         let binding = Binding { target: Some(&TARGET), fail, mode_cap, ..Binding::default() };
         let engine = Engine::load(bundle, &binding).unwrap();
-        let oracle = Oracle::new(&policies, &Contents::new(), &TARGET, fail, mode_cap);
+        let oracle = Oracle::new(&policies, &contents, &TARGET, fail, mode_cap);
+        let mut buffer = EventBuf::default();
         for _ in 0..EVENTS {
-            let owned = random::event(&mut random);
-            compare(&engine, &oracle, &owned, &texts, &mut seen);
+            if random.one_in(2) {
+                let owned = random::event(&mut random);
+                owned.with(|event| compare(&engine, &oracle, event, &owned, &texts, &mut seen));
+            } else {
+                let line = random::line::line(&mut random);
+                buffer.read(line.as_bytes());
+                buffer.with_event(|event| {
+                    compare(&engine, &oracle, event, &line, &texts, &mut seen);
+                });
+            }
         }
     }
     seen
 }
 
-/// The policies and their bundle; `None` if an exception happens to share no
-/// path with what it excepts from, which is an error.
-fn compile(texts: &[String]) -> Option<(Vec<Policy>, Vec<u8>)> {
+/// The policies, the contents of their lists, and their bundle; `None` if an
+/// exception happens to share no path with what it excepts from, which is an
+/// error.
+fn compile(texts: &[Value]) -> Option<(Vec<Policy>, Contents, Vec<u8>)> {
     let mut compiler = Compiler::new(Platform::Linux);
     let mut policies = Vec::new();
+    let mut contents = Contents::new();
     for (index, text) in texts.iter().enumerate() {
         let name = format!("p{index}.json");
+        let mut text = text.clone();
+        cases::take_lists(&mut text, &mut contents);
+        let text = text.to_string();
         let (policy, _) = wardline::policy::parse(&name, text.as_bytes(), Format::Json)
             .unwrap_or_else(|errors| panic!("{errors}\n{text}"));
         compiler.add(policy.clone());
         policies.push(policy);
     }
+    for ((policy, list), text) in &contents {
+        compiler.list(policy, list, text.as_str());
+    }
     match compiler.build() {
-        Ok(bundle) => Some((policies, bundle.bytes)),
+        Ok(bundle) => Some((policies, contents, bundle.bytes)),
         Err(errors) => {
             let expected = errors.iter().all(|one| {
                 one.code == wardline::diagnostic::Code::UselessException
@@ -137,15 +169,16 @@ fn compile(texts: &[String]) -> Option<(Vec<Policy>, Vec<u8>)> {
 fn compare(
     engine: &Engine<Vec<u8>>,
     oracle: &Oracle<'_>,
-    owned: &Owned,
-    texts: &[String],
+    event: &Event<'_>,
+    shown: &dyn Debug,
+    texts: &[Value],
     seen: &mut Seen,
 ) {
-    owned.with(|event| {
+    {
         let expected = oracle.decide(event);
         let decision = engine.decide(event);
         let found = answer(engine, event, &decision);
-        assert_eq!(found, expected, "engine, oracle\npolicies {texts:#?}\nevent\n{owned:?}");
+        assert_eq!(found, expected, "engine, oracle\npolicies {texts:#?}\nevent\n{shown:?}");
         seen.decisions += 1;
         seen.not_allowed += u64::from(decision.action != Action::Allow);
         for (_, control) in &expected.matched {
@@ -157,11 +190,11 @@ fn compare(
         if seen.decisions.is_multiple_of(16) {
             explained(engine, event);
         }
-    });
+    }
 }
 
 /// A decision in the oracle's words.
-fn answer(engine: &Engine<Vec<u8>>, event: &wardline::Event<'_>, decision: &Decision) -> Answer {
+fn answer(engine: &Engine<Vec<u8>>, event: &Event<'_>, decision: &Decision) -> Answer {
     let name = |rule: RuleId| {
         let rule = engine.rule(rule).unwrap();
         (rule.policy.to_owned(), rule.control.as_str().to_owned())
@@ -185,7 +218,7 @@ fn answer(engine: &Engine<Vec<u8>>, event: &wardline::Event<'_>, decision: &Deci
 }
 
 /// Every explanation agrees with the decision, and one by a list names an entry.
-fn explained(engine: &Engine<Vec<u8>>, event: &wardline::Event<'_>) {
+fn explained(engine: &Engine<Vec<u8>>, event: &Event<'_>) {
     let mut rules = [RuleId::from_number(0); 32];
     let count = engine.matches(event, &mut rules);
     for (id, rule) in engine.rules() {
@@ -201,6 +234,7 @@ fn explained(engine: &Engine<Vec<u8>>, event: &wardline::Event<'_>) {
                         | "read_only_files"
                         | "executables_blocked"
                         | "block_malicious_executables"
+                        | "dns_ip_reputation"
                 );
                 assert!(entry.is_some() || !has_list, "no entry for {rule:?} {event:#?}");
             }

@@ -186,7 +186,7 @@ impl Want {
 }
 
 /// Takes the contents out of a policy's lists.
-fn take_lists(policy: &mut Value, contents: &mut BTreeMap<(String, String), String>) {
+pub fn take_lists(policy: &mut Value, contents: &mut BTreeMap<(String, String), String>) {
     let policy_name = policy["name"].as_str().unwrap().to_owned();
     let Some(Value::Object(lists)) = policy.get_mut("lists") else { return };
     for (name, list) in lists {

@@ -1,6 +1,8 @@
 //! Random policies and events from small pools, so that they collide.
 #![allow(unreachable_pub, reason = "each test file includes this module")]
 
+pub mod line;
+
 use std::fmt;
 
 use serde_json::{Map, Value, json};
@@ -47,7 +49,7 @@ impl Random {
     }
 }
 
-const PATHS: &[&str] = &[
+pub const PATHS: &[&str] = &[
     "/etc/shadow",
     "/etc",
     "/etc/**",
@@ -69,7 +71,7 @@ const PATHS: &[&str] = &[
     "/",
     "/a/b/**",
 ];
-const PROGRAMS: &[&str] = &[
+pub const PROGRAMS: &[&str] = &[
     "nc",
     "/usr/bin/nc",
     "/tmp/**",
@@ -104,11 +106,21 @@ pub fn policy(random: &mut Random, name: &str) -> Value {
     let function = random.one_in(3);
     let mut controls = Map::new();
     for _ in 0..1 + random.below(4) {
-        let control = *random.pick(CONTROLS);
-        let host_only = matches!(control, "file_integrity_monitoring" | "forensics");
+        let own = random.one_in(2);
+        let control = *random.pick(if own { CONTROLS } else { line::CONTROLS });
+        let host_only = matches!(
+            control,
+            "file_integrity_monitoring"
+                | "forensics"
+                | "os_users_and_groups_allowed"
+                | "os_users_and_groups_blocked"
+                | "system_integrity_monitoring"
+        );
         let function_only = control == "block_malicious_executables";
         if (function && !host_only) || (!function && !function_only) {
-            controls.insert(control.into(), self::control(random, control));
+            let fields =
+                if own { self::control(random, control) } else { line::control(random, control) };
+            controls.insert(control.into(), fields);
         }
     }
     if controls.is_empty() {
@@ -121,6 +133,7 @@ pub fn policy(random: &mut Random, name: &str) -> Value {
         "platform": "linux",
         "mode": random.pick(&["audit", "enforce", "enforce"]),
         "controls": controls,
+        "lists": line::lists(),
     });
     if random.one_in(3) {
         policy["scope"] = json!(random.pick(&[
@@ -172,7 +185,14 @@ fn control(random: &mut Random, name: &str) -> Value {
         "block_malicious_executables" => {
             put("directories", random.some(&["/tmp", "/a/b", "/srv/*"], 2))
         }
-        "forensics" => return json!({ "os_user_activity": true }),
+        "forensics" => {
+            return json!({
+                "os_user_activity": true,
+                "successful_logins": random.one_in(2),
+                "failed_logins": random.one_in(2),
+                "user_account_management": random.one_in(2),
+            });
+        }
         _ => {}
     }
     let users = !matches!(name, "fileless_execution_block" | "block_malicious_executables");
