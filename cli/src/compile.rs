@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use wardline::Report;
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, Table};
+use wardline::{ListReport, Report};
 
 use crate::input;
 
@@ -55,11 +57,49 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+/// What became of each list.
+fn lists(lists: &[ListReport]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(NOTHING).set_header([
+        "  policy/control",
+        "list",
+        "lines",
+        "used",
+        "refused",
+        "masked",
+        "excepted",
+        "special use",
+    ]);
+    for list in lists {
+        let name =
+            if list.exception { format!("{} (except)", list.list) } else { list.list.clone() };
+        let mut row = vec![format!("  {}/{}", list.policy, list.control), name];
+        let counts = [
+            list.lines,
+            list.used,
+            list.refused.len(),
+            list.masked,
+            list.swallowed,
+            list.special_use,
+        ];
+        row.extend(counts.map(|count| count.to_string()));
+        table.add_row(row);
+    }
+    table.column_iter_mut().skip(2).for_each(|column| {
+        column.set_cell_alignment(CellAlignment::Right);
+    });
+    table
+}
+
 fn print(report: &Report) {
     println!("policies: {}", report.policies);
     println!("controls in effect:");
     for control in &report.controls {
         println!("  {:5}  {}/{}", control.effect.as_str(), control.policy, control.control);
+    }
+    if !report.lists.is_empty() {
+        println!("lists:");
+        println!("{}", lists(&report.lists));
     }
     println!("rules:");
     for (kind, count) in &report.rules {

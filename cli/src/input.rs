@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use wardline::policy::Policy;
@@ -18,7 +18,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>> {
     decompress(Box::new(file)).with_context(|| format!("cannot read {}", path.display()))
 }
 
-fn decompress(raw: Box<dyn Read>) -> Result<Box<dyn BufRead>> {
+fn decompress(raw: Box<dyn Read>) -> io::Result<Box<dyn BufRead>> {
     let mut raw = BufReader::with_capacity(1 << 16, raw);
     let head = raw.fill_buf()?;
     if head.starts_with(ZSTD) {
@@ -42,33 +42,43 @@ pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A compiler with these policies. Their platform is the bundle's, so they
-/// must agree on it. Warnings of policies that load are returned; errors of all
-/// files together are the error.
-pub(crate) fn compiler(files: &[std::path::PathBuf]) -> Result<Compiler> {
-    let mut policies: Vec<Policy> = Vec::new();
+/// A compiler with these policies and their lists, which are read relative to
+/// the policy's file and may be compressed. Their platform is the bundle's, so
+/// they must agree on it. Errors of all files together are the error.
+pub(crate) fn compiler(files: &[PathBuf]) -> Result<Compiler> {
+    let mut policies: Vec<(&Path, Policy)> = Vec::new();
     let mut found = Diagnostics::default();
     for path in files {
         let text = bytes(path)?;
         let name = path.display().to_string();
         match wardline::policy::parse(&name, &text, format(path)?) {
             Ok((policy, warnings)) => {
-                policies.push(policy);
+                policies.push((path, policy));
                 found.append(warnings);
             }
             Err(errors) => found.append(errors),
         }
     }
+    let platform = policies.first().map_or(Platform::Linux, |(_, policy)| policy.platform);
+    let mut compiler = Compiler::new(platform);
+    for (path, policy) in policies {
+        let directory = path.parent().unwrap_or(Path::new(""));
+        if let Err(errors) = compiler.read_lists(&policy, directory, list) {
+            found.append(errors);
+        }
+        compiler.add(policy);
+    }
     if found.has_errors() {
         bail!("{found}");
     }
-    let platform = policies.first().map_or(Platform::Linux, |policy| policy.platform);
-    let mut compiler = Compiler::new(platform);
     compiler.warn(found);
-    for policy in policies {
-        compiler.add(policy);
-    }
     Ok(compiler)
+}
+
+fn list(path: &Path) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    decompress(Box::new(File::open(path)?))?.read_to_end(&mut text)?;
+    Ok(text)
 }
 
 fn format(path: &Path) -> Result<Format> {

@@ -19,7 +19,7 @@
 //!
 //! A directory entry is section `u16`, kind of event `u16` (`FFFF` for sections
 //! that belong to no kind), flags `u32` (bit 0: required), offset `u32`, length
-//! `u32`. Sections start at multiples of 8. An unknown section is an error if
+//! `u32`. Sections start at multiples of 8; equal ones may be one. An unknown section is an error if
 //! it is required and is skipped otherwise; section 255 is kept for signatures
 //! and is optional. What a section holds is specified where it is read; see
 //! [`Section`].

@@ -1,5 +1,6 @@
 //! Lays out sections as a bundle; the format is specified in `bundle.rs`.
 
+use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -27,17 +28,22 @@ pub(crate) fn bundle(platform: Platform, scoped: bool, mut parts: Vec<Part>) -> 
     bytes[12] = platform as u8;
     bytes[13] = if scoped { FLAG_SCOPED } else { 0 };
     bytes[32..36].copy_from_slice(&(parts.len() as u32).to_le_bytes());
+    // Kinds of events that a list concerns alike often have the same table.
+    let mut written: BTreeMap<&[u8], u32> = BTreeMap::new();
     for (index, part) in parts.iter().enumerate() {
         bytes.resize(bytes.len().next_multiple_of(8), 0);
+        let end = bytes.len() as u32;
+        let offset = *written.entry(&part.bytes).or_insert(end);
         let kind = part.kind.map_or(NO_KIND, |kind| kind as u16);
-        let offset = bytes.len() as u32;
         let entry = &mut bytes[HEADER + index * ENTRY..][..ENTRY];
         entry[0..2].copy_from_slice(&(part.section as u16).to_le_bytes());
         entry[2..4].copy_from_slice(&kind.to_le_bytes());
         entry[4..8].copy_from_slice(&REQUIRED.to_le_bytes());
         entry[8..12].copy_from_slice(&offset.to_le_bytes());
         entry[12..16].copy_from_slice(&(part.bytes.len() as u32).to_le_bytes());
-        bytes.extend_from_slice(&part.bytes);
+        if offset == end {
+            bytes.extend_from_slice(&part.bytes);
+        }
     }
     let length = bytes.len() as u64;
     bytes[16..24].copy_from_slice(&length.to_le_bytes());
