@@ -75,6 +75,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod audit;
 mod binding;
 mod bundle;
 mod bytes;
@@ -99,6 +100,7 @@ mod policies;
 pub mod policy;
 mod scope;
 
+pub use audit::AuditEvent;
 pub use binding::{Binding, Capabilities, Fail, Mode};
 pub use bundle::{Platform, Section};
 #[cfg(feature = "compile")]

@@ -3,7 +3,7 @@
 //! A policy record is 40 bytes: name (offset and length `u32` into `Strings`),
 //! description (likewise), tags (likewise, one a line), mode `u8`, severity
 //! `u8`, flags `u8` (bit 0: the default policy; bit 1: arguments stay in audit
-//! events), zero `u8`, scope `u16`, zero `u16`, `enforce_after` `u64`.
+//! events; bit 2: the policy is for functions), zero `u8`, scope `u16`, zero `u16`, `enforce_after` `u64`.
 
 use crate::binding::{Bound, Mode};
 use crate::bundle::{Layout, Section};
@@ -16,6 +16,7 @@ use crate::event::{Kind, vocabulary};
 pub(crate) const RECORD: usize = 40;
 pub(crate) const FLAG_DEFAULT: u8 = 1;
 pub(crate) const FLAG_ARGUMENTS: u8 = 2;
+pub(crate) const FLAG_FUNCTION: u8 = 4;
 
 vocabulary! {
     /// How grave a policy's violations are. Carried into audit events.
@@ -52,6 +53,8 @@ pub struct Rule<'a> {
     /// The policy wants arguments kept in audit events
     /// (`forensics.full_command_arguments`); remove them otherwise.
     pub keeps_arguments: bool,
+    /// The policy is for functions, not for hosts.
+    pub for_function: bool,
     tags: &'a str,
 }
 
@@ -194,6 +197,7 @@ impl<'a> Policies<'a> {
             mode: policy.mode,
             can_block: rule.intent() == Action::Block,
             keeps_arguments: policy.flags & FLAG_ARGUMENTS != 0,
+            for_function: policy.flags & FLAG_FUNCTION != 0,
             tags: policy.tags,
         })
     }

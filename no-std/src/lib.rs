@@ -24,6 +24,16 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     unsafe { a_panic_is_left() }
 }
 
+/// Counts what is written.
+struct Written(u32);
+
+impl core::fmt::Write for Written {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        self.0 = self.0.wrapping_add(text.len() as u32);
+        Ok(())
+    }
+}
+
 /// Loads a bundle and asks it everything that an embedder can ask.
 ///
 /// # Safety
@@ -106,7 +116,11 @@ pub unsafe extern "C" fn ask(
     let undecided = matches!(explained, Some(Explanation::Undecided(_)));
     let applies = engine.report().fold(0u32, |sum, status| sum.wrapping_add(status.applies.into()));
     let names = engine.rules().map(|(_, rule)| rule.policy.len() as u32).fold(0, u32::wrapping_add);
+    let mut written = Written(0);
+    let audit = engine.audit(&event, &decision, &target).with_metadata(Some("{}"));
+    let _ = audit.write_json(&mut written);
     (decision.action as u32)
+        .wrapping_add(written.0)
         .wrapping_add(matched)
         .wrapping_add(applies)
         .wrapping_add(names)

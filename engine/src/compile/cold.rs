@@ -9,9 +9,9 @@ use alloc::vec::Vec;
 use crate::decide::rule::NEVER;
 use crate::event::Kind;
 use crate::explain::{Key, List};
-use crate::policies::{FLAG_ARGUMENTS, FLAG_DEFAULT, Severity};
+use crate::policies::{FLAG_ARGUMENTS, FLAG_DEFAULT, FLAG_FUNCTION, Severity};
 use crate::policy::glob::{Component, Glob, Token};
-use crate::policy::{Control, Entry, Policy};
+use crate::policy::{Control, Entry, Policy, PolicyKind};
 
 /// Collects the cold sections.
 #[derive(Debug, Default)]
@@ -45,6 +45,7 @@ impl Cold {
         });
         let mut flags = if policy.default { FLAG_DEFAULT } else { 0 };
         flags |= if keeps_arguments { FLAG_ARGUMENTS } else { 0 };
+        flags |= if policy.kind == PolicyKind::Function { FLAG_FUNCTION } else { 0 };
         let severity = policy.severity.unwrap_or(Severity::Medium);
         self.policies.extend([policy.mode as u8, severity as u8, flags, 0]);
         self.policies.extend(scope.to_le_bytes());

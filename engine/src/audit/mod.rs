@@ -1,0 +1,133 @@
+//! Audit events: a decision, what it is about and why, as one line of JSON.
+//!
+//! The shape is Wardline's own and is specified in `docs/events.md`. Writing it
+//! needs no allocation.
+
+mod event;
+mod json;
+
+use core::fmt::{self, Write};
+
+use crate::control::Control;
+use crate::decision::{Decision, Reason, Remediation};
+use crate::event::Event;
+use crate::explain::Entry;
+use crate::policies::Rule;
+use json::Object;
+
+/// The version of the shape.
+const VERSION: u64 = 1;
+
+/// A decision with its event, ready to be written as JSON; see
+/// [`Engine::audit`](crate::Engine::audit).
+///
+/// [`Display`](fmt::Display) writes the same as [`AuditEvent::write_json`].
+#[derive(Clone, Copy, Debug)]
+pub struct AuditEvent<'a> {
+    pub(crate) event: &'a Event<'a>,
+    pub(crate) decision: Decision,
+    pub(crate) rule: Option<Rule<'a>>,
+    pub(crate) entry: Option<Entry<'a>>,
+    /// Some rule that matched wants arguments kept.
+    pub(crate) arguments: bool,
+    pub(crate) target: &'a [(&'a str, &'a str)],
+    pub(crate) bundle: u64,
+    pub(crate) metadata: Option<&'a str>,
+}
+
+impl<'a> AuditEvent<'a> {
+    /// Adds what the event's source said besides.
+    ///
+    /// * `json` - a JSON value as it was written, such as
+    ///   [`EventBuf::metadata`](crate::json::EventBuf::metadata); it is copied
+    ///   as it is.
+    #[must_use]
+    pub fn with_metadata(mut self, json: Option<&'a str>) -> Self {
+        self.metadata = json;
+        self
+    }
+
+    /// Writes the event as one line of JSON, without a line break.
+    ///
+    /// # Errors
+    ///
+    /// Only those of `out`.
+    pub fn write_json(&self, out: &mut impl Write) -> fmt::Result {
+        json::object(out, |out| {
+            out.number("version", VERSION)?;
+            out.text("type", self.kind())?;
+            out.maybe_number("time", self.event.time)?;
+            self.write_decision(out)?;
+            self.write_rule(out)?;
+            out.object("event", |out| event::write(out, self.event, self.arguments))?;
+            let removed = if self.arguments { 0 } else { event::arguments(self.event) };
+            out.maybe_number("arguments_removed", Some(removed).filter(|&removed| removed > 0))?;
+            if let Some(metadata) = self.metadata {
+                out.key("metadata")?.write_str(metadata)?;
+            }
+            if !self.target.is_empty() {
+                out.object("target", |out| {
+                    self.target.iter().try_for_each(|(name, value)| out.text(name, value))
+                })?;
+            }
+            let bundle = out.key("bundle")?;
+            bundle.write_char('"')?;
+            json::hex(bundle, &self.bundle.to_be_bytes())?;
+            bundle.write_char('"')?;
+            out.number("generation", self.decision.generation)
+        })
+    }
+
+    fn write_decision<W: Write>(&self, out: &mut Object<'_, W>) -> fmt::Result {
+        let decision = &self.decision;
+        out.text("action", decision.action.as_str())?;
+        out.text("intent", decision.intent.as_str())?;
+        out.text("reason", decision.reason.as_str())?;
+        if let Reason::InvalidEvent(code) = decision.reason {
+            out.text("code", code.as_str())?;
+        }
+        if decision.remediation != Remediation::None {
+            out.text("remediation", decision.remediation.as_str())?;
+        }
+        out.set("overload", decision.overload)?;
+        out.number("matched", u64::from(decision.matched))
+    }
+
+    fn write_rule<W: Write>(&self, out: &mut Object<'_, W>) -> fmt::Result {
+        let Some(rule) = &self.rule else { return Ok(()) };
+        out.text("policy", rule.policy)?;
+        out.text("control", rule.control.as_str())?;
+        out.text("message", rule.message)?;
+        out.text("severity", rule.severity.as_str())?;
+        out.list("tags", rule.tags(), json::text)?;
+        let Some(entry) = &self.entry else { return Ok(()) };
+        out.object("entry", |out| {
+            out.text("list", entry.list.as_str())?;
+            out.text("text", entry.text)?;
+            out.text("file", entry.file)?;
+            out.number("line", u64::from(entry.line))?;
+            out.number("column", u64::from(entry.column))
+        })
+    }
+
+    /// The reference product's name for events of this kind.
+    fn kind(&self) -> &'static str {
+        match &self.rule {
+            Some(rule) if rule.for_function => "function_runtime",
+            Some(Rule {
+                control:
+                    Control::FileIntegrityMonitoring
+                    | Control::SystemIntegrityMonitoring
+                    | Control::WindowsRegistryMonitoring,
+                ..
+            }) => "integrity_monitoring",
+            _ => "enforcer",
+        }
+    }
+}
+
+impl fmt::Display for AuditEvent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_json(f)
+    }
+}

@@ -1,0 +1,134 @@
+//! Audit events: every case's decision as JSON that parses, says what was
+//! decided, and holds an event that is decided alike.
+
+mod cases;
+
+use cases::Case;
+use serde_json::Value;
+use wardline::json::EventBuf;
+use wardline::{Activity, Base, Binding, Compiler, Engine, Event, Exec, Process, Reason};
+
+fn engine(case: &Case) -> Engine<Vec<u8>> {
+    let target = case.target();
+    let binding = Binding {
+        target: target.as_deref(),
+        fail: case.fail(),
+        mode_cap: case.mode_cap(),
+        generation: 7,
+        ..Binding::default()
+    };
+    let compiler = case.compiler().unwrap();
+    Engine::load(compiler.build().unwrap().bytes, &binding).unwrap()
+}
+
+#[test]
+fn every_case_has_an_audit_event_that_can_be_decided_again() {
+    for case in cases::all() {
+        let engine = engine(&case);
+        let target = case.target().unwrap_or_default();
+        let id = format!("{}/{}", case.file, case.name);
+        let (line, decision, malformed) = case.with_event(|event| {
+            let decision = engine.decide(event);
+            let line = engine.audit(event, &decision, &target).to_string();
+            (line, decision, event.malformed)
+        });
+        let audit: Value =
+            serde_json::from_str(&line).unwrap_or_else(|e| panic!("{id}: {e} {line}"));
+        assert!(!line.contains('\n'), "{id}");
+        assert_eq!(audit["version"], 1, "{id}");
+        assert_eq!(audit["action"], decision.action.as_str(), "{id}");
+        assert_eq!(audit["intent"], decision.intent.as_str(), "{id}");
+        assert_eq!(audit["reason"], decision.reason.as_str(), "{id}");
+        assert_eq!(audit["matched"], decision.matched, "{id}");
+        assert_eq!(audit["generation"], 7, "{id}");
+        let rule = decision.rule.and_then(|rule| engine.rule(rule));
+        assert_eq!(
+            audit.get("policy").and_then(Value::as_str),
+            rule.map(|rule| rule.policy),
+            "{id}"
+        );
+        let code = match decision.reason {
+            Reason::InvalidEvent(code) => Some(code.as_str()),
+            _ => None,
+        };
+        assert_eq!(audit.get("code").and_then(Value::as_str), code, "{id}");
+        // What was not understood is not told again.
+        if malformed.is_some() {
+            continue;
+        }
+        let mut buffer = EventBuf::default();
+        buffer.read(audit["event"].to_string().as_bytes());
+        let again = buffer.with_event(|event| engine.decide(event));
+        assert_eq!(again, decision, "{id}: {}", audit["event"]);
+    }
+}
+
+#[test]
+fn hostile_text_stays_inside_its_string() {
+    let case = &cases::all()[0];
+    let engine = engine(case);
+    let names: [&[u8]; 6] = [
+        b"/\"},{\"action\":\"allow",
+        b"/\\",
+        b"/\x00\x1f\x7f\n",
+        b"/\xff\"",
+        "/\u{2028}".as_bytes(),
+        b"",
+    ];
+    for name in names {
+        let (one, two) = ([name], [name, name]);
+        let event = Event {
+            process: Process { path: Some(name), name: Some(name), pid: Some(1), argv: &one },
+            ..Event::new(Activity::Exec(Exec {
+                requested: Some(name),
+                aliases: &two,
+                argv: &one,
+                base: Base { cwd: Some(name), ..Base::NONE },
+                ..Exec::new(name)
+            }))
+        };
+        let target = [("host.name\"", "a\\")];
+        let line = engine.audit(&event, &engine.decide(&event), &target).to_string();
+        let audit: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e} {line}"));
+        let read = |value: &Value| match value.get("hex").and_then(Value::as_str) {
+            None => value.as_str().unwrap().as_bytes().to_vec(),
+            Some(hex) => (0..hex.len())
+                .step_by(2)
+                .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+                .collect(),
+        };
+        assert_eq!(read(&audit["event"]["path"]), name);
+        assert_eq!(read(&audit["event"]["aliases"][1]), name);
+        assert_eq!(audit["target"]["host.name\""], "a\\");
+        assert_eq!(audit["arguments_removed"], 2);
+        assert!(audit["event"].get("argv").is_none());
+        assert!(audit["event"]["process"].get("argv").is_none());
+    }
+}
+
+#[test]
+fn arguments_stay_where_forensics_asks_for_them() {
+    let policy = br#"{"wardline":1,"kind":"host","name":"record","platform":"linux","mode":"audit",
+        "severity":"high","tags":["a","b"],"controls":{"forensics":{"os_user_activity":true,
+        "full_command_arguments":true},"executables_blocked":{"executables":["nc"]}}}"#;
+    let mut compiler = Compiler::new(wardline::Platform::Linux);
+    compiler.policy("record.json", policy, wardline::Format::Json).unwrap();
+    let engine = Engine::load(compiler.build().unwrap().bytes, &Binding::default()).unwrap();
+    let mut buffer = EventBuf::default();
+    buffer.read(
+        br#"{"kind":"exec","path":"/bin/nc","argv":["nc","-e"],"metadata":{"x":[1]},"time":5}"#,
+    );
+    let line = buffer.with_event(|event| {
+        let decision = engine.decide(event);
+        engine.audit(event, &decision, &[]).with_metadata(buffer.metadata()).to_string()
+    });
+    let bundle = format!("{:016x}", engine.bundle_hash());
+    let want = serde_json::json!({
+        "version": 1, "type": "enforcer", "time": 5, "action": "audit", "intent": "block",
+        "reason": "matched", "matched": 2, "policy": "record", "control": "forensics",
+        "message": "activity recorded for forensics", "severity": "high", "tags": ["a", "b"],
+        "event": { "kind": "exec", "time": 5, "path": "/bin/nc", "argv": ["nc", "-e"] },
+        "metadata": { "x": [1] }, "bundle": bundle, "generation": 0,
+    });
+    assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), want, "{line}");
+}
