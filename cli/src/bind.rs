@@ -37,8 +37,7 @@ impl Options {
     /// Loads and binds.
     pub(crate) fn engine(&self) -> Result<Engine<Vec<u8>>> {
         let bytes = input::bytes(&self.bundle)?;
-        let target: Vec<_> =
-            self.target.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let target = self.target();
         let capabilities = match &self.can_block {
             None => Capabilities::ALL,
             Some(kinds) => kinds.iter().fold(Capabilities::NONE, |all, &kind| all.with(kind)),
@@ -52,6 +51,11 @@ impl Options {
         };
         Engine::load(bytes, &binding)
             .with_context(|| format!("cannot load {}", self.bundle.display()))
+    }
+
+    /// The attributes of the host or function.
+    pub(crate) fn target(&self) -> Vec<(&str, &str)> {
+        self.target.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use wardline::Action;
 use wardline::json::EventBuf;
 
 use crate::summary::Summary;
@@ -19,7 +20,8 @@ use crate::{bind, input, line};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   wardline decide -b host.wlb events.jsonl
-  zstdcat events.jsonl.zst | wardline decide -b host.wlb --summary -")]
+  zstdcat events.jsonl.zst | wardline decide -b host.wlb --summary -
+  wardline decide -b host.wlb --audit events.jsonl >> audit.jsonl")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     bind: bind::Options,
@@ -31,10 +33,16 @@ pub(crate) struct Arguments {
     /// Print counts by action, control and program instead of decisions.
     #[arg(short, long)]
     summary: bool,
+
+    /// Write the audit event of every event that is not simply allowed, instead
+    /// of decisions.
+    #[arg(short, long, conflicts_with = "summary")]
+    audit: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let engine = arguments.bind.engine()?;
+    let target = arguments.bind.target();
     let mut out = BufWriter::new(io::stdout().lock());
     let mut summary = arguments.summary.then(Summary::default);
     let progress = progress(arguments.summary);
@@ -59,6 +67,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 let took = if summary.is_some() { start.elapsed() } else { Duration::ZERO };
                 match &mut summary {
                     Some(summary) => summary.add(&engine, event, &decision, took),
+                    None if arguments.audit => {
+                        if decision.action != Action::Allow {
+                            let audit = engine.audit(event, &decision, &target);
+                            writeln!(out, "{}", audit.with_metadata(buffer.metadata()))?;
+                        }
+                    }
                     None => {
                         let line = line::decision(&engine, number, &decision);
                         // As an I/O error it is known for a closed pipe.

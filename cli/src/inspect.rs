@@ -35,6 +35,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             status.policy, status.mode, status.enforcement
         )?;
     }
+    writeln!(out, "controls:")?;
+    for status in engine.controls() {
+        let lacking: Vec<_> = Kind::ALL
+            .iter()
+            .filter(|&&kind| status.lacking.can_block(kind))
+            .map(|kind| kind.as_str())
+            .collect();
+        let lacking = match lacking.as_slice() {
+            [] => String::new(),
+            kinds => format!(", cannot block {}", kinds.join(", ")),
+        };
+        writeln!(
+            out,
+            "  {}/{}: enforced: {}{lacking}",
+            status.policy, status.control, status.enforcement
+        )?;
+    }
     writeln!(out, "rules:")?;
     for (id, rule) in engine.rules() {
         let effect = if rule.can_block { "may block" } else { "audit only" };

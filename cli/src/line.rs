@@ -1,7 +1,7 @@
 //! A decision as one line of JSON.
 
 use serde_json::{Map, Value, json};
-use wardline::{Decision, Engine, Reason};
+use wardline::{Decision, Engine, Reason, Remediation};
 
 /// The members of a decision's line. `line` is that of the event.
 pub(crate) fn decision(
@@ -20,6 +20,9 @@ pub(crate) fn decision(
     if let Some(rule) = decision.rule.and_then(|rule| engine.rule(rule)) {
         members.insert("policy".into(), json!(rule.policy));
         members.insert("control".into(), json!(rule.control.as_str()));
+    }
+    if decision.remediation != Remediation::None {
+        members.insert("remediation".into(), json!(decision.remediation.as_str()));
     }
     if decision.matched > 1 {
         members.insert("matched".into(), json!(decision.matched));

@@ -8,7 +8,7 @@ use crate::decision::{Action, Decision, RuleId};
 use crate::error::LoadError;
 use crate::event::{Activity, Event, Kind, Malware, Process};
 use crate::explain::{self, Explanation};
-use crate::policies::{Policies, PolicyStatus, Rule};
+use crate::policies::{ControlStatus, Policies, PolicyStatus, Rule};
 
 /// A bundle that was loaded and bound: immutable, shared by threads, replaced
 /// as a whole.
@@ -182,6 +182,32 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// could not be decided, and how far it is enforced.
     pub fn report(&self) -> impl Iterator<Item = PolicyStatus<'_>> {
         self.policies().report(&self.bound)
+    }
+
+    /// The binding's report by control: how far each is enforced, and the kinds
+    /// of events that it would block but the enforcer cannot.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(feature = "text")] {
+    /// use wardline::{Binding, Capabilities, Compiler, Enforcement, Engine, Format, Kind, Platform};
+    ///
+    /// # let policy = b"{\"wardline\":1,\"kind\":\"host\",\"name\":\"p\",\"platform\":\"linux\",\"mode\":\"enforce\",\"controls\":{\"network_block\":{\"networks\":[\"10.0.0.0/8\"]}}}";
+    /// # let mut compiler = Compiler::new(Platform::Linux);
+    /// # compiler.policy("p.json", policy, Format::Json).unwrap();
+    /// # let bundle = compiler.build().unwrap();
+    /// // An enforcer that sees connections, but not look-ups.
+    /// let capabilities = Capabilities::NONE.with(Kind::Network);
+    /// let binding = Binding { capabilities, ..Binding::default() };
+    /// let engine = Engine::load(bundle.bytes, &binding).unwrap();
+    /// let status = engine.controls().next().unwrap();
+    /// assert_eq!(status.enforcement, Enforcement::Partial);
+    /// assert!(status.lacking.can_block(Kind::Dns));
+    /// # }
+    /// ```
+    pub fn controls(&self) -> impl Iterator<Item = ControlStatus<'_>> {
+        self.policies().controls(&self.bound)
     }
 
     /// The operating system whose names the bundle understands.

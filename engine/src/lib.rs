@@ -117,7 +117,7 @@ pub use event::{
     RegistryOperation, Subject, System, SystemChange,
 };
 pub use explain::{Condition, Entry, Explanation, List};
-pub use policies::{Enforcement, PolicyStatus, Rule, Severity};
+pub use policies::{ControlStatus, Enforcement, PolicyStatus, Rule, Severity};
 #[cfg(feature = "text")]
 pub use policy::Format;
 

@@ -5,7 +5,7 @@
 //! `u8`, flags `u8` (bit 0: the default policy; bit 1: arguments stay in audit
 //! events; bit 2: the policy is for functions), zero `u8`, scope `u16`, zero `u16`, `enforce_after` `u64`.
 
-use crate::binding::{Bound, Mode};
+use crate::binding::{Bound, Capabilities, Mode};
 use crate::bundle::{Layout, Section};
 use crate::bytes::{record_at, slice_at, u16_at, u32_at, u64_at};
 use crate::control::Control;
@@ -85,8 +85,23 @@ pub struct PolicyStatus<'a> {
     pub enforcement: Enforcement,
 }
 
+/// How far one control of a policy is enforced.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ControlStatus<'a> {
+    /// The policy's name.
+    pub policy: &'a str,
+    /// The control.
+    pub control: Control,
+    /// How far it is enforced here.
+    pub enforcement: Enforcement,
+    /// The kinds of events that it would block, but the enforcer cannot.
+    pub lacking: Capabilities,
+}
+
 vocabulary! {
-    /// How far a policy is enforced, given mode, cap and capabilities.
+    /// How far a policy or control is enforced, given mode, cap and
+    /// capabilities. One that only reports is enforced fully where it applies.
     Enforcement {
         /// Every rule that may block can.
         Full = 0 "full",
@@ -155,32 +170,47 @@ impl<'a> Policies<'a> {
                 default: policy.flags & FLAG_DEFAULT != 0,
                 applies: bound.applies(policy.scope),
                 undecided: bound.is_undecided(policy.scope),
-                enforcement: self.enforcement(index, &policy, bound),
+                enforcement: enforcement(&self.blocking(index, None, bound), &policy, bound),
             })
         })
     }
 
-    fn enforcement(&self, index: u32, policy: &Policy<'_>, bound: &Bound) -> Enforcement {
-        let enforces = policy.mode == Mode::Enforce && bound.mode_cap == Mode::Enforce;
-        if !enforces || !bound.applies(policy.scope) {
-            return Enforcement::None;
-        }
-        let (mut can, mut cannot) = (false, false);
+    /// How far each control of each policy is enforced, in bundle order.
+    pub(crate) fn controls(self, bound: &Bound) -> impl Iterator<Item = ControlStatus<'a>> {
+        let policies = numbers().map_while(move |index| Some((index, self.policy(index)?)));
+        policies.flat_map(move |(index, policy)| {
+            Control::ALL.iter().filter_map(move |&control| {
+                let blocking = self.blocking(index, Some(control), bound);
+                blocking.any.then_some(ControlStatus {
+                    policy: policy.name,
+                    control,
+                    enforcement: enforcement(&blocking, &policy, bound),
+                    lacking: blocking.cannot,
+                })
+            })
+        })
+    }
+
+    /// What the rules of a policy, or of one of its controls, would block.
+    fn blocking(&self, index: u32, control: Option<Control>, bound: &Bound) -> Blocking {
+        let (none, mut any) = (Capabilities::NONE, false);
+        let (mut can, mut cannot) = (none, none);
         for &kind in Kind::ALL {
             let tables = Tables::new(self.bundle, &self.layout, kind);
             let rules = (0..tables.count()).filter_map(|at| rule::Rule::read(tables.rules(), at));
-            for rule in rules.filter(|rule| rule.policy == index) {
+            let wanted = |rule: &rule::Rule| {
+                rule.policy == index && control.is_none_or(|one| rule.control == one as u8)
+            };
+            for rule in rules.filter(wanted) {
+                any = true;
                 if rule.intent() == Action::Block {
-                    can |= bound.capabilities.can_block(kind);
-                    cannot |= !bound.capabilities.can_block(kind);
+                    let set =
+                        if bound.capabilities.can_block(kind) { &mut can } else { &mut cannot };
+                    *set = set.with(kind);
                 }
             }
         }
-        match (can, cannot) {
-            (_, false) => Enforcement::Full,
-            (true, true) => Enforcement::Partial,
-            (false, true) => Enforcement::None,
-        }
+        Blocking { any, can, cannot }
     }
 
     fn named(&self, kind: Kind, index: usize) -> Option<Rule<'a>> {
@@ -205,6 +235,28 @@ impl<'a> Policies<'a> {
     pub(crate) fn string(&self, offset: u32, length: u32) -> &'a str {
         let strings = self.layout.shared(self.bundle, Section::Strings);
         core::str::from_utf8(slice_at(strings, offset as usize, length as usize)).unwrap_or("")
+    }
+}
+
+/// What some rules would block.
+struct Blocking {
+    /// There are such rules.
+    any: bool,
+    /// The kinds of events that they block and the enforcer can.
+    can: Capabilities,
+    /// Those that the enforcer cannot.
+    cannot: Capabilities,
+}
+
+fn enforcement(blocking: &Blocking, policy: &Policy<'_>, bound: &Bound) -> Enforcement {
+    let enforces = policy.mode == Mode::Enforce && bound.mode_cap == Mode::Enforce;
+    if !enforces || !bound.applies(policy.scope) {
+        return Enforcement::None;
+    }
+    match (blocking.can == Capabilities::NONE, blocking.cannot == Capabilities::NONE) {
+        (_, true) => Enforcement::Full,
+        (false, false) => Enforcement::Partial,
+        (true, false) => Enforcement::None,
     }
 }
 

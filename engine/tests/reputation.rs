@@ -134,7 +134,7 @@ fn look_up(engine: &Engine<Vec<u8>>, oracle: &Oracle<'_>, pools: &Pools<'_>, see
 /// The NAT64 address of an IPv4 address; some IPv6 address otherwise.
 fn carrying(text: &[u8]) -> [u8; 16] {
     let text = str::from_utf8(text).unwrap();
-    let v6 = match text.parse() {
+    match text.parse() {
         Ok(std::net::IpAddr::V4(ip)) => {
             let mut octets = "64:ff9b::".parse::<std::net::Ipv6Addr>().unwrap().octets();
             octets[12..].copy_from_slice(&ip.octets());
@@ -142,8 +142,7 @@ fn carrying(text: &[u8]) -> [u8; 16] {
         }
         Ok(std::net::IpAddr::V6(ip)) => ip.octets(),
         Err(_) => [0; 16],
-    };
-    v6
+    }
 }
 
 /// Whether an event is blocked, once engine and oracle agree on it.

@@ -115,6 +115,8 @@ pub unsafe extern "C" fn ask(
     let explained = engine.explain(&event, RuleId::from_number(selector));
     let undecided = matches!(explained, Some(Explanation::Undecided(_)));
     let applies = engine.report().fold(0u32, |sum, status| sum.wrapping_add(status.applies.into()));
+    let controls =
+        engine.controls().fold(0u32, |sum, status| sum.wrapping_add(status.enforcement as u32));
     let names = engine.rules().map(|(_, rule)| rule.policy.len() as u32).fold(0, u32::wrapping_add);
     let mut written = Written(0);
     let audit = engine.audit(&event, &decision, &target).with_metadata(Some("{}"));
@@ -124,6 +126,7 @@ pub unsafe extern "C" fn ask(
         .wrapping_add(matched)
         .wrapping_add(applies)
         .wrapping_add(names)
+        .wrapping_add(controls)
         .wrapping_add(undecided.into())
         .wrapping_add(engine.should_scan(path, &event.process).into())
 }
