@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use wardline::policy::preset::PRESETS;
+use wardline::policy::preset_network::NETWORK_PRESETS;
 use wardline::policy::spec::{Absent, FieldSpec, Item, Shape};
 use wardline::policy::{CONTROLS, Policy};
 
@@ -37,6 +38,12 @@ fn generated() -> String {
         table(&mut out, control.fields());
     }
     out.push_str("\n## Presets\n");
+    for preset in NETWORK_PRESETS {
+        writeln!(out, "\n### {}\n\n{}\n", preset.name, preset.description).unwrap();
+        let entries = preset.networks.iter().chain(preset.domains);
+        let entries: Vec<_> = entries.map(|entry| format!("`{entry}`")).collect();
+        writeln!(out, "- Networks and names: {}", entries.join(" ")).unwrap();
+    }
     for preset in PRESETS {
         writeln!(out, "\n### {}\n\n{}\n", preset.name, preset.description).unwrap();
         let paths: Vec<_> = preset.paths.iter().map(|path| format!("`{path}`")).collect();
