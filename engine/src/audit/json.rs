@@ -146,14 +146,16 @@ pub(super) fn hex<W: Write>(out: &mut W, bytes: &[u8]) -> Result {
 
 /// Writes a number, its digits from the highest.
 pub(super) fn number<W: Write>(out: &mut W, value: u64) -> Result {
-    let mut unit = 1u64;
-    while value / unit.max(1) >= 10 {
-        unit = unit.wrapping_mul(10);
-    }
-    while unit > 0 {
-        let digit = (value / unit.max(1) % 10) as u8;
-        out.write_char(char::from(b'0'.wrapping_add(digit)))?;
-        unit /= 10;
+    let mut begun = false;
+    // From 10^19, the highest power of ten that fits.
+    for unit in core::iter::successors(Some(10_000_000_000_000_000_000u64), |unit| {
+        unit.checked_div(10).filter(|&unit| unit > 0)
+    }) {
+        let digit = value.checked_div(unit).unwrap_or(0).checked_rem(10).unwrap_or(0) as u8;
+        begun |= digit != 0 || unit == 1;
+        if begun {
+            out.write_char(char::from(b'0'.wrapping_add(digit)))?;
+        }
     }
     Ok(())
 }
