@@ -17,8 +17,11 @@ fn engine(mode: &str, controls: &str, binding: &Binding<'_>) -> Engine<Vec<u8>> 
 const CONTROLS: &str = "{ network_block: { networks: [10.0.0.0/8] }, file_block: { paths: [/a] }, \
                         forensics: { failed_logins: true } }";
 
+/// A control, how far it is enforced, and the kinds the enforcer lacks.
+type Status = (&'static str, Enforcement, Vec<Kind>);
+
 /// That of the policy, then of each control with the kinds the enforcer lacks.
-fn report(engine: &Engine<Vec<u8>>) -> (Enforcement, Vec<(&'static str, Enforcement, Vec<Kind>)>) {
+fn report(engine: &Engine<Vec<u8>>) -> (Enforcement, Vec<Status>) {
     let controls = engine.controls().map(|status| {
         let lacks = |kind: &&Kind| status.lacking.can_block(**kind);
         let lacking = Kind::ALL.iter().filter(lacks).copied().collect();
