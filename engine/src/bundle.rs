@@ -73,6 +73,8 @@ vocabulary! {
         Entries = 4 "entries",
         /// Their patterns (`explain/pattern.rs`).
         Patterns = 5 "patterns",
+        /// Controls over time (`watch.rs`).
+        Watches = 6 "watches",
         /// Rules of a kind (`decide/rule.rs`).
         Rules = 16 "rules",
         /// Bit rows over the rules of a kind, row 0 empty (`matcher/rows.rs`).
@@ -132,7 +134,7 @@ pub(crate) struct Layout {
     first_rules: [u32; Kind::ALL.len() + 1],
 }
 
-const SHARED: usize = 6;
+const SHARED: usize = 7;
 const FIRST_PER_KIND: usize = 16;
 const PER_KIND: usize = 16;
 

@@ -9,6 +9,7 @@ use crate::error::LoadError;
 use crate::event::{Activity, Event, Kind, Malware, Process};
 use crate::explain::{self, Explanation};
 use crate::policies::{ControlStatus, Policies, PolicyStatus, Rule};
+use crate::state::State;
 
 /// A bundle that was loaded and bound: immutable, shared by threads, replaced
 /// as a whole.
@@ -76,6 +77,63 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// event), whatever the number of rules.
     pub fn decide(&self, event: &Event<'_>) -> Decision {
         decide::decide(self.bytes(), &self.layout, &self.bound, event, |_| ())
+    }
+
+    /// Decides one event after those that `state` remembers, and has it
+    /// remembered: for controls over time.
+    ///
+    /// As [`Engine::decide`] in all else; bounded work, no allocation. With a
+    /// state the order of events counts, so give them as they come. Events have
+    /// no identity: one that is given twice counts twice.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(feature = "text")] {
+    /// use wardline::{Action, Activity, Address, Binding, Compiler, Engine, Event, Format};
+    /// use wardline::{Login, Platform, Principal, State};
+    ///
+    /// let policy = b"
+    /// wardline: 1
+    /// kind: host
+    /// name: logins
+    /// platform: linux
+    /// mode: enforce
+    /// controls:
+    ///   brute_force_login_detection: { max_failures: 3, window: 1m, block_for: 1h }
+    /// ";
+    /// let mut compiler = Compiler::new(Platform::Linux);
+    /// compiler.policy("logins.yaml", policy, Format::Yaml).unwrap();
+    /// let engine = Engine::load(compiler.build().unwrap().bytes, &Binding::default()).unwrap();
+    /// let mut state = State::new(vec![0; 1 << 16], [7; 16]).unwrap();
+    ///
+    /// let source = Some(Address::V4([203, 0, 113, 9]));
+    /// let failure = Login { source, success: Some(false), groups_complete: true };
+    /// let user = Principal { name: Some(b"root"), ..Principal::UNKNOWN };
+    /// let at = |time| Event { time: Some(time), user, ..Event::new(Activity::Login(failure)) };
+    /// let actions = [0, 1, 2, 3].map(|time| engine.decide_with(&mut state, &at(time)).action);
+    /// assert_eq!(actions, [Action::Allow, Action::Allow, Action::Audit, Action::Block]);
+    /// # }
+    /// ```
+    pub fn decide_with<S: AsRef<[u8]> + AsMut<[u8]>>(
+        &self,
+        state: &mut State<S>,
+        event: &Event<'_>,
+    ) -> Decision {
+        let mut table = state.table();
+        let (decision, told) =
+            decide::decide_with(self.bytes(), &self.layout, &self.bound, event, &mut table);
+        state.set_alert(told.alert, told.overload);
+        decision
+    }
+
+    /// Has a state forget what no rule of this engine counts; returns how many
+    /// entries went. To be called after an engine was replaced: what was counted
+    /// for a control is kept as long as nothing about the control changed.
+    pub fn adopt<S: AsRef<[u8]> + AsMut<[u8]>>(&self, state: &mut State<S>) -> usize {
+        state.retain(|identity| {
+            decide::over_time::knows(self.bytes(), &self.layout, &self.bound, identity)
+        })
     }
 
     /// Every rule that matches, strongest or not, in bundle order.

@@ -99,6 +99,8 @@ mod policies;
 #[cfg(feature = "compile")]
 pub mod policy;
 mod scope;
+mod state;
+mod watch;
 
 pub use audit::AuditEvent;
 pub use binding::{Binding, Capabilities, Fail, Mode};
@@ -120,6 +122,8 @@ pub use explain::{Condition, Entry, Explanation, List};
 pub use policies::{ControlStatus, Enforcement, PolicyStatus, Rule, Severity};
 #[cfg(feature = "text")]
 pub use policy::Format;
+pub use state::{Alert, FailureAlert, State, StateError};
+pub use watch::LoginKey;
 
 /// The README's examples, compiled and run.
 #[cfg(all(doctest, feature = "text"))]

@@ -7,12 +7,12 @@ mod cases;
 mod oracle;
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
-use cases::{Case, Want};
-use oracle::Oracle;
-use wardline::{Binding, Decision, Engine, Reason};
+use cases::{Case, Step, Want};
+use oracle::{Answer, Memory, Oracle};
+use wardline::{Binding, Decision, Engine, Reason, State};
 
 #[test]
 fn every_case_is_decided_as_it_says() {
@@ -61,44 +61,87 @@ fn run(case: &Case) -> Result<(), String> {
         mode_cap: case.mode_cap(),
         ..Binding::default()
     };
-    let fresh = Engine::load(bundle.bytes.clone(), &binding).map_err(|error| error.to_string())?;
-    let shifted: Vec<u8> = [0].into_iter().chain(bundle.bytes).collect();
-    let reloaded = Engine::load(&shifted[1..], &binding).map_err(|error| error.to_string())?;
+    let load = |padding: usize| {
+        let bytes = [0].repeat(padding).into_iter().chain(bundle.bytes.clone()).collect();
+        Engine::load(Shifted { bytes, padding }, &binding).map_err(|error| error.to_string())
+    };
+    let (fresh, reloaded) = (load(0)?, load(1)?);
     let target = target.as_deref().unwrap_or(&[]);
     let oracle = Oracle::new(&policies, &case.lists, target, case.fail(), case.mode_cap());
 
-    case.with_event(|event| {
-        let before = ALLOCATIONS.get();
-        let decision = fresh.decide(event);
-        let allocated = ALLOCATIONS.get() - before;
-        if allocated != 0 {
-            return Err(format!("deciding allocated {allocated} times"));
-        }
-        let found = words(&fresh, &decision);
-        if words(&reloaded, &reloaded.decide(event)) != found {
-            return Err("a reloaded bundle decides otherwise".to_owned());
-        }
-        let expected = oracle.decide(event);
-        let (policy, control) = expected.rule.unzip();
-        let expected = Want {
-            action: Some(expected.action.as_str().to_owned()),
-            intent: Some(expected.intent.as_str().to_owned()),
-            reason: Some(expected.reason.to_owned()),
-            code: expected.code.map(|code| code.as_str().to_owned()),
-            policy,
-            control,
-            matched: Some(expected.matched.len()),
-            remediation: Some(if expected.delete { "delete" } else { "none" }.to_owned()),
-        };
-        if expected != found {
-            return Err(format!("the oracle says {expected:?}, the engine {found:?}"));
-        }
-        case.want.check(&found)
-    })
+    if let Some(step) = case.single() {
+        return step.with_event(|event| {
+            check(step, &fresh, &reloaded, oracle.decide(event), |engine| engine.decide(event))
+        });
+    }
+    let mut memory = Memory::default();
+    let states = [(); 2].map(|()| State::new(vec![0; 1 << 14], [7; 16]).unwrap());
+    let states = RefCell::new(states);
+    for (index, step) in case.steps.iter().enumerate() {
+        step.with_event(|event| {
+            let expected = oracle.decide_with(&mut memory, event);
+            let turn = Cell::new(0);
+            check(step, &fresh, &reloaded, expected, |engine| {
+                let mut states = states.borrow_mut();
+                let state = &mut states[turn.replace(1)];
+                engine.decide_with(state, event)
+            })
+        })
+        .map_err(|why| format!("event {index}: {why}"))?;
+    }
+    Ok(())
+}
+
+/// Checks one decision: of an engine, of one reloaded, of the oracle, and as it
+/// is wanted.
+fn check(
+    step: &Step,
+    fresh: &Engine<Shifted>,
+    reloaded: &Engine<Shifted>,
+    expected: Answer,
+    decide: impl Fn(&Engine<Shifted>) -> Decision,
+) -> Result<(), String> {
+    let before = ALLOCATIONS.get();
+    let decision = decide(fresh);
+    let allocated = ALLOCATIONS.get() - before;
+    if allocated != 0 {
+        return Err(format!("deciding allocated {allocated} times"));
+    }
+    let found = words(fresh, &decision);
+    if words(reloaded, &decide(reloaded)) != found {
+        return Err("a reloaded bundle decides otherwise".to_owned());
+    }
+    let (policy, control) = expected.rule.unzip();
+    let expected = Want {
+        action: Some(expected.action.as_str().to_owned()),
+        intent: Some(expected.intent.as_str().to_owned()),
+        reason: Some(expected.reason.to_owned()),
+        code: expected.code.map(|code| code.as_str().to_owned()),
+        policy,
+        control,
+        matched: Some(expected.matched.len()),
+        remediation: Some(if expected.delete { "delete" } else { "none" }.to_owned()),
+    };
+    if expected != found {
+        return Err(format!("the oracle says {expected:?}, the engine {found:?}"));
+    }
+    step.want.check(&found)
+}
+
+/// A bundle behind some bytes, so that it lies at any address.
+struct Shifted {
+    bytes: Vec<u8>,
+    padding: usize,
+}
+
+impl AsRef<[u8]> for Shifted {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes[self.padding..]
+    }
 }
 
 /// A decision in the words of a case.
-fn words<B: AsRef<[u8]>>(engine: &Engine<B>, decision: &Decision) -> Want {
+fn words(engine: &Engine<Shifted>, decision: &Decision) -> Want {
     let rule = decision.rule.and_then(|rule| engine.rule(rule));
     Want {
         action: Some(decision.action.as_str().to_owned()),

@@ -10,12 +10,11 @@ use cases::Case;
 use serde_json::Value;
 use wardline::policy::CONTROLS;
 use wardline::policy::spec::Shape;
-use wardline::{Binding, Compiler, Engine, Platform, RuleId};
+use wardline::{Binding, Compiler, Engine, Platform, RuleId, State};
 
 /// Controls, and options of controls, whose kinds of events are not decided
 /// yet; compiling them is an error (`not-decided`).
 const NOT_DECIDED: &[&str] = &[
-    "brute_force_login_detection",
     "windows_registry_monitoring",
     "windows_registry_protection",
     "port_scan_detection",
@@ -152,7 +151,7 @@ fn options(control: &str, fields: &Fields) -> Vec<String> {
         let name = format!("{control}.{field}");
         match value {
             Value::Bool(value) => options.push(format!("{name}={value}")),
-            Value::String(value) => options.push(format!("{name}={value}")),
+            Value::String(value) => options.extend([format!("{name}={value}"), name]),
             Value::Array(values) => {
                 options.push(name.clone());
                 options.extend(
@@ -177,9 +176,17 @@ fn matched(case: &Case) -> BTreeSet<(usize, String)> {
         ..Binding::default()
     };
     let engine = Engine::load(bundle.bytes, &binding).unwrap();
-    let mut rules = [RuleId::from_number(0); 16];
-    let count = case.with_event(|event| engine.matches(event, &mut rules));
-    let named = rules[..count].iter().filter_map(|&rule| engine.rule(rule));
+    let mut rules = Vec::new();
+    if let Some(step) = case.single() {
+        rules = vec![RuleId::from_number(0); 16];
+        let count = step.with_event(|event| engine.matches(event, &mut rules));
+        rules.truncate(count);
+    }
+    let mut state = State::new(vec![0; 1 << 14], [7; 16]).unwrap();
+    for step in case.steps.iter().filter(|_| case.single().is_none()) {
+        rules.extend(step.with_event(|event| engine.decide_with(&mut state, event)).rule);
+    }
+    let named = rules.iter().filter_map(|&rule| engine.rule(rule));
     named
         .filter_map(|rule| {
             let index = policies.iter().position(|policy| policy.name.text == rule.policy)?;

@@ -11,7 +11,7 @@ use core::slice;
 use wardline::{
     Account, AccountOperation, Activity, Address, Base, Binding, Credential, Direction, Dns,
     Engine, Event, Exec, Explanation, File, FileOperation, Login, Malware, Network, Principal,
-    Process, Protocol, Registry, RegistryOperation, RuleId, Subject, System, SystemChange,
+    Process, Protocol, Registry, RegistryOperation, RuleId, State, Subject, System, SystemChange,
 };
 
 unsafe extern "C" {
@@ -118,6 +118,17 @@ pub unsafe extern "C" fn ask(
     let controls =
         engine.controls().fold(0u32, |sum, status| sum.wrapping_add(status.enforcement as u32));
     let names = engine.rules().map(|(_, rule)| rule.policy.len() as u32).fold(0, u32::wrapping_add);
+    let mut memory = [0u8; 8192];
+    if let Ok(mut state) = State::new(&mut memory[..], [selector as u8; 16]) {
+        let decision = engine.decide_with(&mut state, &event);
+        let forgotten = engine.adopt(&mut state).wrapping_add(state.save().len()) as u32;
+        if decision.overload || forgotten == selector || state.alert().is_some() {
+            return u32::MAX;
+        }
+    }
+    if let Ok(state) = State::restore(&mut memory[..]) {
+        return state.entries() as u32;
+    }
     let mut written = Written(0);
     let audit = engine.audit(&event, &decision, &target).with_metadata(Some("{}"));
     let _ = audit.write_json(&mut written);

@@ -231,7 +231,7 @@ impl Compiler {
         scopes: ScopeTable,
         controls: Vec<ControlReport>,
     ) -> Result<Bundle, Diagnostics> {
-        let Lowering { kinds, cold, mut diagnostics, places, list_reports, .. } = lowering;
+        let Lowering { kinds, cold, mut diagnostics, places, list_reports, watches, .. } = lowering;
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
@@ -241,6 +241,7 @@ impl Compiler {
             Part { section: Section::Scopes, kind: None, bytes: scopes.write() },
             Part { section: Section::Entries, kind: None, bytes: cold.entries },
             Part { section: Section::Patterns, kind: None, bytes: cold.patterns },
+            Part { section: Section::Watches, kind: None, bytes: watches },
         ]);
         let mut rules = Vec::new();
         for (&kind, lowered) in Kind::ALL.iter().zip(kinds) {
@@ -324,22 +325,23 @@ fn tables(lowered: KindRules) -> Result<Vec<(Section, Vec<u8>)>, TooComplex> {
     };
     let objects = paths(objects, &mut outcomes)?;
     let processes = paths(processes, &mut outcomes)?;
-    let mut keys = |keys: Vec<(Tag, Vec<u8>, Label)>| {
+    let keys = |keys: Vec<(Tag, Vec<u8>, Label)>, outcomes: &mut Outcomes| {
         let mut table = TextTableBuilder::default();
         keys.into_iter().for_each(|(tag, key, label)| table.add(tag, key, label));
-        table.build(&mut outcomes)
+        table.build(outcomes)
     };
-    let users = keys(users);
+    let users = keys(users, &mut outcomes);
     let digests = digests.into_iter().map(|(digest, label)| (Tag::Digest, digest, label));
-    let digests = keys(digests.collect());
-    let groups = keys(groups);
-    let endpoints = keys(lowered.endpoints);
+    let digests = keys(digests.collect(), &mut outcomes);
+    let groups = keys(groups, &mut outcomes);
     let mut domains = DomainTableBuilder::default();
     lowered.domains.into_iter().for_each(|(key, label, feed)| domains.add(key, label, feed));
     let [domains, feeds] = domains.build(&mut outcomes);
     let mut networks = AddressTableBuilder::default();
     lowered.networks.into_iter().for_each(|(network, label)| networks.add(network, label));
     let addresses = networks.build(&mut outcomes);
+    // After these two, which look-ups and connections share.
+    let endpoints = keys(lowered.endpoints, &mut outcomes);
     let mut ports = PortTableBuilder::default();
     lowered.ports.into_iter().for_each(|(first, last, label)| ports.add(first, last, label));
     let ports = ports.build(&mut outcomes);

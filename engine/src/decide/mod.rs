@@ -12,6 +12,7 @@ mod login;
 mod malware;
 mod names;
 pub(crate) mod network;
+pub(crate) mod over_time;
 mod peer;
 pub(crate) mod rule;
 mod system;
@@ -26,6 +27,8 @@ use crate::matcher::path::PathTable;
 use crate::matcher::port::PortTable;
 use crate::matcher::rows::{Condition, Rows, Truth};
 use crate::matcher::text::TextTable;
+use crate::state::table::Table;
+use over_time::Told;
 use rule::{RECORD, Rule};
 
 pub(crate) use exec::MEMFD;
@@ -146,7 +149,7 @@ impl Fault {
     }
 }
 
-/// Decides one event; `found` is told every rule that matches.
+/// Decides one event by itself; `found` is told every rule that matches.
 pub(crate) fn decide(
     bundle: &[u8],
     layout: &Layout,
@@ -154,10 +157,33 @@ pub(crate) fn decide(
     event: &Event<'_>,
     found: impl FnMut(RuleId),
 ) -> Decision {
+    judged(bundle, layout, bound, event, found).finish()
+}
+
+/// Decides one event after those that a state remembers, and has it remembered.
+pub(crate) fn decide_with(
+    bundle: &[u8],
+    layout: &Layout,
+    bound: &Bound,
+    event: &Event<'_>,
+    table: &mut Table<'_>,
+) -> (Decision, Told) {
+    let mut tally = judged(bundle, layout, bound, event, |_| ());
+    let told = over_time::judge(&mut tally, bundle, layout, table);
+    (Decision { overload: told.overload, ..tally.finish() }, told)
+}
+
+fn judged<'e, F: FnMut(RuleId)>(
+    bundle: &[u8],
+    layout: &Layout,
+    bound: &'e Bound,
+    event: &'e Event<'e>,
+    found: F,
+) -> Tally<'e, F> {
     let mut tally = Tally::new(bound, event, found);
     let Some(kind) = event.activity.kind() else {
         // Nothing can be judged, so nothing but the fail mode's floor applies.
-        return tally.finish();
+        return tally;
     };
     let tables = Tables::new(bundle, layout, kind);
     tally.first = layout.first_rule(kind);
@@ -169,7 +195,7 @@ pub(crate) fn decide(
             tally.add(&tables, start, judge::<WINDOW>(&tables, start, event));
         }
     }
-    tally.finish()
+    tally
 }
 
 /// Words judged at once where there are more than 64 rules.
@@ -254,7 +280,9 @@ impl Best {
     const NOTHING: Best = Best { action: Action::Allow, rule: None, intent: Action::Allow };
 
     fn add(&mut self, rule: RuleId, action: Action, intent: Action) {
-        if action > self.action {
+        // Rules come in their order, but for those over time.
+        let first = action == self.action && action > Action::Allow && Some(rule) < self.rule;
+        if action > self.action || first {
             self.action = action;
             self.rule = Some(rule);
         }
@@ -304,10 +332,7 @@ impl<'e, F: FnMut(RuleId)> Tally<'e, F> {
         let intent = rule.intent();
         let action = rule.action(self.time());
         if certain {
-            self.matched = self.matched.saturating_add(1);
-            (self.found)(id);
-            let now = self.bound.cap(action.unwrap_or(Action::Audit));
-            self.certain.add(id, now, intent);
+            let now = self.matched(id, action.unwrap_or(Action::Audit), intent);
             self.delete |= now == Action::Block && rule.deletes();
             if action.is_some() {
                 return;
@@ -318,6 +343,24 @@ impl<'e, F: FnMut(RuleId)> Tally<'e, F> {
         }
         let action = self.bound.cap(self.bound.fail_action(action.unwrap_or(Action::Block)));
         self.doubtful.add(id, action, self.bound.fail_action(intent));
+    }
+
+    /// Counts a rule that matches, whose match is `action` and could be
+    /// `intent`; returns what it is under the cap.
+    fn matched(&mut self, id: RuleId, action: Action, intent: Action) -> Action {
+        self.matched = self.matched.saturating_add(1);
+        (self.found)(id);
+        let now = self.bound.cap(action);
+        self.certain.add(id, now, intent);
+        now
+    }
+
+    /// Counts a rule that a fault keeps from being judged.
+    fn doubt(&mut self, id: RuleId, rule: &Rule, fault: Fault) {
+        self.fault = Fault::worse(self.fault, Some(fault));
+        let action = rule.action(self.time()).unwrap_or(Action::Block);
+        let action = self.bound.cap(self.bound.fail_action(action));
+        self.doubtful.add(id, action, self.bound.fail_action(rule.intent()));
     }
 
     /// The event's time, if it has one in range.

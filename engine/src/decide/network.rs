@@ -32,8 +32,8 @@ pub(super) fn object<const W: usize>(
         rows.add(tables.ports().find(port), &mut ports);
     }
     let mut fault = None;
-    let mut endpoint = Truth::NO;
-    let address = match &network.ip {
+    let mut endpoint = Peer::ABSENT;
+    let mut address = match &network.ip {
         // Neither address nor name: it could be any.
         None if network.domain.is_none() => Peer::unknown_address(rows),
         None => Peer::ABSENT,
@@ -60,11 +60,12 @@ pub(super) fn object<const W: usize>(
             Peer::unknown_name(rows)
         }
     };
+    address.excepted = address.excepted.or(endpoint.excepted);
     let any = Truth::known(rows.condition(Condition::AnyObject));
     let any = any.and(address.excepted.not()).and(name.excepted.not());
     let object = address.denied().or(name.denied()).or(any);
     let mut truth = object.and(port(rows, network, &ports));
-    truth = truth.or(endpoint.and(address.excepted.not()));
+    truth = truth.or(endpoint.listed.and(address.excepted.not()));
     if !shell {
         truth = truth.and(Truth::known(rows.condition(Condition::Shells)).not());
     }

@@ -67,6 +67,13 @@ impl<const W: usize> Peer<W> {
     }
 }
 
+/// Which rules except an address.
+pub(super) fn excepts<const W: usize>(tables: &Tables<'_>, rows: &Rows<'_, W>, ip: Ip) -> [u64; W] {
+    let mut hits = Hits::NONE;
+    rows.add(tables.addresses().find(ip), &mut hits);
+    hits.excepted
+}
+
 /// What an event says about an address, if it gives one.
 pub(super) fn address<const W: usize>(
     tables: &Tables<'_>,
@@ -79,37 +86,42 @@ pub(super) fn address<const W: usize>(
     }
 }
 
-/// Which rules list an address together with a port.
+/// Which rules list an address together with a port, and which except it.
 ///
-/// An address whose port is not known could be the listed endpoint. One on a
-/// port that the rule lists for all its endpoints is.
+/// An address whose port is not known could be the listed endpoint, but not an
+/// excepted one. Of some endpoints the rule lists further ports.
 pub(super) fn endpoint<const W: usize>(
     tables: &Tables<'_>,
     rows: &Rows<'_, W>,
     ip: Ip,
     port: Option<u16>,
     ports: &Hits<W>,
-) -> Truth<W> {
+) -> Peer<W> {
     let table = tables.endpoints();
     if table.is_empty() {
-        return Truth::NO;
+        return Peer::ABSENT;
     }
     let carried = ip.embedded().map(|bits| bits.map(Ip::V4));
-    let mut found = Truth::NO;
+    let (mut found, mut excepted, mut own) = (Truth::NO, Truth::NO, true);
     for ip in [Some(ip)].into_iter().chain(carried).flatten() {
         let (mut any_port, mut exact) = (Hits::NONE, Hits::NONE);
         let mut key = Key::new(ip);
         rows.add(table.find(Tag::EndpointAddress, key.address()), &mut any_port);
-        let any_port = Truth::known(any_port.listed);
         found = found.or(match port {
-            None => any_port,
+            None => Truth::known(any_port.listed),
             Some(port) => {
                 rows.add(table.find(Tag::Endpoint, key.with_port(port)), &mut exact);
-                Truth::known(exact.listed).or(any_port.and(Truth::known(ports.listed)))
+                let further = Truth::known(any_port.second).and(Truth::known(ports.listed));
+                Truth::known(exact.listed).or(further)
             }
         });
+        // What an address carries excepts nothing.
+        if own {
+            excepted = Truth::known(exact.excepted);
+        }
+        own = false;
     }
-    found
+    Peer { listed: found, excepted }
 }
 
 /// The key of an address, alone or with a port.

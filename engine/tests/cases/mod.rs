@@ -1,7 +1,7 @@
 //! Reading `tests/cases/*.yaml`.
 //!
 //! A case has `name`, `policy` or `policies`, perhaps `binding`, `event` and
-//! `want`. Of a policy's header only what differs from the usual is written:
+//! `want`; or `events`, each with its `want`, that one state decides in turn. Of a policy's header only what differs from the usual is written:
 //! `wardline: 1`, `kind: host` (`function` if a control asks for it),
 //! `name: test`, `platform: linux`, `mode: enforce`; `controls` may be a list of
 //! names, and a list has `text` instead of `file`. What a case does not know is an error, never passed over.
@@ -29,6 +29,13 @@ pub struct Case {
     /// The contents of lists, by policy and name.
     pub lists: BTreeMap<(String, String), String>,
     pub binding: Map<String, Value>,
+    /// One event, or several that one state decides one after another.
+    pub steps: Vec<Step>,
+}
+
+/// An event and what is wanted of it.
+#[derive(Clone, Debug)]
+pub struct Step {
     pub event: Value,
     pub want: Want,
 }
@@ -90,13 +97,29 @@ impl Case {
         if let Some(key) = binding.keys().find(|key| !known.contains(&key.as_str())) {
             wrong(&format!("unknown key binding.{key}"));
         }
-        let event = take("event").unwrap_or_else(|| wrong("no event"));
-        let Some(Value::Object(want)) = take("want") else { wrong("no want") };
-        let want = Want::new(want).unwrap_or_else(|key| wrong(&format!("unknown key want.{key}")));
+        let step = |event: Option<Value>, want: Option<Value>| {
+            let event = event.unwrap_or_else(|| wrong("no event"));
+            let Some(Value::Object(want)) = want else { wrong("no want") };
+            let want =
+                Want::new(want).unwrap_or_else(|key| wrong(&format!("unknown key want.{key}")));
+            Step { event, want }
+        };
+        let steps = match take("events") {
+            None => vec![step(take("event"), take("want"))],
+            Some(Value::Array(steps)) => steps
+                .into_iter()
+                .map(|mut one| {
+                    let members = one.as_object_mut().unwrap_or_else(|| wrong("an event"));
+                    let want = members.remove("want");
+                    step(Some(one), want)
+                })
+                .collect(),
+            Some(_) => wrong("`events` is a list"),
+        };
         if let Some(key) = members.keys().next() {
             wrong(&format!("unknown key {key}"));
         }
-        Case { file: file.to_owned(), name, policies, lists, binding, event, want }
+        Case { file: file.to_owned(), name, policies, lists, binding, steps }
     }
 
     /// The policies as the front end reads them.
@@ -136,6 +159,16 @@ impl Case {
         mode.map_or(Mode::Enforce, |mode| Mode::parse(mode.as_bytes()).unwrap())
     }
 
+    /// The only event, if there is one.
+    pub fn single(&self) -> Option<&Step> {
+        match self.steps.as_slice() {
+            [one] => Some(one),
+            _ => None,
+        }
+    }
+}
+
+impl Step {
     /// Calls `f` with the event, read from JSON as every embedder's is. An event
     /// that is a string is the line itself.
     pub fn with_event<R>(&self, f: impl FnOnce(&Event<'_>) -> R) -> R {

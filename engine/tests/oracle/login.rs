@@ -13,9 +13,9 @@ use super::{Truth, and, not, or, path};
 /// Whether a control has a rule for a kind of event.
 pub fn acts_on(control: &Control, kind: Kind) -> bool {
     match control {
-        Control::OsUsersAndGroupsAllowed(_) | Control::OsUsersAndGroupsBlocked(_) => {
-            kind == Kind::Login
-        }
+        Control::OsUsersAndGroupsAllowed(_)
+        | Control::OsUsersAndGroupsBlocked(_)
+        | Control::BruteForceLoginDetection(_) => kind == Kind::Login,
         Control::Forensics(own) => match kind {
             Kind::Login => own.successful_logins || own.failed_logins,
             Kind::Account => own.user_account_management,

@@ -8,6 +8,7 @@
 
 mod glob;
 mod login;
+mod memory;
 mod network;
 mod object;
 mod path;
@@ -19,6 +20,7 @@ use wardline::policy::{Control, Policy};
 use wardline::{Action, Activity, Event, Fail, Invalid, Kind, Mode, Principal, Process, Reason};
 
 use glob::{Entry, Reach};
+pub use memory::Memory;
 pub use network::Contents;
 use network::Peers;
 
@@ -96,6 +98,11 @@ impl<'p> Oracle<'p> {
     }
 
     pub fn decide(&self, event: &Event<'_>) -> Answer {
+        self.decide_with(&mut Memory::default(), event)
+    }
+
+    /// Decides an event after those that `memory` keeps, and keeps it.
+    pub fn decide_with(&self, memory: &mut Memory, event: &Event<'_>) -> Answer {
         let malformed = match (event.malformed, &event.activity) {
             (None, Activity::Unknown(_)) => Some(Invalid::UnknownKind),
             (code, _) => code,
@@ -115,6 +122,25 @@ impl<'p> Oracle<'p> {
                     continue;
                 }
                 let rule = (policy.name.text.clone(), control.spec().name.to_owned());
+                if let Control::BruteForceLoginDetection(own) = control {
+                    let found = memory.login(&rule, own, peers, event);
+                    if found.blocked {
+                        let action = mode(policy, event).unwrap_or(Action::Block);
+                        certain.add(&rule, self.cap(action), Action::Block);
+                        matched.push(rule.clone());
+                    } else if found.alert {
+                        certain.add(&rule, Action::Audit, Action::Audit);
+                        matched.push(rule.clone());
+                    }
+                    optional.extend(found.fault);
+                    if found.fault.is_some() || malformed.is_some() {
+                        let blocks = own.block_for.is_some();
+                        let intent = if blocks { Action::Block } else { Action::Audit };
+                        let now = mode(policy, event).unwrap_or(Action::Block).min(intent);
+                        doubtful.add(&rule, self.fail(self.cap(now)), self.fail(intent));
+                    }
+                    continue;
+                }
                 let truth = match judged.truth {
                     Some(true) => Some(true),
                     _ if malformed.is_some() => None,

@@ -20,7 +20,8 @@ pub struct Peers {
     excepted: Set,
     /// Addresses of special use do not count as listed.
     drops_special: bool,
-    /// Ports on which an address among the endpoints is one.
+    /// Built-in endpoints, which match on these ports too.
+    builtin: Set,
     mining_ports: Vec<u16>,
 }
 
@@ -61,14 +62,18 @@ impl Peers {
                     peers.listed.list(policy, &name.text, text(name), false);
                 });
                 if own.builtin {
-                    peers.listed.lines(MINING_DOMAINS, ListFormat::Domains, true, false);
-                    peers.listed.lines(MINING_ENDPOINTS, ListFormat::Endpoints, true, false);
+                    peers.listed.lines(MINING_DOMAINS, ListFormat::Domains, true);
+                    peers.listed.lines(MINING_ENDPOINTS, ListFormat::Endpoints, true);
+                    peers.builtin.lines(MINING_ENDPOINTS, ListFormat::Endpoints, true);
                     let ports = MINING_PORTS.lines().filter_map(|line| line.parse().ok());
                     peers.mining_ports = ports.collect();
                 }
                 if own.programs {
-                    peers.listed.lines(MINING_PROGRAMS, ListFormat::Names, false, false);
+                    peers.listed.lines(MINING_PROGRAMS, ListFormat::Names, false);
                 }
+            }
+            Control::BruteForceLoginDetection(own) => {
+                peers.excepted = set(&[], &own.except_networks);
             }
             Control::ReverseShellBlock(own) => {
                 peers.excepted = set(&[], &own.except_networks);
@@ -76,6 +81,11 @@ impl Peers {
             _ => {}
         }
         peers
+    }
+
+    /// Whether an address is excepted.
+    pub fn excepts(&self, ip: IpAddr) -> bool {
+        self.excepted.holds(ip)
     }
 
     fn address_listed(&self, ip: IpAddr) -> bool {
@@ -91,7 +101,7 @@ impl Peers {
             None => self.listed.endpoint_addresses.contains(&ip),
             Some(port) => {
                 self.listed.endpoints.contains(&(ip, port))
-                    || self.listed.endpoint_addresses.contains(&ip)
+                    || self.builtin.endpoint_addresses.contains(&ip)
                         && self.mining_ports.contains(&port)
             }
         })
@@ -196,14 +206,19 @@ pub fn network(
         (_, name) => name.map(|name| peer::name(name, idna)),
     };
     let no = Some(false);
+    let endpoint_excepted = match (&ip, network.port) {
+        (Some(Ok(ip)), Some(port)) => peers.excepted.endpoints.contains(&(*ip, port)),
+        _ => false,
+    };
     let excepted = ip.as_ref().map_or(no, |ip| peers.excepted(ip));
+    let excepted = or([excepted, Some(endpoint_excepted)]);
     let name_excepted = name.as_ref().map_or(no, |name| peers.name_excepted(name));
     let endpoint = match &ip {
         Some(Ok(ip)) => Some(peers.endpoint_listed(*ip, network.port)),
         _ => no,
     };
     let listed = or([
-        ip.as_ref().map_or(no, |ip| peers.denied(ip)),
+        and([ip.as_ref().map_or(no, |ip| peers.denied(ip)), not(excepted)]),
         name.as_ref().map_or(no, |name| peers.name_denied(name)),
         and([endpoint, not(excepted)]),
     ]);

@@ -41,10 +41,10 @@ impl Set {
             None => !excepts,
             Some(matching) => matching == ListMatch::Subdomains,
         };
-        self.lines(text, list.definition.format, below, excepts);
+        self.lines(text, list.definition.format, below);
     }
 
-    pub fn lines(&mut self, text: &str, format: ListFormat, covers_below: bool, excepts: bool) {
+    pub fn lines(&mut self, text: &str, format: ListFormat, covers_below: bool) {
         for line in text.lines() {
             let line = without_comment(line);
             match format {
@@ -76,7 +76,6 @@ impl Set {
                     });
                     match endpoint {
                         _ if self.network(line).is_some() => {}
-                        Some((ip, _)) if excepts => drop(self.network(&ip.to_string())),
                         Some((ip, port)) => {
                             self.endpoints.insert((ip, port));
                             self.endpoint_addresses.insert(ip);
@@ -145,7 +144,8 @@ fn without_comment(line: &str) -> &str {
     line[..end.unwrap_or(line.len())].trim()
 }
 
-fn masked(ip: IpAddr, length: u8) -> IpAddr {
+/// The first bits of an address.
+pub fn masked(ip: IpAddr, length: u8) -> IpAddr {
     match ip {
         IpAddr::V4(ip) => {
             let mask = u32::MAX.checked_shl(32 - u32::from(length)).unwrap_or(0);

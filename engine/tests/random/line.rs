@@ -90,7 +90,7 @@ pub fn control(random: &mut Random, name: &str) -> Value {
         }
         "dns_ip_reputation" => {
             put("lists", random.at_least_one(&["names", "exact", "hosts", "nets", "ends"], 3));
-            put("except_lists", random.some(&["exact", "good"], 1));
+            put("except_lists", random.some(&["exact", "good", "ends"], 1));
         }
         "block_cryptocurrency_mining" => {
             put("lists", random.some(&["names", "ends"], 1));

@@ -57,9 +57,15 @@ pub(super) struct NamedList {
     role: Role,
     items: Vec<ListItem>,
     report: usize,
+    builtin: bool,
 }
 
 impl NamedList {
+    /// It comes with the product.
+    pub(super) fn is_builtin(&self) -> bool {
+        self.builtin
+    }
+
     pub(super) fn has(&self, wanted: impl Fn(&ListItem) -> bool) -> bool {
         self.items.iter().any(wanted)
     }
@@ -149,7 +155,14 @@ impl<'p> Lowering<'p> {
             swallowed: 0,
             special_use: 0,
         });
-        Some(NamedList { field, place: name.clone(), role, items: parsed.items, report })
+        Some(NamedList {
+            field,
+            place: name.clone(),
+            role,
+            items: parsed.items,
+            report,
+            builtin: false,
+        })
     }
 
     /// A built-in list.
@@ -174,7 +187,7 @@ impl<'p> Lowering<'p> {
             special_use: 0,
         });
         let place = Entry { text: name.into(), span };
-        NamedList { field: List::Lists, place, role: Role::Listed, items, report }
+        NamedList { field: List::Lists, place, role: Role::Listed, items, report, builtin: true }
     }
 
     /// Counts what exceptions and special-use space take away.
@@ -237,7 +250,9 @@ impl Exceptions {
         for item in lists.iter().filter(|list| list.role == Role::Excepted).flat_map(|l| &l.items) {
             match item {
                 ListItem::Domain(key) => self.name(key),
-                item => network_of(item).into_iter().for_each(|network| self.network(network)),
+                ListItem::Network(network) => self.network(*network),
+                // One port of an address takes no address away.
+                _ => {}
             }
         }
     }
@@ -286,19 +301,35 @@ impl Draft<'_, '_> {
                     self.tables().domains.push((key.clone(), label, !excepts));
                 }
                 ListItem::Network(network) => self.network(*network, label),
-                ListItem::Endpoint(ip, _) if excepts => self.network(host(*ip), label),
-                ListItem::Endpoint(ip, _) if !special_use && is_special(&host(*ip)) => {}
-                ListItem::Endpoint(ip, port) => {
-                    self.condition(Condition::Networks);
-                    let mut key = AddressKey::new(*ip);
-                    let address = key.address().to_vec();
-                    let endpoint = key.with_port(*port).to_vec();
-                    let endpoints = &mut self.tables().endpoints;
-                    endpoints.push((Tag::Endpoint, endpoint, label));
-                    endpoints.push((Tag::EndpointAddress, address, label));
+                ListItem::Endpoint(ip, _) if !excepts && !special_use && is_special(&host(*ip)) => {
                 }
+                ListItem::Endpoint(ip, port) => self.endpoint(*ip, *port, label),
                 // Programs and digests belong to exec events.
                 ListItem::Name(_) | ListItem::Digest(_) => {}
+            }
+        }
+    }
+
+    fn endpoint(&mut self, ip: Ip, port: u16, label: Label) {
+        let excepts = label.role == Role::Excepted;
+        self.condition(if excepts { Condition::ExceptNetworks } else { Condition::Networks });
+        let mut key = AddressKey::new(ip);
+        let address = key.address().to_vec();
+        let endpoint = key.with_port(port).to_vec();
+        let endpoints = &mut self.tables().endpoints;
+        endpoints.push((Tag::Endpoint, endpoint, label));
+        if !excepts {
+            endpoints.push((Tag::EndpointAddress, address, label));
+        }
+    }
+
+    /// Has the endpoints of a list match on the rule's ports too.
+    pub(super) fn further_ports(&mut self, list: &NamedList) {
+        let label = Label { list: self.lowering.list_numbers, ..self.label(Role::Second) };
+        for item in &list.items {
+            if let ListItem::Endpoint(ip, _) = item {
+                let address = AddressKey::new(*ip).address().to_vec();
+                self.tables().endpoints.push((Tag::EndpointAddress, address, label));
             }
         }
     }

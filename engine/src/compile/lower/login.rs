@@ -1,5 +1,6 @@
 //! Controls on login and account events.
 
+use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
@@ -10,10 +11,13 @@ use crate::control::Control as Name;
 use crate::decide::login_outcome;
 use crate::event::Kind;
 use crate::explain::{Key, List};
+use crate::hash::hash;
 use crate::matcher::rows::Condition;
 use crate::matcher::text::Tag;
 use crate::policy::Policy;
-use crate::policy::control::{Forensics, PrincipalEntry, PrincipalName};
+use crate::policy::control::{BruteForceLoginDetection, Forensics, PrincipalEntry, PrincipalName};
+use crate::state::failures::Limits;
+use crate::watch::LoginWatch;
 
 impl<'p> Lowering<'p> {
     pub(super) fn os_users_and_groups(
@@ -32,6 +36,40 @@ impl<'p> Lowering<'p> {
         draft.principals(List::Users, users, USERS);
         draft.principals(List::Groups, groups, GROUPS);
         draft.anyone();
+    }
+
+    pub(super) fn brute_force_login_detection(
+        &mut self,
+        index: u32,
+        policy: &'p Policy,
+        own: &'p BruteForceLoginDetection,
+    ) {
+        let control = (Name::BruteForceLoginDetection, own.block_for.is_some());
+        let mut draft = self.draft((index, policy), control, Kind::Login);
+        draft.networks(List::ExceptNetworks, &own.except_networks, Role::Excepted);
+        draft.anyone();
+        let rule = draft.rule as usize;
+        let mut said = format!("{}\0{:?}", policy.name.text, own.key);
+        for number in [own.max_failures, own.window, own.ipv6_prefix] {
+            said.push_str(&format!("\0{number}"));
+        }
+        said.push_str(&format!("\0{:?}\0{:?}", own.cooldown, own.block_for));
+        for network in &own.except_networks {
+            said.push_str(&format!("\0{}", network.text));
+        }
+        let watch = LoginWatch {
+            rule,
+            identity: hash(0, said.as_bytes()),
+            key: own.key,
+            ipv6_prefix: own.ipv6_prefix as u8,
+            limits: Limits {
+                max_failures: own.max_failures as u8,
+                window: own.window,
+                cooldown: own.cooldown.unwrap_or(own.window),
+                block_for: own.block_for,
+            },
+        };
+        self.watches.extend(watch.record());
     }
 
     pub(super) fn forensics(&mut self, index: u32, policy: &'p Policy, own: &'p Forensics) {

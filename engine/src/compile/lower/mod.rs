@@ -102,6 +102,8 @@ pub(crate) struct Lowering<'p> {
     pub(crate) diagnostics: Diagnostics,
     /// Where patterns were written, for errors found while building tables.
     pub(crate) places: Vec<Place<'p>>,
+    /// Records of controls over time.
+    pub(crate) watches: Vec<u8>,
     /// What became of named lists.
     pub(crate) list_reports: Vec<ListReport>,
     /// How many uses of named lists have been numbered.
@@ -133,6 +135,7 @@ impl<'p> Lowering<'p> {
     pub(crate) fn new(contents: &'p BTreeMap<(String, String), Vec<u8>>) -> Self {
         Lowering {
             contents,
+            watches: Vec::new(),
             list_reports: Vec::new(),
             list_numbers: 0,
             kinds: Kind::ALL.iter().map(|_| KindRules::default()).collect(),
@@ -163,6 +166,9 @@ impl<'p> Lowering<'p> {
                 Control::ExecutablesAllowed(own) => self.executables_allowed(index, policy, own),
                 Control::FilelessExecutionBlock(own) => {
                     self.fileless_execution_block(index, policy, own);
+                }
+                Control::BruteForceLoginDetection(own) => {
+                    self.brute_force_login_detection(index, policy, own);
                 }
                 Control::Forensics(own) => self.forensics(index, policy, own),
                 Control::BlockCryptocurrencyMining(own) => {

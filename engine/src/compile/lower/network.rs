@@ -75,7 +75,12 @@ impl<'p> Lowering<'p> {
                 let mut draft = self.draft((index, policy), (control, true), kind);
                 draft.peers();
                 draft.except(&own.except_domains, &own.except_networks, &mut exceptions);
-                lists.iter().for_each(|list| draft.named_list(list, true));
+                for list in &lists {
+                    draft.named_list(list, true);
+                    if kind == Kind::Network && list.is_builtin() {
+                        draft.further_ports(list);
+                    }
+                }
                 if own.builtin && kind == Kind::Network {
                     draft.mining_ports();
                 }
@@ -218,7 +223,7 @@ impl Draft<'_, '_> {
         self.tables().ports.extend(ports.into_iter().map(|port| (port, port, label)));
     }
 
-    fn networks(&mut self, list: List, entries: &[Entry], role: Role) -> Vec<Network> {
+    pub(super) fn networks(&mut self, list: List, entries: &[Entry], role: Role) -> Vec<Network> {
         let mut all = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             match network::parse(&entry.text) {

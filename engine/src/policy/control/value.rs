@@ -34,17 +34,7 @@ pub struct PortRange {
     pub span: Span,
 }
 
-vocabulary! {
-    /// By what failed logins are counted.
-    LoginKey {
-        /// Where from.
-        Source = 0 "source",
-        /// As whom.
-        User = 1 "user",
-        /// Both together.
-        SourceAndUser = 2 "source_and_user",
-    }
-}
+pub use crate::watch::LoginKey;
 
 vocabulary! {
     /// What is done about malware.

@@ -1,0 +1,224 @@
+//! State: bounded memory for controls over time, owned by the caller.
+//!
+//! The bytes of a state are its saved form: 64 bytes of header – magic
+//! `89 57 4C 53 0D 0A 1A 0A`, version `u16`, six zeros, length `u64`, checksum
+//! `u64` of bytes 0 to 24 and 32 to the end (written by [`State::save`]), the
+//! seed (16 bytes), how often something was forgotten `u64`, zero `u64` – and
+//! then the sets (`state/table.rs`).
+
+pub(crate) mod failures;
+mod sip;
+pub(crate) mod table;
+
+use core::fmt;
+
+use crate::bytes::{slice_at, u16_at, u64_at};
+use crate::decision::RuleId;
+use crate::hash::{checksum, hash};
+pub use failures::FailureAlert;
+pub(crate) use sip::Sip as Hash;
+use table::{SET, Table};
+
+const MAGIC: [u8; 8] = *b"\x89WLS\r\n\x1a\n";
+const VERSION: u16 = 1;
+const HEADER: usize = 64;
+
+/// Bounded memory for controls over time: failed logins.
+///
+/// `B` holds the bytes: `Vec<u8>`, `&mut [u8]`, a static array. Nothing else is
+/// allocated, ever; when it is full, the least dangerous entry goes first and
+/// the decision says [`overload`](crate::Decision::overload). One state belongs
+/// to one enforcer and survives the engines that follow one another.
+///
+/// # Example
+///
+/// ```
+/// use wardline::State;
+///
+/// // 16 bytes of a random source that nobody else knows.
+/// let seed = [7; 16];
+/// let state = State::new(vec![0; 1 << 20], seed)?;
+/// assert_eq!(state.entries(), 0);
+///
+/// // A restart forgets nothing.
+/// let mut state = state;
+/// let saved = state.save().to_vec();
+/// let state = State::restore(saved)?;
+/// # Ok::<(), wardline::StateError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct State<B> {
+    bytes: B,
+    alert: Option<Alert>,
+}
+
+/// What the last decision with a state was told besides: see [`State::alert`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Alert {
+    /// The rule.
+    pub rule: RuleId,
+    /// How many failures, from or as how many others.
+    pub failures: FailureAlert,
+}
+
+/// Why bytes were not taken as a state.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum StateError {
+    /// Less than [`State::LEAST`] bytes.
+    TooSmall {
+        /// How many there are.
+        found: usize,
+    },
+    /// The bytes are no saved state.
+    NotAState,
+    /// Saved by a build with another format.
+    Version {
+        /// The version found.
+        found: u16,
+    },
+    /// The bytes were cut short or changed since they were saved.
+    Damaged,
+}
+
+impl fmt::Display for StateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StateError::TooSmall { found } => {
+                write!(f, "{found} bytes are too few for a state, which needs {}", HEADER + SET)
+            }
+            StateError::NotAState => f.write_str("not a saved state"),
+            StateError::Version { found } => {
+                write!(f, "state format {found} is not the one this build reads ({VERSION})")
+            }
+            StateError::Damaged => {
+                f.write_str("state is damaged: its length or checksum does not fit")
+            }
+        }
+    }
+}
+
+impl core::error::Error for StateError {}
+
+impl State<()> {
+    /// The fewest bytes of a state: 4,160.
+    pub const LEAST: usize = HEADER + SET;
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> State<B> {
+    /// An empty state in a buffer, whose bytes are overwritten.
+    ///
+    /// * `seed` - secret and random: whoever knows it can choose keys that push
+    ///   others out.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError::TooSmall`] below [`State::LEAST`] bytes. Of more, all but
+    /// the last few thousand are used.
+    pub fn new(mut buffer: B, seed: [u8; 16]) -> Result<Self, StateError> {
+        let bytes = buffer.as_mut();
+        let found = bytes.len();
+        if found < State::LEAST {
+            return Err(StateError::TooSmall { found });
+        }
+        bytes.fill(0);
+        let length = (found as u64).to_le_bytes();
+        let header = MAGIC.into_iter().chain(VERSION.to_le_bytes()).chain([0; 6]).chain(length);
+        let header = header.chain([0; 8]).chain(seed);
+        bytes.iter_mut().zip(header).for_each(|(to, from)| *to = from);
+        Ok(State { bytes: buffer, alert: None })
+    }
+
+    /// A state that was saved.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are no state, of another version, or damaged. Any bytes may be
+    /// given; none can do worse than make a state forget.
+    pub fn restore(buffer: B) -> Result<Self, StateError> {
+        let bytes = buffer.as_ref();
+        if bytes.len() < State::LEAST || !bytes.starts_with(&MAGIC) {
+            return Err(StateError::NotAState);
+        }
+        let version = u16_at(bytes, 4);
+        if version != VERSION {
+            return Err(StateError::Version { found: version });
+        }
+        if u64_at(bytes, 2) != bytes.len() as u64 || u64_at(bytes, 3) != sum(bytes) {
+            return Err(StateError::Damaged);
+        }
+        Ok(State { bytes: buffer, alert: None })
+    }
+
+    /// The bytes to keep over a restart; O(their number). They hold the seed,
+    /// so keep them secret.
+    pub fn save(&mut self) -> &[u8] {
+        let sum = sum(self.bytes.as_ref()).to_le_bytes();
+        if let Some(place) = self.bytes.as_mut().get_mut(24..32) {
+            place.copy_from_slice(&sum);
+        }
+        self.bytes.as_ref()
+    }
+
+    /// How many keys are remembered.
+    pub fn entries(&self) -> usize {
+        self.identities().fold(0, |count, _| count.saturating_add(1))
+    }
+
+    /// How often something was forgotten that was worth keeping.
+    pub fn forgotten(&self) -> u64 {
+        u64_at(self.bytes.as_ref(), 6)
+    }
+
+    /// What the last decision with this state found over time, beside the
+    /// decision itself; `None` if nothing.
+    pub fn alert(&self) -> Option<Alert> {
+        self.alert
+    }
+
+    /// Forgets everything that belongs to no rule for which `keep` says yes;
+    /// returns how many entries went.
+    pub(crate) fn retain(&mut self, keep: impl Fn(u64) -> bool) -> usize {
+        let mut gone = 0usize;
+        let mut table = self.table();
+        loop {
+            let found = table.all().find(|(_, head)| !keep(head.identity));
+            let Some((place, _)) = found else { return gone };
+            table.remove(place);
+            gone = gone.saturating_add(1);
+        }
+    }
+
+    fn identities(&self) -> impl Iterator<Item = u64> {
+        let bytes = self.bytes.as_ref();
+        let sets = bytes.get(HEADER..).unwrap_or(&[]);
+        table::records_of(sets).map(|head| head.identity)
+    }
+
+    pub(crate) fn table(&mut self) -> Table<'_> {
+        let seed = seed(self.bytes.as_ref());
+        let sets = self.bytes.as_mut().get_mut(HEADER..).unwrap_or(&mut []);
+        let rest = sets.len() % SET;
+        let whole = sets.len().saturating_sub(rest);
+        Table { sets: sets.get_mut(..whole).unwrap_or(&mut []), seed }
+    }
+
+    pub(crate) fn set_alert(&mut self, alert: Option<Alert>, overload: bool) {
+        self.alert = alert;
+        if overload {
+            let forgotten = self.forgotten().saturating_add(1).to_le_bytes();
+            if let Some(place) = self.bytes.as_mut().get_mut(48..56) {
+                place.copy_from_slice(&forgotten);
+            }
+        }
+    }
+}
+
+fn seed(bytes: &[u8]) -> [u64; 2] {
+    [u64_at(bytes, 4), u64_at(bytes, 5)]
+}
+
+fn sum(bytes: &[u8]) -> u64 {
+    checksum(hash(0, slice_at(bytes, 0, 24)), bytes.get(32..).unwrap_or(&[]))
+}

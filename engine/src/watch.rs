@@ -1,0 +1,85 @@
+//! Controls over time as the deciding side sees them: section `Watches`.
+//!
+//! 48 bytes each: control `u8`, key `u8` (by what failures are counted), IPv6
+//! prefix `u8`, most failures `u8`, rule `u32` within its kind, identity `u64`,
+//! window, cooldown and how long to block `u64` in milliseconds (`u64::MAX` for
+//! not at all), zero `u64`.
+//!
+//! The identity is a hash of the policy's name and of all that the control says,
+//! so that what was counted for one is never taken for another.
+
+use crate::bytes::{record_at, u32_at, u64_at};
+use crate::control::Control;
+use crate::event::vocabulary;
+use crate::state::failures::Limits;
+
+pub(crate) const RECORD: usize = 48;
+/// A time that never comes.
+pub(crate) const NEVER: u64 = u64::MAX;
+
+vocabulary! {
+    /// By what failed logins are counted.
+    LoginKey {
+        /// Where from.
+        Source = 0 "source",
+        /// As whom.
+        User = 1 "user",
+        /// Both together.
+        SourceAndUser = 2 "source_and_user",
+    }
+}
+
+/// A control that counts failed logins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LoginWatch {
+    /// Within the rules about logins.
+    pub(crate) rule: usize,
+    pub(crate) identity: u64,
+    pub(crate) key: LoginKey,
+    pub(crate) ipv6_prefix: u8,
+    pub(crate) limits: Limits,
+}
+
+impl LoginWatch {
+    #[cfg(feature = "compile")]
+    pub(crate) fn record(&self) -> [u8; RECORD] {
+        let mut record = [0; RECORD];
+        record[0] = Control::BruteForceLoginDetection as u8;
+        record[1] = self.key as u8;
+        record[2] = self.ipv6_prefix;
+        record[3] = self.limits.max_failures;
+        record[4..8].copy_from_slice(&(self.rule as u32).to_le_bytes());
+        record[8..16].copy_from_slice(&self.identity.to_le_bytes());
+        record[16..24].copy_from_slice(&self.limits.window.to_le_bytes());
+        record[24..32].copy_from_slice(&self.limits.cooldown.to_le_bytes());
+        record[32..40].copy_from_slice(&self.limits.block_for.unwrap_or(NEVER).to_le_bytes());
+        record
+    }
+}
+
+/// The controls that count failed logins.
+pub(crate) fn logins(section: &[u8]) -> impl Iterator<Item = LoginWatch> {
+    let mut index = 0usize;
+    core::iter::from_fn(move || {
+        let mut record = record_at::<RECORD>(section, index)?;
+        index = index.wrapping_add(1);
+        while record.first() != Some(&(Control::BruteForceLoginDetection as u8)) {
+            record = record_at::<RECORD>(section, index)?;
+            index = index.wrapping_add(1);
+        }
+        let [_, key, ipv6_prefix, max_failures, ..] = *record;
+        let block_for = Some(u64_at(record, 4)).filter(|&span| span != NEVER);
+        Some(LoginWatch {
+            rule: u32_at(record, 1) as usize,
+            identity: u64_at(record, 1),
+            key: LoginKey::from_number(key).unwrap_or(LoginKey::Source),
+            ipv6_prefix,
+            limits: Limits {
+                max_failures,
+                window: u64_at(record, 2),
+                cooldown: u64_at(record, 3),
+                block_for,
+            },
+        })
+    })
+}

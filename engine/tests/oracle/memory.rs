@@ -1,0 +1,91 @@
+//! What controls over time remember: everything.
+
+use std::collections::BTreeMap;
+
+use wardline::policy::control::{BruteForceLoginDetection, LoginKey};
+use wardline::{Activity, Event, Invalid};
+
+use super::RuleName;
+use super::network::Peers;
+use super::peer;
+
+/// Every failure, by rule and key.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    keys: BTreeMap<(RuleName, String), Kept>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Kept {
+    failures: Vec<i128>,
+    alerted: Option<i128>,
+}
+
+/// What a login is, after those before it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Found {
+    pub blocked: bool,
+    pub alert: bool,
+    /// Why it cannot be said.
+    pub fault: Option<Invalid>,
+}
+
+impl Memory {
+    pub fn login(
+        &mut self,
+        rule: &RuleName,
+        own: &BruteForceLoginDetection,
+        peers: &Peers,
+        event: &Event<'_>,
+    ) -> Found {
+        let mut found = Found::default();
+        let Activity::Login(login) = &event.activity else { return found };
+        let failed = login.success == Some(false);
+        if !failed && own.block_for.is_none() {
+            return found;
+        }
+        let source = match login.source.as_ref().map(peer::ip) {
+            Some(Ok(ip)) if peers.excepts(ip) => return found,
+            Some(Ok(ip)) if ip.is_ipv6() => peer::masked(ip, own.ipv6_prefix as u8).to_string(),
+            Some(Ok(ip)) => ip.to_string(),
+            Some(Err(code)) => {
+                found.fault = Some(code);
+                "none".to_owned()
+            }
+            None => "none".to_owned(),
+        };
+        let Some(now) = event.time.filter(|&time| time <= i64::MAX as u64) else {
+            // Of two faults the one with the lower code is told.
+            found.fault = found.fault.or(Some(Invalid::Time));
+            return found;
+        };
+        let now = i128::from(now);
+        let user = match (event.user.name, event.user.id) {
+            (Some(name), _) => format!("name {name:?}"),
+            (None, id) => format!("id {id:?}"),
+        };
+        let key = match own.key {
+            LoginKey::Source => source,
+            LoginKey::User => user,
+            _ => format!("{source} {user}"),
+        };
+        let kept = self.keys.entry((rule.clone(), key)).or_default();
+        let since = kept.alerted.map(|alerted| now - alerted);
+        let within = |span: Option<u64>| {
+            since.zip(span).is_some_and(|(since, span)| since < i128::from(span))
+        };
+        found.blocked = within(own.block_for);
+        if failed {
+            kept.failures.push(now);
+            let max = own.max_failures as usize;
+            let mut latest = kept.failures.iter().rev().take(max);
+            let too_many = kept.failures.len() >= max
+                && latest.all(|then| now - then < i128::from(own.window));
+            if too_many && !within(Some(own.cooldown.unwrap_or(own.window))) {
+                kept.alerted = Some(now);
+                found.alert = true;
+            }
+        }
+        found
+    }
+}
