@@ -9,6 +9,8 @@ use crate::error::LoadError;
 use crate::event::{Activity, Event, Kind, Malware, Process};
 use crate::explain::{self, Explanation};
 use crate::policies::{ControlStatus, Policies, PolicyStatus, Rule};
+#[cfg(feature = "std")]
+use crate::state::Alert;
 use crate::state::State;
 
 /// A bundle that was loaded and bound: immutable, shared by threads, replaced
@@ -125,6 +127,21 @@ impl<B: AsRef<[u8]>> Engine<B> {
             decide::decide_with(self.bytes(), &self.layout, &self.bound, event, &mut table);
         state.set_alert(told.alert, told.overload);
         decision
+    }
+
+    #[cfg(feature = "std")]
+    pub(crate) fn decide_keeping(
+        &self,
+        keep: &mut impl crate::state::table::Keep,
+        event: &Event<'_>,
+    ) -> (Decision, Option<Alert>) {
+        let decided = decide::decide_with(self.bytes(), &self.layout, &self.bound, event, keep);
+        (decided.0, decided.1.alert)
+    }
+
+    /// Which engine this is among those that follow one another.
+    pub fn generation(&self) -> u64 {
+        self.bound.generation
     }
 
     /// Has a state forget what no rule of this engine counts; returns how many

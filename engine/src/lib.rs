@@ -99,6 +99,8 @@ mod policies;
 #[cfg(feature = "compile")]
 pub mod policy;
 mod scope;
+#[cfg(feature = "std")]
+mod shared;
 mod state;
 mod watch;
 
@@ -122,6 +124,8 @@ pub use explain::{Condition, Entry, Explanation, List};
 pub use policies::{ControlStatus, Enforcement, PolicyStatus, Rule, Severity};
 #[cfg(feature = "text")]
 pub use policy::Format;
+#[cfg(feature = "std")]
+pub use shared::{SharedEngine, SharedState};
 pub use state::{Alert, FailureAlert, State, StateError};
 pub use watch::LoginKey;
 

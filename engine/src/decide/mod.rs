@@ -27,7 +27,7 @@ use crate::matcher::path::PathTable;
 use crate::matcher::port::PortTable;
 use crate::matcher::rows::{Condition, Rows, Truth};
 use crate::matcher::text::TextTable;
-use crate::state::table::Table;
+use crate::state::table::Keep;
 use over_time::Told;
 use rule::{RECORD, Rule};
 
@@ -166,10 +166,10 @@ pub(crate) fn decide_with(
     layout: &Layout,
     bound: &Bound,
     event: &Event<'_>,
-    table: &mut Table<'_>,
+    keep: &mut impl Keep,
 ) -> (Decision, Told) {
     let mut tally = judged(bundle, layout, bound, event, |_| ());
-    let told = over_time::judge(&mut tally, bundle, layout, table);
+    let told = over_time::judge(&mut tally, bundle, layout, keep);
     (Decision { overload: told.overload, ..tally.finish() }, told)
 }
 

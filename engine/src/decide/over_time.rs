@@ -12,7 +12,7 @@ use crate::matcher::rows::Rows;
 use crate::state::Alert;
 use crate::state::Hash;
 use crate::state::failures::{fail, is_blocked};
-use crate::state::table::Table;
+use crate::state::table::Keep;
 use crate::watch::{LoginKey, LoginWatch, logins};
 
 /// What a state was told by one event.
@@ -27,7 +27,7 @@ pub(super) fn judge<F: FnMut(RuleId)>(
     tally: &mut Tally<'_, F>,
     bundle: &[u8],
     layout: &Layout,
-    table: &mut Table<'_>,
+    keep: &mut impl Keep,
 ) -> Told {
     let mut told = Told::default();
     let Activity::Login(login) = &tally.event.activity else { return told };
@@ -36,7 +36,7 @@ pub(super) fn judge<F: FnMut(RuleId)>(
         let Some(rule) = Rule::read(tables.rules(), watch.rule) else { continue };
         if tally.bound.applies(rule.scope) {
             let id = RuleId(layout.first_rule(Kind::Login).wrapping_add(watch.rule as u32));
-            login_watch(tally, &tables, (&watch, &rule, id), login, table, &mut told);
+            login_watch(tally, &tables, (&watch, &rule, id), login, keep, &mut told);
         }
     }
     told
@@ -47,7 +47,7 @@ fn login_watch<F: FnMut(RuleId)>(
     tables: &Tables<'_>,
     (watch, rule, id): (&LoginWatch, &Rule, RuleId),
     login: &Login<'_>,
-    table: &mut Table<'_>,
+    keep: &mut impl Keep,
     told: &mut Told,
 ) {
     let failed = login.success == Some(false);
@@ -73,22 +73,25 @@ fn login_watch<F: FnMut(RuleId)>(
         return;
     };
     let user = &tally.event.user;
-    let key = key(table, watch, source, user);
-    let blocked = is_blocked(table, &key, &watch.limits, now);
+    let seed = keep.seed();
+    let key = key(seed, watch, source, user);
+    let other = if failed { other(seed, watch, source, user) } else { None };
+    // One look at the table, so that one lock is held once.
+    let (blocked, outcome) = keep.with(&key, |table| {
+        let blocked = is_blocked(table, &key, &watch.limits, now);
+        let counted =
+            failed.then(|| fail(table, (&key, watch.identity), &watch.limits, now, other));
+        (blocked, counted.unwrap_or_default())
+    });
+    told.overload |= outcome.overload.0;
+    if let Some(failures) = outcome.alert {
+        told.alert = told.alert.or(Some(Alert { rule: id, failures }));
+    }
     if blocked {
         let action = rule.action(Some(now)).unwrap_or(Action::Block);
         tally.matched(id, action, rule.intent());
-    }
-    if failed {
-        let other = other(table, watch, source, user);
-        let outcome = fail(table, (&key, watch.identity), &watch.limits, now, other);
-        told.overload |= outcome.overload.0;
-        if let Some(failures) = outcome.alert {
-            if !blocked {
-                tally.matched(id, Action::Audit, Action::Audit);
-            }
-            told.alert = told.alert.or(Some(Alert { rule: id, failures }));
-        }
+    } else if outcome.alert.is_some() {
+        tally.matched(id, Action::Audit, Action::Audit);
     }
 }
 
@@ -100,13 +103,8 @@ fn is_excepted(tables: &Tables<'_>, rule: usize, ip: Ip) -> bool {
 }
 
 /// The key that a login counts under.
-fn key(
-    table: &Table<'_>,
-    watch: &LoginWatch,
-    source: Option<Ip>,
-    user: &Principal<'_>,
-) -> [u8; 16] {
-    let mut hash = table.hash();
+fn key(seed: [u64; 2], watch: &LoginWatch, source: Option<Ip>, user: &Principal<'_>) -> [u8; 16] {
+    let mut hash = Hash::new(seed);
     hash.add(&watch.identity.to_le_bytes());
     if watch.key != LoginKey::User {
         add_source(&mut hash, source, watch.ipv6_prefix);
@@ -119,12 +117,12 @@ fn key(
 
 /// The other side of a login than the one it counts under.
 fn other(
-    table: &Table<'_>,
+    seed: [u64; 2],
     watch: &LoginWatch,
     source: Option<Ip>,
     user: &Principal<'_>,
 ) -> Option<[u8; 16]> {
-    let mut hash = table.hash();
+    let mut hash = Hash::new(seed);
     match watch.key {
         LoginKey::Source => add_user(&mut hash, user),
         LoginKey::User => add_source(&mut hash, source, watch.ipv6_prefix),

@@ -196,6 +196,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> State<B> {
         table::records_of(sets).map(|head| head.identity)
     }
 
+    #[cfg(feature = "std")]
+    pub(crate) fn seed(&self) -> [u64; 2] {
+        seed(self.bytes.as_ref())
+    }
+
     pub(crate) fn table(&mut self) -> Table<'_> {
         let seed = seed(self.bytes.as_ref());
         let sets = self.bytes.as_mut().get_mut(HEADER..).unwrap_or(&mut []);

@@ -9,7 +9,6 @@
 //! Every read is total, so that any bytes whatever are safe; they can only make
 //! a table forget. All work is bounded by one set.
 
-use super::sip::Sip;
 use crate::bytes::{u16_at, u64_at};
 
 pub(crate) const SET: usize = 4096;
@@ -76,6 +75,25 @@ impl Head {
     }
 }
 
+/// Where records are kept: one table, or several of which each has its keys.
+pub(crate) trait Keep {
+    /// The seed of the keys' hash.
+    fn seed(&self) -> [u64; 2];
+
+    /// Does something in the table that has a key.
+    fn with<R>(&mut self, key: &[u8; 16], work: impl FnOnce(&mut Table<'_>) -> R) -> R;
+}
+
+impl Keep for Table<'_> {
+    fn seed(&self) -> [u64; 2] {
+        self.seed
+    }
+
+    fn with<R>(&mut self, _: &[u8; 16], work: impl FnOnce(&mut Table<'_>) -> R) -> R {
+        work(self)
+    }
+}
+
 /// The sets of a state, without its header.
 #[derive(Debug)]
 pub(crate) struct Table<'a> {
@@ -96,11 +114,6 @@ pub(crate) struct Place {
 pub(crate) struct Overload(pub(crate) bool);
 
 impl Table<'_> {
-    /// A key's hash, to be completed by the caller.
-    pub(crate) fn hash(&self) -> Sip {
-        Sip::new(self.seed)
-    }
-
     fn set(&self, key: &[u8; 16]) -> usize {
         let sets = (self.sets.len() / SET) as u64;
         // The upper half: the lower one is compared first.
