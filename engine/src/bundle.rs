@@ -105,6 +105,10 @@ vocabulary! {
         Ports = 29 "ports",
         /// Which named list gave an outcome, for `explain` (`explain/mod.rs`).
         Sources = 30 "sources",
+        /// Environment variables and access keys (`matcher/text.rs`).
+        Credentials = 31 "credentials",
+        /// Secrets inside arguments (`matcher/substring.rs`).
+        Secrets = 32 "secrets",
     }
 }
 
@@ -136,7 +140,7 @@ pub(crate) struct Layout {
 
 const SHARED: usize = 7;
 const FIRST_PER_KIND: usize = 16;
-const PER_KIND: usize = 16;
+const PER_KIND: usize = 20;
 
 impl Layout {
     /// Checks everything that [`crate::Engine::load`] promises to check.

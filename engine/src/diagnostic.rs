@@ -94,6 +94,7 @@ codes! {
     BaseNameException "base-name-exception" Warning "An exception or allow-list trusts a name that any program may have.";
     NetworkSyntax "network-syntax" Error "An address or network is not understood.";
     DomainSyntax "domain-syntax" Error "A domain name is not understood.";
+    SecretLength "secret-length" Error "A text to look for in arguments is too short, or there are too many.";
     Swallowed "swallowed" Warning "An exception takes a whole entry away.";
     ListMissing "list-missing" Error "The contents of a list are missing.";
     ListEmpty "list-empty" Error "A list has no usable line.";

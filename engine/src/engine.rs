@@ -8,6 +8,7 @@ use crate::decision::{Action, Decision, RuleId};
 use crate::error::LoadError;
 use crate::event::{Activity, Event, Kind, Malware, Process};
 use crate::explain::{self, Explanation};
+use crate::matcher::substring::SubstringTable;
 use crate::policies::{ControlStatus, Policies, PolicyStatus, Rule};
 #[cfg(feature = "std")]
 use crate::state::Alert;
@@ -250,6 +251,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             target,
             bundle: self.layout.hash,
             metadata: None,
+            secrets: SubstringTable::new(self.section(Section::Secrets, Some(Kind::Exec))),
         }
     }
 

@@ -126,8 +126,8 @@ pub use policies::{ControlStatus, Enforcement, PolicyStatus, Rule, Severity};
 pub use policy::Format;
 #[cfg(feature = "std")]
 pub use shared::{SharedEngine, SharedState};
-pub use state::{Alert, FailureAlert, State, StateError};
-pub use watch::LoginKey;
+pub use state::{ActorKind, Alert, FailureAlert, Quarantine, State, StateError};
+pub use watch::{LoginKey, QuarantineActor};
 
 /// The README's examples, compiled and run.
 #[cfg(all(doctest, feature = "text"))]

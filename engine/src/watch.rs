@@ -1,14 +1,17 @@
 //! Controls over time as the deciding side sees them: section `Watches`.
 //!
-//! 48 bytes each: control `u8`, key `u8` (by what failures are counted), IPv6
-//! prefix `u8`, most failures `u8`, rule `u32` within its kind, identity `u64`,
-//! window, cooldown and how long to block `u64` in milliseconds (`u64::MAX` for
-//! not at all), zero `u64`.
+//! 48 bytes each. `brute_force_login_detection`: control `u8`, key `u8` (by what
+//! failures are counted), IPv6 prefix `u8`, most failures `u8`, rule `u32` within
+//! its kind, identity `u64`, window, cooldown and how long to block `u64` in
+//! milliseconds (`u64::MAX` for not at all), zero `u64`. `honeypot`, one for each
+//! kind of event: control `u8`, actor `u8`, kind `u8`, zero `u8`, rule `u32`,
+//! identity `u64`, for how long `u64` (`u64::MAX` until released), the kinds that
+//! are refused as bits `u64`, zeros.
 //!
 //! The identity is a hash of the policy's name and of all that the control says,
 //! so that what was counted for one is never taken for another.
 
-use crate::bytes::{record_at, u32_at, u64_at};
+use crate::bytes::{u32_at, u64_at};
 use crate::control::Control;
 use crate::event::vocabulary;
 use crate::state::failures::Limits;
@@ -27,6 +30,68 @@ vocabulary! {
         /// Both together.
         SourceAndUser = 2 "source_and_user",
     }
+}
+
+vocabulary! {
+    /// Who is quarantined when a decoy is touched.
+    QuarantineActor {
+        /// The process.
+        Process = 0 "process",
+        /// Every process of the same program.
+        Program = 1 "program",
+        /// Everything from the same network source.
+        Source = 2 "source",
+    }
+}
+
+/// A control with decoys, about one kind of event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DecoyWatch {
+    pub(crate) kind: u8,
+    /// Within the rules of that kind.
+    pub(crate) rule: usize,
+    pub(crate) identity: u64,
+    pub(crate) actor: QuarantineActor,
+    /// For how long somebody is quarantined; `None` until released.
+    pub(crate) duration: Option<u64>,
+    /// The kinds of events that are refused meanwhile, as bits.
+    pub(crate) blocks: u64,
+}
+
+impl DecoyWatch {
+    #[cfg(feature = "compile")]
+    pub(crate) fn record(&self) -> [u8; RECORD] {
+        let mut record = [0; RECORD];
+        record[0] = Control::Honeypot as u8;
+        record[1] = self.actor as u8;
+        record[2] = self.kind;
+        record[4..8].copy_from_slice(&(self.rule as u32).to_le_bytes());
+        record[8..16].copy_from_slice(&self.identity.to_le_bytes());
+        record[16..24].copy_from_slice(&self.duration.unwrap_or(NEVER).to_le_bytes());
+        record[24..32].copy_from_slice(&self.blocks.to_le_bytes());
+        record
+    }
+}
+
+/// The controls with decoys.
+pub(crate) fn decoys(section: &[u8]) -> impl Iterator<Item = DecoyWatch> {
+    records(section, Control::Honeypot).map(|record| {
+        let [_, actor, kind, ..] = *record;
+        DecoyWatch {
+            kind,
+            rule: u32_at(record, 1) as usize,
+            identity: u64_at(record, 1),
+            actor: QuarantineActor::from_number(actor).unwrap_or(QuarantineActor::Process),
+            duration: Some(u64_at(record, 2)).filter(|&span| span != NEVER),
+            blocks: u64_at(record, 3),
+        }
+    })
+}
+
+/// The records of a control.
+fn records(section: &[u8], control: Control) -> impl Iterator<Item = &[u8; RECORD]> {
+    let records = section.as_chunks::<RECORD>().0.iter();
+    records.filter(move |record| record.first() == Some(&(control as u8)))
 }
 
 /// A control that counts failed logins.
@@ -59,17 +124,10 @@ impl LoginWatch {
 
 /// The controls that count failed logins.
 pub(crate) fn logins(section: &[u8]) -> impl Iterator<Item = LoginWatch> {
-    let mut index = 0usize;
-    core::iter::from_fn(move || {
-        let mut record = record_at::<RECORD>(section, index)?;
-        index = index.wrapping_add(1);
-        while record.first() != Some(&(Control::BruteForceLoginDetection as u8)) {
-            record = record_at::<RECORD>(section, index)?;
-            index = index.wrapping_add(1);
-        }
+    records(section, Control::BruteForceLoginDetection).map(|record| {
         let [_, key, ipv6_prefix, max_failures, ..] = *record;
         let block_for = Some(u64_at(record, 4)).filter(|&span| span != NEVER);
-        Some(LoginWatch {
+        LoginWatch {
             rule: u32_at(record, 1) as usize,
             identity: u64_at(record, 1),
             key: LoginKey::from_number(key).unwrap_or(LoginKey::Source),
@@ -80,6 +138,6 @@ pub(crate) fn logins(section: &[u8]) -> impl Iterator<Item = LoginWatch> {
                 cooldown: u64_at(record, 3),
                 block_for,
             },
-        })
+        }
     })
 }

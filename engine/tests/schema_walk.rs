@@ -14,12 +14,8 @@ use wardline::{Binding, Compiler, Engine, Platform, RuleId, State};
 
 /// Controls, and options of controls, whose kinds of events are not decided
 /// yet; compiling them is an error (`not-decided`).
-const NOT_DECIDED: &[&str] = &[
-    "windows_registry_monitoring",
-    "windows_registry_protection",
-    "port_scan_detection",
-    "honeypot",
-];
+const NOT_DECIDED: &[&str] =
+    &["windows_registry_monitoring", "windows_registry_protection", "port_scan_detection"];
 
 /// What the cases show of one option.
 #[derive(Default)]
@@ -77,10 +73,9 @@ fn what_is_not_decided_does_not_compile() {
             None => (*name, minimal(name)),
         };
         let windows = control.starts_with("windows");
-        let function = control == "honeypot";
         let policy = serde_json::json!({
             "wardline": 1,
-            "kind": if function { "function" } else { "host" },
+            "kind": "host",
             "name": "test",
             "platform": if windows { "windows" } else { "linux" },
             "mode": "enforce",
@@ -104,7 +99,6 @@ fn minimal(control: &str) -> Value {
         "windows_registry_monitoring" | "windows_registry_protection" => {
             json!({ "keys": ["HKLM\\Software\\**"] })
         }
-        "honeypot" => json!({ "decoys": [{ "kind": "file", "path": "/tmp/decoy" }] }),
         _ => json!({}),
     }
 }

@@ -29,8 +29,8 @@ pub(super) fn write<W: Write>(
     if !event.user.is_unknown() {
         out.object("user", |out| principal(out, &event.user))?;
     }
-    out.list("groups", event.groups.iter(), |out, group| {
-        json::object(out, |out| principal(out, group))
+    out.list("groups", event.groups.iter(), |out, secrets, group| {
+        json::object(out, secrets, |out| principal(out, group))
     })
 }
 
@@ -70,7 +70,7 @@ fn activity<W: Write>(out: &mut Object<'_, W>, activity: &Activity<'_>, argument
         }
         Activity::Dns(dns) => {
             out.bytes("name", dns.name)?;
-            out.list("answers", dns.answers.iter(), address)?;
+            out.list("answers", dns.answers.iter(), |out, _, ip| address(out, ip))?;
             byte_strings(out, "cnames", dns.cnames)
         }
         Activity::Login(login) => {
@@ -119,7 +119,7 @@ fn principal<W: Write>(out: &mut Object<'_, W>, principal: &Principal<'_>) -> Re
 }
 
 fn byte_strings<W: Write>(out: &mut Object<'_, W>, name: &str, values: &[&[u8]]) -> Result {
-    out.list(name, values.iter(), |out, value| json::bytes(out, value))
+    out.list(name, values.iter(), |out, secrets, value| json::redacted(out, value, &secrets))
 }
 
 /// Arguments hold passwords and tokens, so nobody keeps them by accident.

@@ -5,17 +5,24 @@
 
 use core::fmt::{Result, Write};
 
+use crate::matcher::substring::SubstringTable;
+
 /// Writes one JSON object.
 pub(super) struct Object<'w, W> {
     out: &'w mut W,
     first: bool,
+    /// What must not stand in byte strings.
+    secrets: SubstringTable<'w>,
 }
 
 impl<'w, W: Write> Object<'w, W> {
     /// Begins an object.
-    pub(super) fn new(out: &'w mut W) -> core::result::Result<Self, core::fmt::Error> {
+    pub(super) fn new(
+        out: &'w mut W,
+        secrets: SubstringTable<'w>,
+    ) -> core::result::Result<Self, core::fmt::Error> {
         out.write_char('{')?;
-        Ok(Object { out, first: true })
+        Ok(Object { out, first: true, secrets })
     }
 
     /// Ends it.
@@ -40,7 +47,8 @@ impl<'w, W: Write> Object<'w, W> {
 
     /// A byte string as events have it: text, or `{"hex": "…"}`.
     pub(super) fn bytes(&mut self, name: &str, value: &[u8]) -> Result {
-        bytes(self.key(name)?, value)
+        let secrets = self.secrets;
+        redacted(self.key(name)?, value, &secrets)
     }
 
     pub(super) fn number(&mut self, name: &str, value: u64) -> Result {
@@ -70,7 +78,8 @@ impl<'w, W: Write> Object<'w, W> {
         name: &str,
         members: impl FnOnce(&mut Object<'_, W>) -> Result,
     ) -> Result {
-        object(self.key(name)?, members)
+        let secrets = self.secrets;
+        object(self.key(name)?, secrets, members)
     }
 
     /// A list, if it is not empty.
@@ -78,9 +87,9 @@ impl<'w, W: Write> Object<'w, W> {
         &mut self,
         name: &str,
         values: impl Iterator<Item = T>,
-        write: impl Fn(&mut W, T) -> Result,
+        write: impl Fn(&mut W, SubstringTable<'w>, T) -> Result,
     ) -> Result {
-        let mut first = true;
+        let (mut first, secrets) = (true, self.secrets);
         for value in values {
             if first {
                 self.key(name)?.write_char('[')?;
@@ -88,7 +97,7 @@ impl<'w, W: Write> Object<'w, W> {
                 self.out.write_char(',')?;
             }
             first = false;
-            write(self.out, value)?;
+            write(self.out, secrets, value)?;
         }
         if first { Ok(()) } else { self.out.write_char(']') }
     }
@@ -97,9 +106,10 @@ impl<'w, W: Write> Object<'w, W> {
 /// Writes an object.
 pub(super) fn object<W: Write>(
     out: &mut W,
+    secrets: SubstringTable<'_>,
     members: impl FnOnce(&mut Object<'_, W>) -> Result,
 ) -> Result {
-    let mut object = Object::new(out)?;
+    let mut object = Object::new(out, secrets)?;
     members(&mut object)?;
     object.end()
 }
@@ -124,6 +134,18 @@ pub(super) fn text<W: Write>(out: &mut W, value: &str) -> Result {
     }
     out.write_char('"')
 }
+
+/// Writes a byte string of an event, unless one of `secrets` is in it.
+pub(super) fn redacted<W: Write>(
+    out: &mut W,
+    value: &[u8],
+    secrets: &SubstringTable<'_>,
+) -> Result {
+    if secrets.any(value) { text(out, REMOVED) } else { bytes(out, value) }
+}
+
+/// What stands for a text with the secret of a decoy in it.
+pub(super) const REMOVED: &str = "[decoy]";
 
 /// Writes a byte string: as text if it is UTF-8, else in hexadecimal.
 pub(super) fn bytes<W: Write>(out: &mut W, value: &[u8]) -> Result {

@@ -12,6 +12,7 @@ use crate::control::Control;
 use crate::decision::{Decision, Reason, Remediation};
 use crate::event::Event;
 use crate::explain::Entry;
+use crate::matcher::substring::SubstringTable;
 use crate::policies::Rule;
 use json::Object;
 
@@ -33,6 +34,8 @@ pub struct AuditEvent<'a> {
     pub(crate) target: &'a [(&'a str, &'a str)],
     pub(crate) bundle: u64,
     pub(crate) metadata: Option<&'a str>,
+    /// The secrets of decoys, which an audit event must not give away.
+    pub(crate) secrets: SubstringTable<'a>,
 }
 
 impl<'a> AuditEvent<'a> {
@@ -53,7 +56,7 @@ impl<'a> AuditEvent<'a> {
     ///
     /// Only those of `out`.
     pub fn write_json(&self, out: &mut impl Write) -> fmt::Result {
-        json::object(out, |out| {
+        json::object(out, self.secrets, |out| {
             out.number("version", VERSION)?;
             out.text("type", self.kind())?;
             out.maybe_number("time", self.event.time)?;
@@ -63,7 +66,9 @@ impl<'a> AuditEvent<'a> {
             let removed = if self.arguments { 0 } else { event::arguments(self.event) };
             out.maybe_number("arguments_removed", Some(removed).filter(|&removed| removed > 0))?;
             if let Some(metadata) = self.metadata {
-                out.key("metadata")?.write_str(metadata)?;
+                let hides = self.secrets.any(metadata.as_bytes());
+                let out = out.key("metadata")?;
+                if hides { json::text(out, json::REMOVED)? } else { out.write_str(metadata)? }
             }
             if !self.target.is_empty() {
                 out.object("target", |out| {
@@ -99,7 +104,7 @@ impl<'a> AuditEvent<'a> {
         out.text("control", rule.control.as_str())?;
         out.text("message", rule.message)?;
         out.text("severity", rule.severity.as_str())?;
-        out.list("tags", rule.tags(), json::text)?;
+        out.list("tags", rule.tags(), |out, _, tag| json::text(out, tag))?;
         let Some(entry) = &self.entry else { return Ok(()) };
         out.object("entry", |out| {
             out.text("list", entry.list.as_str())?;

@@ -9,6 +9,7 @@ pub(crate) mod outcome;
 pub(crate) mod path;
 mod port;
 mod rows;
+mod substring;
 mod text;
 mod write;
 
@@ -30,6 +31,7 @@ use lower::{KindRules, Lowering, Place};
 use outcome::{Label, Outcomes};
 use path::{Limits, PathTableBuilder, TooComplex};
 use port::PortTableBuilder;
+use substring::SubstringTableBuilder;
 use text::TextTableBuilder;
 use write::Part;
 
@@ -345,6 +347,10 @@ fn tables(lowered: KindRules) -> Result<Vec<(Section, Vec<u8>)>, TooComplex> {
     let mut ports = PortTableBuilder::default();
     lowered.ports.into_iter().for_each(|(first, last, label)| ports.add(first, last, label));
     let ports = ports.build(&mut outcomes);
+    let credentials = keys(lowered.credentials, &mut outcomes);
+    let mut secrets = SubstringTableBuilder::default();
+    lowered.secrets.into_iter().for_each(|(text, label)| secrets.add(text, label));
+    let secrets = secrets.build(&mut outcomes);
     let sections = rows::write(rules.len(), &outcomes, |rule, condition| {
         rules[rule].conditions.contains(&condition)
     });
@@ -365,6 +371,8 @@ fn tables(lowered: KindRules) -> Result<Vec<(Section, Vec<u8>)>, TooComplex> {
         (Section::Endpoints, endpoints),
         (Section::Ports, ports),
         (Section::Sources, sources(&outcomes)),
+        (Section::Credentials, credentials),
+        (Section::Secrets, secrets),
     ]))
 }
 

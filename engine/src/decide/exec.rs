@@ -41,6 +41,11 @@ pub(crate) fn object<const W: usize>(
         denied = denied.or(found);
         fault = Fault::worse(fault, digest_fault);
     }
+    let mut secrets = Hits::NONE;
+    for argument in exec.argv {
+        tables.secrets().search(argument, |outcome| rows.add(outcome, &mut secrets));
+    }
+    denied = denied.or(Truth::known(secrets.listed));
     let (sockets, socket_fault) = sockets(tables, rows, exec);
     denied = denied.or(sockets);
     fault = Fault::worse(fault, socket_fault);

@@ -26,6 +26,7 @@ use crate::matcher::domain::{DomainTable, FeedTable};
 use crate::matcher::path::PathTable;
 use crate::matcher::port::PortTable;
 use crate::matcher::rows::{Condition, Rows, Truth};
+use crate::matcher::substring::SubstringTable;
 use crate::matcher::text::TextTable;
 use crate::state::table::Keep;
 use over_time::Told;
@@ -96,6 +97,14 @@ impl<'a> Tables<'a> {
 
     pub(crate) fn endpoints(&self) -> TextTable<'a> {
         TextTable::new(self.section(Section::Endpoints))
+    }
+
+    pub(crate) fn credentials(&self) -> TextTable<'a> {
+        TextTable::new(self.section(Section::Credentials))
+    }
+
+    pub(crate) fn secrets(&self) -> SubstringTable<'a> {
+        SubstringTable::new(self.section(Section::Secrets))
     }
 
     pub(crate) fn ports(&self) -> PortTable<'a> {
@@ -243,7 +252,7 @@ pub(crate) fn condition<const W: usize>(
         Activity::System(system) => ((system::any(&rows), None), operates(system.what as usize)),
         Activity::Malware(malware) => (malware::object(tables, &rows, malware), Truth::YES),
         Activity::Credential(credential) => {
-            ((system::any(&rows), system::credential(credential)), Truth::YES)
+            (system::credential(tables, &rows, credential), Truth::YES)
         }
         // Registry events exist on Windows only.
         Activity::Registry(_) | Activity::Unknown(_) => ((Truth::NO, None), Truth::YES),
@@ -265,6 +274,8 @@ struct Tally<'e, F> {
     doubtful: Best,
     /// A rule that blocks wants the file deleted.
     delete: bool,
+    /// The rule under which the actor is quarantined.
+    quarantined: Option<RuleId>,
     fault: Option<Fault>,
 }
 
@@ -301,6 +312,7 @@ impl<'e, F: FnMut(RuleId)> Tally<'e, F> {
             certain: Best::NOTHING,
             doubtful: Best::NOTHING,
             delete: false,
+            quarantined: None,
             fault: malformed(event).map(|code| Fault { code, required: true }),
         }
     }
@@ -374,7 +386,11 @@ impl<'e, F: FnMut(RuleId)> Tally<'e, F> {
             doubtful.action = doubtful.action.max(Action::Audit);
             doubtful.intent = doubtful.intent.max(Action::Audit);
         }
-        let (best, reason) = if doubtful.action > self.certain.action {
+        let (best, reason) = if let Some(rule) = self.quarantined {
+            let action = self.bound.cap(Action::Block);
+            let quarantined = Best { action, rule: Some(rule), intent: Action::Block };
+            (quarantined, Reason::Quarantined)
+        } else if doubtful.action > self.certain.action {
             // Doubt comes from a fault; were one not told, it would still count.
             let code = self.fault.map_or(Invalid::FieldType, |fault| fault.code);
             (doubtful, Reason::InvalidEvent(code))
@@ -385,7 +401,7 @@ impl<'e, F: FnMut(RuleId)> Tally<'e, F> {
         };
         Decision {
             action: best.action,
-            intent: self.certain.intent.max(doubtful.intent),
+            intent: self.certain.intent.max(doubtful.intent).max(best.intent),
             reason,
             rule: best.rule,
             matched: self.matched,

@@ -4,16 +4,18 @@ use super::{Fault, Tables, Tally, peer};
 use crate::binding::Bound;
 use crate::bundle::{Layout, Section};
 use crate::canonical::address::Ip;
+use crate::canonical::path_linux::LinuxPath;
 use crate::decide::rule::Rule;
 use crate::decision::{Action, Invalid, RuleId};
-use crate::event::{Activity, Kind, Login, Principal};
+use crate::event::{Activity, Address, Base, Event, Kind, Login, Principal};
 use crate::matcher::address::mask;
 use crate::matcher::rows::Rows;
 use crate::state::Alert;
 use crate::state::Hash;
 use crate::state::failures::{fail, is_blocked};
-use crate::state::table::Keep;
-use crate::watch::{LoginKey, LoginWatch, logins};
+use crate::state::quarantine::{Actor, ActorKind, is_quarantined, shut_in};
+use crate::state::table::{Keep, Overload};
+use crate::watch::{LoginKey, LoginWatch, QuarantineActor, decoys, logins};
 
 /// What a state was told by one event.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,6 +32,7 @@ pub(super) fn judge<F: FnMut(RuleId)>(
     keep: &mut impl Keep,
 ) -> Told {
     let mut told = Told::default();
+    decoys_touched(tally, bundle, layout, keep, &mut told);
     let Activity::Login(login) = &tally.event.activity else { return told };
     let tables = Tables::new(bundle, layout, Kind::Login);
     for watch in logins(layout.shared(bundle, Section::Watches)) {
@@ -40,6 +43,120 @@ pub(super) fn judge<F: FnMut(RuleId)>(
         }
     }
     told
+}
+
+/// Refuses what a quarantined actor does, and quarantines who touches a decoy.
+fn decoys_touched<F: FnMut(RuleId)>(
+    tally: &mut Tally<'_, F>,
+    bundle: &[u8],
+    layout: &Layout,
+    keep: &mut impl Keep,
+    told: &mut Told,
+) {
+    let Some(kind) = tally.event.activity.kind() else { return };
+    let tables = Tables::new(bundle, layout, kind);
+    let now = tally.time();
+    for watch in decoys(layout.shared(bundle, Section::Watches)) {
+        let Some(rule) = Rule::read(tables.rules(), watch.rule) else { continue };
+        if watch.kind != kind as u8 || !tally.bound.applies(rule.scope) {
+            continue;
+        }
+        let actor = actor(watch.actor, tally.event);
+        let mut hash = Hash::new(keep.seed());
+        hash.add(&watch.identity.to_le_bytes());
+        hash.add(&[actor.kind as u8]);
+        hash.add(&actor.pid.to_le_bytes());
+        actor.hash(&mut hash);
+        let key = hash.finish();
+        let judged = super::judge::<1>(&tables, watch.rule / 64, tally.event);
+        let [yes] = judged.truth.yes;
+        let touched = yes.wrapping_shr((watch.rule % 64) as u32) & 1 == 1;
+        // Without a time, a policy that is yet to enforce is taken to.
+        let enforces = rule.action(now).unwrap_or(Action::Block) == Action::Block;
+        let enforces = tally.bound.cap(Action::Block) == Action::Block && enforces;
+        let refused = watch.blocks.wrapping_shr(kind as u32) & 1 == 1;
+        let id = RuleId(layout.first_rule(kind).wrapping_add(watch.rule as u32));
+        let (quarantined, overload) = keep.with(&key, |table| {
+            let quarantined = refused && is_quarantined(table, &key, now);
+            let overload = if touched && enforces {
+                let shown = actor.shown();
+                shut_in(table, (&key, watch.identity), &shown, watch.duration, now)
+            } else {
+                Overload::default()
+            };
+            (quarantined, overload)
+        });
+        told.overload |= overload.0;
+        if quarantined {
+            if !touched {
+                let now = if enforces { Action::Block } else { Action::Audit };
+                tally.matched(id, now, Action::Block);
+            }
+            if enforces {
+                tally.quarantined = tally.quarantined.or(Some(id));
+            }
+        }
+    }
+}
+
+/// Who acts, as far as a control wants to know.
+struct Who<'a> {
+    kind: ActorKind,
+    pid: u32,
+    path: Option<LinuxPath<'a>>,
+    shown: &'a [u8],
+    address: Option<Ip>,
+}
+
+impl<'a> Who<'a> {
+    fn hash(&self, hash: &mut Hash) {
+        if let Some(path) = &self.path {
+            path.components().for_each(|component| hash.add_field(component));
+        }
+        if let Some(ip) = self.address {
+            add_source(hash, Some(ip), 128);
+        }
+    }
+
+    fn shown(&self) -> Actor<'a> {
+        Actor { kind: self.kind, pid: self.pid, text: self.shown }
+    }
+}
+
+/// The actor of an event: what is wanted, or the next best that is known.
+fn actor<'a>(wanted: QuarantineActor, event: &Event<'a>) -> Who<'a> {
+    let nobody = Who { kind: ActorKind::Unknown, pid: 0, path: None, shown: &[], address: None };
+    let peer = match &event.activity {
+        Activity::Network(network) => network.ip,
+        Activity::Exec(exec) => exec.ip,
+        Activity::Login(login) => login.source,
+        _ => None,
+    };
+    let address = peer.as_ref().and_then(|address| Ip::new(address).ok());
+    if let (QuarantineActor::Source, Some(ip)) = (wanted, address) {
+        let shown = match peer {
+            Some(Address::Text(text)) => text,
+            _ => &[],
+        };
+        return Who { kind: ActorKind::Source, shown, address: Some(ip), ..nobody };
+    }
+    let process = &event.process;
+    let path = process.path.and_then(|path| {
+        let canonical = LinuxPath::new(path, &Base::NONE).ok()?;
+        canonical.components().finish().ok()?;
+        Some((path, canonical))
+    });
+    let shown = path.map_or(&[][..], |(path, _)| path);
+    match (wanted, process.pid, path) {
+        (QuarantineActor::Process | QuarantineActor::Source, Some(pid), _) => {
+            Who { kind: ActorKind::Process, pid, shown, ..nobody }
+        }
+        (_, _, Some((_, path))) => {
+            Who { kind: ActorKind::Program, path: Some(path), shown, ..nobody }
+        }
+        (_, Some(pid), None) => Who { kind: ActorKind::Process, pid, ..nobody },
+        (_, None, None) => nobody,
+    }
 }
 
 fn login_watch<F: FnMut(RuleId)>(
@@ -167,9 +284,14 @@ fn add_user(hash: &mut Hash, user: &Principal<'_>) {
 
 /// Whether some rule of a bundle counts under an identity.
 pub(crate) fn knows(bundle: &[u8], layout: &Layout, bound: &Bound, identity: u64) -> bool {
-    let tables = Tables::new(bundle, layout, Kind::Login);
-    logins(layout.shared(bundle, Section::Watches)).any(|watch| {
-        let rule = Rule::read(tables.rules(), watch.rule);
-        watch.identity == identity && rule.is_some_and(|rule| bound.applies(rule.scope))
-    })
+    let watches = layout.shared(bundle, Section::Watches);
+    let applies = |kind, rule| {
+        let tables = Tables::new(bundle, layout, kind);
+        Rule::read(tables.rules(), rule).is_some_and(|rule| bound.applies(rule.scope))
+    };
+    logins(watches).any(|watch| watch.identity == identity && applies(Kind::Login, watch.rule))
+        || decoys(watches).any(|watch| {
+            let kind = Kind::from_number(watch.kind);
+            watch.identity == identity && kind.is_some_and(|kind| applies(kind, watch.rule))
+        })
 }

@@ -1,9 +1,10 @@
 //! Account, system and credential events: what has few fields to look at.
 
-use super::{Fault, actor};
+use super::{Fault, Tables, actor};
 use crate::decision::Invalid;
 use crate::event::{Account, Credential};
-use crate::matcher::rows::{Condition, Rows, Truth};
+use crate::matcher::rows::{Condition, Hits, Rows, Truth};
+use crate::matcher::text::Tag;
 
 /// Which rules are about every object.
 pub(super) fn any<const W: usize>(rows: &Rows<'_, W>) -> Truth<W> {
@@ -16,8 +17,19 @@ pub(super) fn account(account: &Account<'_>) -> Option<Fault> {
     Some(Fault { code, required: true })
 }
 
-/// What is wrong with a credential.
-pub(super) fn credential(credential: &Credential<'_>) -> Option<Fault> {
+/// Which rules the credential satisfies, and what is wrong with it.
+pub(super) fn credential<const W: usize>(
+    tables: &Tables<'_>,
+    rows: &Rows<'_, W>,
+    credential: &Credential<'_>,
+) -> (Truth<W>, Option<Fault>) {
+    let mut hits = Hits::NONE;
+    for (tag, key) in [(Tag::Variable, credential.name), (Tag::AccessKey, credential.id)] {
+        if let Some(key) = key {
+            rows.add(tables.credentials().find(tag, key), &mut hits);
+        }
+    }
     let missing = credential.name.is_none() && credential.id.is_none();
-    missing.then_some(Fault { code: Invalid::MissingField, required: true })
+    let fault = missing.then_some(Fault { code: Invalid::MissingField, required: true });
+    (any(rows).or(Truth::known(hits.listed)), fault)
 }

@@ -26,6 +26,7 @@ use crate::decide::{Fault, Tables, condition, rule};
 use crate::decision::{Invalid, RuleId};
 use crate::event::{Activity, Base, Event, Kind, Principal, vocabulary};
 use crate::matcher::rows::{Condition as Has, Truth};
+use crate::matcher::text::Tag;
 use crate::policies::Policies;
 use names::Test;
 
@@ -121,6 +122,8 @@ vocabulary! {
         Lists = 17 "lists",
         /// Named lists of exceptions.
         ExceptLists = 18 "except_lists",
+        /// Decoys.
+        Decoys = 19 "decoys",
     }
 }
 
@@ -146,11 +149,15 @@ pub(crate) enum Key {
     Ports = 7,
     /// A named list, by its number in `Sources`.
     List = 8,
+    /// A credential: its tag, then its name.
+    Credential = 9,
+    /// A text in an argument.
+    Secret = 10,
 }
 
 impl Key {
     fn from_number(number: u8) -> Option<Key> {
-        const ALL: [Key; 9] = [
+        const ALL: [Key; 11] = [
             Key::Globs,
             Key::Name,
             Key::Id,
@@ -160,6 +167,8 @@ impl Key {
             Key::Domain,
             Key::Ports,
             Key::List,
+            Key::Credential,
+            Key::Secret,
         ];
         ALL.into_iter().find(|&key| key as u8 == number)
     }
@@ -213,7 +222,7 @@ pub(crate) fn explain<'a>(
 }
 
 /// The lists that say what a rule is about.
-const LISTED: [List; 11] = [
+const LISTED: [List; 12] = [
     List::Paths,
     List::Presets,
     List::Executables,
@@ -225,6 +234,7 @@ const LISTED: [List; 11] = [
     List::Ports,
     List::Users,
     List::Groups,
+    List::Decoys,
 ];
 
 const EXCEPTED: [List; 4] =
@@ -279,6 +289,8 @@ impl<'a> Entries<'a, '_> {
             Key::Domain => peers::is_domain(event, bytes),
             Key::Ports => peers::in_ports(event, bytes),
             Key::List => self.in_list(event, u32_at(bytes, 0)),
+            Key::Credential => is_credential(event, bytes),
+            Key::Secret => is_in_arguments(event, bytes),
             Key::Digest => match &event.activity {
                 Activity::Exec(exec) => exec.sha256.is_some_and(|digest| {
                     crate::canonical::digest::sha256(digest).as_ref().map(|d| &d[..]) == Ok(bytes)
@@ -326,6 +338,21 @@ impl<'a> Entries<'a, '_> {
         }
         None
     }
+}
+
+/// Whether a credential is the one of an entry.
+fn is_credential(event: &Event<'_>, key: &[u8]) -> bool {
+    let Activity::Credential(credential) = &event.activity else { return false };
+    let Some((&tag, name)) = key.split_first() else { return false };
+    credential.name == Some(name) && tag == Tag::Variable as u8
+        || credential.id == Some(name) && tag == Tag::AccessKey as u8
+}
+
+/// Whether an argument of a program holds a text.
+fn is_in_arguments(event: &Event<'_>, text: &[u8]) -> bool {
+    let Activity::Exec(exec) = &event.activity else { return false };
+    let holds = |argument: &&[u8]| argument.windows(text.len().max(1)).any(|part| part == text);
+    exec.argv.iter().any(holds)
 }
 
 /// Whether an entry names the user, or one of the groups.

@@ -8,4 +8,5 @@ pub(crate) mod domain;
 pub(crate) mod path;
 pub(crate) mod port;
 pub(crate) mod rows;
+pub(crate) mod substring;
 pub(crate) mod text;

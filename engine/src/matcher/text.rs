@@ -33,6 +33,10 @@ pub(crate) enum Tag {
     Endpoint = 6,
     /// The address of an endpoint, whatever the port.
     EndpointAddress = 7,
+    /// An environment variable.
+    Variable = 8,
+    /// The id of an access key.
+    AccessKey = 9,
 }
 
 /// A table of exact keys.

@@ -7,6 +7,7 @@
 //! then the sets (`state/table.rs`).
 
 pub(crate) mod failures;
+pub(crate) mod quarantine;
 mod sip;
 pub(crate) mod table;
 
@@ -16,6 +17,7 @@ use crate::bytes::{slice_at, u16_at, u64_at};
 use crate::decision::RuleId;
 use crate::hash::{checksum, hash};
 pub use failures::FailureAlert;
+pub use quarantine::{ActorKind, Quarantine};
 pub(crate) use sip::Sip as Hash;
 use table::{SET, Table};
 
@@ -23,7 +25,7 @@ const MAGIC: [u8; 8] = *b"\x89WLS\r\n\x1a\n";
 const VERSION: u16 = 1;
 const HEADER: usize = 64;
 
-/// Bounded memory for controls over time: failed logins.
+/// Bounded memory for controls over time: failed logins, and who touched a decoy.
 ///
 /// `B` holds the bytes: `Vec<u8>`, `&mut [u8]`, a static array. Nothing else is
 /// allocated, ever; when it is full, the least dangerous entry goes first and
@@ -171,6 +173,27 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> State<B> {
         u64_at(self.bytes.as_ref(), 6)
     }
 
+    /// Everybody who is quarantined, also those whose time is over and whose
+    /// place was not needed since.
+    pub fn quarantines(&self) -> impl Iterator<Item = Quarantine<'_>> {
+        let sets = self.bytes.as_ref().get(HEADER..).unwrap_or(&[]);
+        table::records_of(sets)
+            .filter(|(head, _)| head.kind == table::Kind::Quarantine)
+            .map(|(head, body)| Quarantine::read(&head, body))
+    }
+
+    /// Releases somebody who is quarantined; whether there was somebody.
+    ///
+    /// * `id` - [`Quarantine::id`].
+    pub fn release(&mut self, id: &[u8; 16]) -> bool {
+        let mut table = self.table();
+        let found = table.find(table::Kind::Quarantine, id);
+        if let Some(place) = found {
+            table.remove(place);
+        }
+        found.is_some()
+    }
+
     /// What the last decision with this state found over time, beside the
     /// decision itself; `None` if nothing.
     pub fn alert(&self) -> Option<Alert> {
@@ -193,7 +216,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> State<B> {
     fn identities(&self) -> impl Iterator<Item = u64> {
         let bytes = self.bytes.as_ref();
         let sets = bytes.get(HEADER..).unwrap_or(&[]);
-        table::records_of(sets).map(|head| head.identity)
+        table::records_of(sets).map(|(head, _)| head.identity)
     }
 
     #[cfg(feature = "std")]

@@ -22,15 +22,11 @@ pub(crate) enum Kind {
     Failures = 1,
     /// Somebody who touched a decoy.
     Quarantine = 2,
-    /// Ports and hosts that somebody tried.
-    Scan = 3,
 }
 
 impl Kind {
     pub(crate) fn from_number(number: u8) -> Option<Kind> {
-        [Kind::Failures, Kind::Quarantine, Kind::Scan]
-            .into_iter()
-            .find(|&kind| kind as u8 == number)
+        [Kind::Failures, Kind::Quarantine].into_iter().find(|&kind| kind as u8 == number)
     }
 }
 
@@ -243,10 +239,12 @@ impl Table<'_> {
     }
 }
 
-/// The heads of all records of some sets.
-pub(crate) fn records_of(sets: &[u8]) -> impl Iterator<Item = Head> {
+/// All records of some sets, heads and bodies.
+pub(crate) fn records_of(sets: &[u8]) -> impl Iterator<Item = (Head, &[u8])> {
     let sets = sets.as_chunks::<SET>().0.iter();
-    sets.flat_map(|set| records(set).filter_map(|(_, record)| Head::read(record)))
+    sets.flat_map(|set| {
+        records(set).filter_map(|(_, record)| Some((Head::read(record)?, record.get(HEAD..)?)))
+    })
 }
 
 /// The records of a set, each with where it starts.

@@ -238,9 +238,10 @@ fn complete(policy: Value, index: usize, count: usize) -> Value {
             names.iter().map(|name| (name.as_str().unwrap().to_owned(), json!({}))).collect();
         policy.insert("controls".into(), Value::Object(controls));
     }
-    let function =
-        policy.get("controls").and_then(|controls| controls.get("block_malicious_executables"));
-    let kind = if function.is_some() { "function" } else { "host" };
+    let function = ["block_malicious_executables", "honeypot"]
+        .iter()
+        .any(|name| policy.get("controls").is_some_and(|controls| controls.get(name).is_some()));
+    let kind = if function { "function" } else { "host" };
     let name = if count == 1 { "test".to_owned() } else { format!("test-{index}") };
     for (key, value) in [
         ("wardline", json!(1)),

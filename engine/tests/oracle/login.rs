@@ -1,7 +1,7 @@
 //! What each control says about login, account, system and malware events.
 
 use wardline::policy::Control;
-use wardline::policy::control::{PrincipalEntry, PrincipalName};
+use wardline::policy::control::{Decoy, PrincipalEntry, PrincipalName};
 use wardline::{
     Account, Base, Credential, Event, Invalid, Kind, Login, Malware, Principal, System,
     SystemChange,
@@ -136,6 +136,15 @@ pub fn system(control: &Control, system: &System<'_>) -> Truth {
         SystemChange::LogClear | SystemChange::LogTamper => own.audit_log,
         _ => false,
     })
+}
+
+pub fn credential(control: &Control, credential: &Credential<'_>) -> Truth {
+    let Control::Honeypot(own) = control else { return Some(false) };
+    Some(own.decoys.iter().any(|decoy| match &decoy.value {
+        Decoy::AccessKey(key) => credential.id == Some(key.id.text.as_bytes()),
+        Decoy::Environment(variable) => credential.name == Some(variable.name.text.as_bytes()),
+        _ => false,
+    }))
 }
 
 pub fn malware(control: &Control, malware: &Malware<'_>) -> Truth {

@@ -2,17 +2,41 @@
 
 use std::collections::BTreeMap;
 
-use wardline::policy::control::{BruteForceLoginDetection, LoginKey};
-use wardline::{Activity, Event, Invalid};
+use wardline::policy::control::{BruteForceLoginDetection, Honeypot, LoginKey, QuarantineActor};
+use wardline::{Activity, Base, Event, Invalid};
 
 use super::RuleName;
 use super::network::Peers;
 use super::peer;
 
+/// Who acts, in words.
+fn actor(wanted: QuarantineActor, event: &Event<'_>) -> String {
+    let address = match &event.activity {
+        Activity::Network(network) => network.ip,
+        Activity::Exec(exec) => exec.ip,
+        Activity::Login(login) => login.source,
+        _ => None,
+    };
+    let address = address.and_then(|address| peer::ip(&address).ok());
+    let pid = event.process.pid.map(|pid| format!("process {pid}"));
+    let path = event.process.path.and_then(|path| super::path::canonical(path, &Base::NONE).ok());
+    let path = path.map(|path| format!("program {path:?}"));
+    let source = address.map(|ip| format!("source {ip}"));
+    let nobody = "nobody".to_owned();
+    match wanted {
+        QuarantineActor::Program => path.or(pid),
+        QuarantineActor::Source => source.or(pid).or(path),
+        _ => pid.or(path),
+    }
+    .unwrap_or(nobody)
+}
+
 /// Every failure, by rule and key.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     keys: BTreeMap<(RuleName, String), Kept>,
+    /// Since when who is quarantined.
+    quarantined: BTreeMap<(RuleName, String), Option<u64>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -31,6 +55,33 @@ pub struct Found {
 }
 
 impl Memory {
+    /// Whether the actor of an event is refused it; and quarantines it, if it
+    /// has touched a decoy.
+    pub fn quarantine(
+        &mut self,
+        rule: &RuleName,
+        own: &Honeypot,
+        touched: bool,
+        event: &Event<'_>,
+    ) -> bool {
+        let now = event.time.filter(|&time| time <= i64::MAX as u64);
+        let key = (rule.clone(), actor(own.quarantine.actor, event));
+        let kind = event.activity.kind();
+        let refused = own.quarantine.block.iter().any(|one| Some(one.value) == kind);
+        let lasts = self.quarantined.get(&key).is_some_and(|since| {
+            match (now, since, own.quarantine.duration) {
+                (Some(now), Some(since), Some(duration)) => {
+                    i128::from(now) - i128::from(*since) < i128::from(duration)
+                }
+                _ => true,
+            }
+        });
+        if touched {
+            self.quarantined.insert(key, now);
+        }
+        refused && lasts
+    }
+
     pub fn login(
         &mut self,
         rule: &RuleName,

@@ -112,6 +112,7 @@ impl<'p> Oracle<'p> {
         let (mut certain, mut doubtful) = (Best::NONE, Best::NONE);
         let mut matched = Vec::new();
         let mut delete = false;
+        let mut quarantined = None;
         let policies = self.policies.iter().zip(&self.peers);
         for (policy, peers) in policies.filter(|(policy, _)| policy.enabled) {
             for (control, peers) in policy.controls.iter().zip(peers) {
@@ -149,6 +150,19 @@ impl<'p> Oracle<'p> {
                 let intent = if may_block(control, event) { Action::Block } else { Action::Audit };
                 let action =
                     if intent == Action::Audit { Some(intent) } else { mode(policy, event) };
+                if let Control::Honeypot(own) = control {
+                    let enforces = self.cap(action.unwrap_or(Action::Block)) == Action::Block;
+                    let touched = truth == Some(true) && enforces;
+                    let quarantined_now = memory.quarantine(&rule, own, touched, event);
+                    if quarantined_now && enforces {
+                        quarantined = quarantined.or(Some(rule.clone()));
+                    }
+                    if quarantined_now && truth != Some(true) {
+                        let now = if enforces { Action::Block } else { Action::Audit };
+                        certain.add(&rule, now, Action::Block);
+                        matched.push(rule.clone());
+                    }
+                }
                 if truth == Some(true) {
                     let now = self.cap(action.unwrap_or(Action::Audit));
                     certain.add(&rule, now, intent);
@@ -172,6 +186,11 @@ impl<'p> Oracle<'p> {
         optional.sort_unstable();
         let code = required.or(optional.first().copied());
         let intent = certain.intent.max(doubtful.intent);
+        if quarantined.is_some() {
+            let (action, reason) = (Action::Block, "quarantined");
+            let (rule, intent) = (quarantined, Action::Block);
+            return Answer { action, intent, reason, code: None, rule, matched, delete };
+        }
         if doubtful.action > certain.action {
             assert!(code.is_some(), "doubt without a fault: {event:?}");
             let Best { action, rule, .. } = doubtful;
@@ -283,6 +302,7 @@ fn judge(control: &Control, peers: &Peers, event: &Event<'_>) -> Option<Judged> 
         Activity::Account(_) => Some(true),
         Activity::System(system) => login::system(control, system),
         Activity::Malware(malware) => login::malware(control, malware),
+        Activity::Credential(credential) => login::credential(control, credential),
         // Nothing is known but the kind.
         Activity::Unknown(_) => Some(false),
         _ => return None,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use wardline::policy::control::Decoy;
 use wardline::policy::{Control, Entry as Text, ListFormat, Policy};
 use wardline::{Direction, Dns, Exec, Invalid, Kind, Network, Process, Protocol};
 
@@ -70,6 +71,13 @@ impl Peers {
                 }
                 if own.programs {
                     peers.listed.lines(MINING_PROGRAMS, ListFormat::Names, false);
+                }
+            }
+            Control::Honeypot(own) => {
+                for decoy in &own.decoys {
+                    if let Decoy::Domain(domain) = &decoy.value {
+                        peers.listed = peers.listed.domains([domain.name.text.as_str()]);
+                    }
                 }
             }
             Control::BruteForceLoginDetection(own) => {

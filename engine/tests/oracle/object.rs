@@ -1,6 +1,7 @@
 //! What each control says about the object of a file or exec event.
 
-use wardline::policy::{Control, Entry as Text};
+use wardline::policy::control::{Decoy, Honeypot};
+use wardline::policy::{Control, Entry as Text, Located};
 use wardline::{Base, Exec, File, FileOperation, Invalid, Kind, Principal};
 
 use super::glob::{Entry, Reach};
@@ -18,6 +19,7 @@ pub(super) fn acts_on(control: &Control, kind: Kind) -> bool {
         Control::ExecutablesBlocked(_)
         | Control::ExecutablesAllowed(_)
         | Control::FilelessExecutionBlock(_) => kind == Kind::Exec,
+        Control::Honeypot(_) => true,
         Control::Forensics(own) => own.os_user_activity && kind == Kind::Exec,
         _ => false,
     }
@@ -152,6 +154,7 @@ pub(super) fn file(control: &Control, file: &File<'_>, read: &mut Vec<Invalid>) 
         Control::BlockMaliciousExecutables(own) => {
             (entries(&own.directories), vec![], Reach::Below)
         }
+        Control::Honeypot(own) => (entries(&decoy_files(own)), vec![], Reach::Exact),
         _ => return None,
     };
     let executable = file.mode.is_some_and(|mode| mode & 0o111 != 0);
@@ -207,6 +210,16 @@ pub(super) fn exec(
             names.any(&entries(&network::programs(peers)), Reach::Exact, false, read)
         }
         Control::ReverseShellBlock(_) => network::socket(peers, exec, read),
+        Control::Honeypot(own) => {
+            let secrets: Vec<&[u8]> = own.decoys.iter().filter_map(secret).collect();
+            let holds = |argument: &&[u8]| {
+                let inside =
+                    |secret: &&[u8]| argument.windows(secret.len()).any(|part| part == *secret);
+                secrets.iter().any(inside)
+            };
+            let named = names.any(&entries(&decoy_files(own)), Reach::Exact, false, read);
+            or([named, Some(exec.argv.iter().any(holds))])
+        }
         Control::FileBlock(own) => and([
             names.any(&entries(&own.paths), Reach::Tree, false, read),
             not(names.real(&entries(&own.except_paths), Reach::Tree)),
@@ -230,6 +243,23 @@ pub(super) fn exec(
             Some(is_memory(exec) || is_shown_as_memory(exec.path))
         }
         _ => Some(true),
+    }
+}
+
+fn decoy_files(own: &Honeypot) -> Vec<Text> {
+    let file = |decoy: &Located<Decoy>| match &decoy.value {
+        Decoy::File(file) => Some(file.path.clone()),
+        _ => None,
+    };
+    own.decoys.iter().filter_map(file).collect()
+}
+
+/// What must not stand in arguments.
+fn secret(decoy: &Located<Decoy>) -> Option<&[u8]> {
+    match &decoy.value {
+        Decoy::AccessKey(key) => Some(key.secret.as_ref()?.text.as_bytes()),
+        Decoy::Environment(variable) => Some(variable.value.as_ref()?.text.as_bytes()),
+        _ => None,
     }
 }
 

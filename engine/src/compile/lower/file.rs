@@ -90,7 +90,7 @@ impl<'p> Lowering<'p> {
 
 impl Draft<'_, '_> {
     /// Sets the operations of which some effect is acted on.
-    fn acts_on(&mut self, chosen: impl Fn(FileOperation) -> bool) {
+    pub(super) fn acts_on(&mut self, chosen: impl Fn(FileOperation) -> bool) {
         for &operation in FileOperation::ALL {
             let (path, target) = effects(operation);
             if path.into_iter().any(&chosen) {

@@ -7,6 +7,7 @@
 mod actor;
 mod exec;
 mod file;
+mod honeypot;
 pub(crate) mod lists;
 mod login;
 mod network;
@@ -49,6 +50,8 @@ pub(crate) struct KindRules {
     pub(crate) networks: Vec<(Network, Label)>,
     pub(crate) endpoints: Vec<(Tag, Vec<u8>, Label)>,
     pub(crate) ports: Vec<(u16, u16, Label)>,
+    pub(crate) credentials: Vec<(Tag, Vec<u8>, Label)>,
+    pub(crate) secrets: Vec<(Vec<u8>, Label)>,
 }
 
 /// One rule.
@@ -167,6 +170,7 @@ impl<'p> Lowering<'p> {
                 Control::FilelessExecutionBlock(own) => {
                     self.fileless_execution_block(index, policy, own);
                 }
+                Control::Honeypot(own) => self.honeypot(index, policy, own),
                 Control::BruteForceLoginDetection(own) => {
                     self.brute_force_login_detection(index, policy, own);
                 }

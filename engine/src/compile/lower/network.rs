@@ -177,7 +177,7 @@ impl Draft<'_, '_> {
         }
     }
 
-    fn acts_on_connections(&mut self, directions: &[Direction], protocols: &[Protocol]) {
+    pub(super) fn acts_on_connections(&mut self, directions: &[Direction], protocols: &[Protocol]) {
         let chosen =
             |directions: &[Direction], one| directions.is_empty() || directions.contains(&one);
         for &direction in Direction::ALL.iter().filter(|&&one| chosen(directions, one)) {
@@ -261,7 +261,7 @@ impl Draft<'_, '_> {
         all
     }
 
-    fn domain(&mut self, list: List, entry: &Entry, key: DomainKey, label: Label) {
+    pub(super) fn domain(&mut self, list: List, entry: &Entry, key: DomainKey, label: Label) {
         let excepts = label.role == Role::Excepted;
         self.condition(if excepts { Condition::ExceptDomains } else { Condition::Domains });
         self.cold(list, EntryKey::Bytes(Key::Domain, &domain_key(&key)), entry);

@@ -34,7 +34,7 @@ pub struct PortRange {
     pub span: Span,
 }
 
-pub use crate::watch::LoginKey;
+pub use crate::watch::{LoginKey, QuarantineActor};
 
 vocabulary! {
     /// What is done about malware.
@@ -45,18 +45,6 @@ vocabulary! {
         Block = 1 "block",
         /// Refuse the access and have the file deleted.
         Delete = 2 "delete",
-    }
-}
-
-vocabulary! {
-    /// Who is quarantined when a decoy is touched.
-    QuarantineActor {
-        /// The process.
-        Process = 0 "process",
-        /// Every process of the same program.
-        Program = 1 "program",
-        /// Everything from the same network source.
-        Source = 2 "source",
     }
 }
 

@@ -1,0 +1,121 @@
+//! Writes tables of texts inside others; the layout is specified in
+//! `matcher/substring.rs`.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::outcome::{Label, Outcomes};
+
+/// Collects texts with their labels.
+#[derive(Debug, Default)]
+pub(crate) struct SubstringTableBuilder {
+    texts: Vec<(Vec<u8>, Label)>,
+}
+
+impl SubstringTableBuilder {
+    /// The most bytes of all texts together: each is a state.
+    pub(crate) const MOST_BYTES: usize = 16_384;
+
+    pub(crate) fn add(&mut self, text: Vec<u8>, label: Label) {
+        self.texts.push((text, label));
+    }
+
+    /// The table; empty if there are no texts.
+    pub(crate) fn build(self, outcomes: &mut Outcomes) -> Vec<u8> {
+        if self.texts.is_empty() {
+            return Vec::new();
+        }
+        // Bytes that are in no text are one class.
+        let mut class_of = [0u8; 256];
+        let mut classes = 1usize;
+        for &byte in self.texts.iter().flat_map(|(text, _)| text) {
+            let class = &mut class_of[usize::from(byte)];
+            // 255 distinct bytes fill the classes; the last two share one only
+            // if all 256 occur, which UTF-8 rules out.
+            if *class == 0 {
+                *class = classes as u8;
+                classes += 1;
+            }
+        }
+        let mut trie: Vec<BTreeMap<u8, usize>> = vec![BTreeMap::new()];
+        let mut ends: Vec<Vec<Label>> = vec![Vec::new()];
+        for (text, label) in &self.texts {
+            let mut state = 0;
+            for &byte in text {
+                let fresh = trie.len();
+                let next = *trie[state].entry(class_of[usize::from(byte)]).or_insert(fresh);
+                if next == fresh {
+                    trie.push(BTreeMap::new());
+                    ends.push(Vec::new());
+                }
+                state = next;
+            }
+            ends[state].push(*label);
+        }
+        // By length, so that what a state falls back to is complete before it.
+        let mut next = vec![0u32; trie.len() * classes];
+        let mut fallback = vec![0usize; trie.len()];
+        let mut left = VecDeque::from([0]);
+        while let Some(state) = left.pop_front() {
+            for class in 0..classes {
+                let inherited =
+                    if state == 0 { 0 } else { next[fallback[state] * classes + class] };
+                next[state * classes + class] = match trie[state].get(&(class as u8)) {
+                    Some(&child) => {
+                        fallback[child] = inherited as usize;
+                        let more = ends[fallback[child]].clone();
+                        ends[child].extend(more);
+                        left.push_back(child);
+                        child as u32
+                    }
+                    None => inherited,
+                };
+            }
+        }
+        let mut bytes = (trie.len() as u32).to_le_bytes().to_vec();
+        bytes.extend((classes as u32).to_le_bytes());
+        bytes.extend(class_of);
+        bytes.extend(ends.into_iter().flat_map(|labels| outcomes.intern(labels).to_le_bytes()));
+        bytes.extend(next.into_iter().flat_map(u32::to_le_bytes));
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::outcome::Role;
+    use crate::matcher::substring::SubstringTable;
+
+    #[test]
+    fn finds_what_a_walk_over_all_texts_finds() {
+        let texts: [&[u8]; 8] =
+            [b"abab", b"ba", b"bab", b"c", b"abcab", b"\xc3\xa9", b"aaaa", b"abab"];
+        let mut builder = SubstringTableBuilder::default();
+        for (rule, text) in texts.iter().enumerate() {
+            builder.add(text.to_vec(), Label::new(rule as u32, Role::Listed));
+        }
+        let mut outcomes = Outcomes::default();
+        let bytes = builder.build(&mut outcomes);
+        let table = SubstringTable::new(&bytes);
+        let mut state = 1u64;
+        for _ in 0..20_000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let length = (state >> 60) as u32;
+            let text: Vec<u8> = (0..length)
+                .map(|at| b"aabbc\xc3\xa9x"[(state.rotate_left(at * 5) >> 40) as usize % 8])
+                .collect();
+            let mut found = Vec::new();
+            table.search(&text, |outcome| {
+                found.extend(outcomes.in_order()[outcome as usize - 1].iter().map(|l| l.rule));
+            });
+            found.sort_unstable();
+            found.dedup();
+            let inside = |one: &[u8]| text.windows(one.len()).any(|window| window == one);
+            let want: Vec<u32> = (0..8).filter(|&rule| inside(texts[rule as usize])).collect();
+            assert_eq!(found, want, "{text:?}");
+            assert_eq!(table.any(&text), !want.is_empty());
+        }
+    }
+}
