@@ -11,7 +11,7 @@ use wardline::Action;
 use wardline::json::EventBuf;
 
 use crate::summary::Summary;
-use crate::{bind, input, line};
+use crate::{bind, input, line, state};
 
 /// Decide events: JSON lines in, one JSON line out per event.
 ///
@@ -21,7 +21,7 @@ use crate::{bind, input, line};
 #[command(after_help = "Examples:
   wardline decide -b host.wlb events.jsonl
   zstdcat events.jsonl.zst | wardline decide -b host.wlb --summary -
-  wardline decide -b host.wlb --audit events.jsonl >> audit.jsonl")]
+  wardline decide -b host.wlb --audit --state host.state events.jsonl >> audit.jsonl")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     bind: bind::Options,
@@ -38,11 +38,25 @@ pub(crate) struct Arguments {
     /// of decisions.
     #[arg(short, long, conflicts_with = "summary")]
     audit: bool,
+
+    /// Where controls over time keep what they remember; made if it is not
+    /// there. Without it they remember as long as the command runs.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// Bytes of a new state.
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
+    state_size: usize,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let engine = arguments.bind.engine()?;
     let target = arguments.bind.target();
+    let mut state = state::open(arguments.state.as_deref(), arguments.state_size)?;
+    let dropped = engine.adopt(&mut state);
+    if dropped > 0 {
+        eprintln!("dropped {dropped} remembered entries of controls that are not in the bundle");
+    }
     let mut out = BufWriter::new(io::stdout().lock());
     let mut summary = arguments.summary.then(Summary::default);
     let progress = progress(arguments.summary);
@@ -63,14 +77,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             buffer.read(event);
             buffer.with_event(|event| {
                 let start = Instant::now();
-                let decision = engine.decide(event);
+                let decision = engine.decide_with(&mut state, event);
                 let took = if summary.is_some() { start.elapsed() } else { Duration::ZERO };
                 match &mut summary {
                     Some(summary) => summary.add(&engine, event, &decision, took),
                     None if arguments.audit => {
                         if decision.action != Action::Allow {
                             let audit = engine.audit(event, &decision, &target);
-                            writeln!(out, "{}", audit.with_metadata(buffer.metadata()))?;
+                            let audit = audit.with_metadata(buffer.metadata());
+                            writeln!(out, "{}", audit.with_alert(state.alert()))?;
                         }
                     }
                     None => {
@@ -90,7 +105,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         writeln!(out, "{summary}")?;
     }
     out.flush()?;
-    Ok(())
+    arguments.state.as_deref().map_or(Ok(()), |file| state::write(file, &mut state))
 }
 
 /// A spinner with a count, where someone is watching and nothing else is printed.

@@ -11,6 +11,7 @@ mod explain;
 mod input;
 mod inspect;
 mod line;
+mod state;
 mod summary;
 
 use std::io::{self, ErrorKind};
@@ -33,6 +34,7 @@ enum Verb {
     Inspect(inspect::Arguments),
     Decide(decide::Arguments),
     Explain(explain::Arguments),
+    State(state::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Verb::Inspect(arguments) => inspect::run(&arguments),
         Verb::Decide(arguments) => decide::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
+        Verb::State(arguments) => state::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

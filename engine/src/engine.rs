@@ -74,7 +74,8 @@ impl<B: AsRef<[u8]>> Engine<B> {
         Ok(Engine { bytes, layout, bound })
     }
 
-    /// Decides one event.
+    /// Decides one event by itself; controls over time need
+    /// [`Engine::decide_with`], see [`Engine::needs_state`].
     ///
     /// Never fails, panics, allocates, locks or calls out. O(length of the
     /// event), whatever the number of rules.
@@ -143,6 +144,12 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// Which engine this is among those that follow one another.
     pub fn generation(&self) -> u64 {
         self.bound.generation
+    }
+
+    /// Whether some rule counts over time, so that only
+    /// [`Engine::decide_with`] decides all.
+    pub fn needs_state(&self) -> bool {
+        !self.section(Section::Watches, None).is_empty()
     }
 
     /// Has a state forget what no rule of this engine counts; returns how many
@@ -251,6 +258,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             target,
             bundle: self.layout.hash,
             metadata: None,
+            alert: None,
             secrets: SubstringTable::new(self.section(Section::Secrets, Some(Kind::Exec))),
         }
     }

@@ -14,6 +14,7 @@ use crate::event::Event;
 use crate::explain::Entry;
 use crate::matcher::substring::SubstringTable;
 use crate::policies::Rule;
+use crate::state::Alert;
 use json::Object;
 
 /// The version of the shape.
@@ -34,6 +35,7 @@ pub struct AuditEvent<'a> {
     pub(crate) target: &'a [(&'a str, &'a str)],
     pub(crate) bundle: u64,
     pub(crate) metadata: Option<&'a str>,
+    pub(crate) alert: Option<Alert>,
     /// The secrets of decoys, which an audit event must not give away.
     pub(crate) secrets: SubstringTable<'a>,
 }
@@ -50,6 +52,13 @@ impl<'a> AuditEvent<'a> {
         self
     }
 
+    /// Adds what a control over time found beside the decision.
+    #[must_use]
+    pub fn with_alert(mut self, alert: Option<Alert>) -> Self {
+        self.alert = alert;
+        self
+    }
+
     /// Writes the event as one line of JSON, without a line break.
     ///
     /// # Errors
@@ -62,6 +71,12 @@ impl<'a> AuditEvent<'a> {
             out.maybe_number("time", self.event.time)?;
             self.write_decision(out)?;
             self.write_rule(out)?;
+            if let Some(alert) = &self.alert {
+                out.object("alert", |out| {
+                    out.number("failures", u64::from(alert.failures.count))?;
+                    out.number("others", u64::from(alert.failures.others))
+                })?;
+            }
             out.object("event", |out| event::write(out, self.event, self.arguments))?;
             let removed = if self.arguments { 0 } else { event::arguments(self.event) };
             out.maybe_number("arguments_removed", Some(removed).filter(|&removed| removed > 0))?;

@@ -1,0 +1,115 @@
+//! `wardline state`, and the state that `decide` uses.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use wardline::{ActorKind, State};
+
+/// Show or change what `decide --state` remembers.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Show how much is remembered and who is quarantined.
+    #[command(after_help = "Example:\n  wardline state inspect host.state")]
+    Inspect {
+        /// The state that `decide --state` wrote.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Release who is quarantined.
+    #[command(after_help = "Examples:
+  wardline state release host.state 0f3a…
+  wardline state release host.state --all")]
+    Release {
+        /// The state that `decide --state` wrote.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Whom, as `state inspect` shows it.
+        #[arg(value_name = "ID", required_unless_present = "all")]
+        ids: Vec<String>,
+        /// Everybody.
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+    },
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    match &arguments.verb {
+        Verb::Inspect { file } => inspect(&read(file)?),
+        Verb::Release { file, ids, all } => {
+            let mut state = read(file)?;
+            let quarantined: Vec<[u8; 16]> = state.quarantines().map(|one| one.id).collect();
+            let mut released = 0;
+            for id in quarantined {
+                if *all || ids.contains(&hex(&id)) {
+                    released += usize::from(state.release(&id));
+                }
+            }
+            if released < ids.len() {
+                bail!("{released} of {} are quarantined; nothing was changed", ids.len());
+            }
+            write(file, &mut state)?;
+            println!("released: {released}");
+            Ok(())
+        }
+    }
+}
+
+fn inspect(state: &State<Vec<u8>>) -> Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "entries: {}", state.entries())?;
+    writeln!(out, "forgotten for want of room: {}", state.forgotten())?;
+    writeln!(out, "quarantined:")?;
+    for one in state.quarantines() {
+        let text = one.text.escape_ascii();
+        let actor = match one.kind {
+            ActorKind::Process => format!("process {} {text}", one.pid),
+            kind => format!("{kind} {text}"),
+        };
+        let since = one.since.map_or("unknown".to_owned(), |since| since.to_string());
+        let until = match (one.since, one.duration) {
+            (_, None) => "until released".to_owned(),
+            (Some(since), Some(duration)) => format!("until {}", since.saturating_add(duration)),
+            (None, Some(duration)) => format!("for {duration} ms"),
+        };
+        writeln!(out, "  {}  {actor}, since {since}, {until}", hex(&one.id))?;
+    }
+    Ok(())
+}
+
+/// The state of a file; an empty one if there is no such file yet.
+pub(crate) fn open(file: Option<&Path>, budget: usize) -> Result<State<Vec<u8>>> {
+    if let Some(file) = file.filter(|file| file.exists()) {
+        return read(file);
+    }
+    let mut seed = [0; 16];
+    getrandom::fill(&mut seed).context("cannot get random bytes for a state")?;
+    Ok(State::new(vec![0; budget], seed)?)
+}
+
+fn read(file: &Path) -> Result<State<Vec<u8>>> {
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    State::restore(bytes).with_context(|| format!("cannot restore {}", file.display()))
+}
+
+/// Puts a state in the place of the one before, or leaves that one whole.
+pub(crate) fn write(file: &Path, state: &mut State<Vec<u8>>) -> Result<()> {
+    let context = || format!("cannot write {}", file.display());
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let mut fresh = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))
+        .with_context(context)?;
+    fresh.write_all(state.save()).with_context(context)?;
+    fresh.persist(file).with_context(context)?;
+    Ok(())
+}
+
+fn hex(id: &[u8; 16]) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
+}
