@@ -126,7 +126,7 @@ pub use policies::{ControlStatus, Enforcement, PolicyStatus, Rule, Severity};
 pub use policy::Format;
 #[cfg(feature = "std")]
 pub use shared::{SharedEngine, SharedState};
-pub use state::{ActorKind, Alert, FailureAlert, Quarantine, State, StateError};
+pub use state::{ActorKind, Alert, Quarantine, State, StateError};
 pub use watch::{LoginKey, QuarantineActor};
 
 /// The README's examples, compiled and run.

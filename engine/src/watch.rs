@@ -6,7 +6,8 @@
 //! milliseconds (`u64::MAX` for not at all), zero `u64`. `honeypot`, one for each
 //! kind of event: control `u8`, actor `u8`, kind `u8`, zero `u8`, rule `u32`,
 //! identity `u64`, for how long `u64` (`u64::MAX` until released), the kinds that
-//! are refused as bits `u64`, zeros.
+//! are refused as bits `u64`, zeros. `port_scan_detection`: control `u8`, zeros,
+//! rule `u32`, identity `u64`, window, most ports and most hosts `u64`, zero `u64`.
 //!
 //! The identity is a hash of the policy's name and of all that the control says,
 //! so that what was counted for one is never taken for another.
@@ -15,6 +16,7 @@ use crate::bytes::{u32_at, u64_at};
 use crate::control::Control;
 use crate::event::vocabulary;
 use crate::state::failures::Limits;
+use crate::state::scan::ScanLimits;
 
 pub(crate) const RECORD: usize = 48;
 /// A time that never comes.
@@ -85,6 +87,42 @@ pub(crate) fn decoys(section: &[u8]) -> impl Iterator<Item = DecoyWatch> {
             duration: Some(u64_at(record, 2)).filter(|&span| span != NEVER),
             blocks: u64_at(record, 3),
         }
+    })
+}
+
+/// A control that counts ports and hosts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ScanWatch {
+    /// Within the rules about connections.
+    pub(crate) rule: usize,
+    pub(crate) identity: u64,
+    pub(crate) limits: ScanLimits,
+}
+
+impl ScanWatch {
+    #[cfg(feature = "compile")]
+    pub(crate) fn record(&self) -> [u8; RECORD] {
+        let mut record = [0; RECORD];
+        record[0] = Control::PortScanDetection as u8;
+        record[4..8].copy_from_slice(&(self.rule as u32).to_le_bytes());
+        record[8..16].copy_from_slice(&self.identity.to_le_bytes());
+        record[16..24].copy_from_slice(&self.limits.window.to_le_bytes());
+        record[24..32].copy_from_slice(&self.limits.max_ports.to_le_bytes());
+        record[32..40].copy_from_slice(&self.limits.max_hosts.to_le_bytes());
+        record
+    }
+}
+
+/// The controls that count ports and hosts.
+pub(crate) fn scans(section: &[u8]) -> impl Iterator<Item = ScanWatch> {
+    records(section, Control::PortScanDetection).map(|record| ScanWatch {
+        rule: u32_at(record, 1) as usize,
+        identity: u64_at(record, 1),
+        limits: ScanLimits {
+            window: u64_at(record, 2),
+            max_ports: u64_at(record, 3),
+            max_hosts: u64_at(record, 4),
+        },
     })
 }
 

@@ -14,8 +14,7 @@ use wardline::{Binding, Compiler, Engine, Platform, RuleId, State};
 
 /// Controls, and options of controls, whose kinds of events are not decided
 /// yet; compiling them is an error (`not-decided`).
-const NOT_DECIDED: &[&str] =
-    &["windows_registry_monitoring", "windows_registry_protection", "port_scan_detection"];
+const NOT_DECIDED: &[&str] = &["windows_registry_monitoring", "windows_registry_protection"];
 
 /// What the cases show of one option.
 #[derive(Default)]

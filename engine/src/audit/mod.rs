@@ -73,8 +73,8 @@ impl<'a> AuditEvent<'a> {
             self.write_rule(out)?;
             if let Some(alert) = &self.alert {
                 out.object("alert", |out| {
-                    out.number("failures", u64::from(alert.failures.count))?;
-                    out.number("others", u64::from(alert.failures.others))
+                    out.number("count", u64::from(alert.count))?;
+                    out.number("others", u64::from(alert.others))
                 })?;
             }
             out.object("event", |out| event::write(out, self.event, self.arguments))?;

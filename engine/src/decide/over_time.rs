@@ -3,19 +3,21 @@
 use super::{Fault, Tables, Tally, peer};
 use crate::binding::Bound;
 use crate::bundle::{Layout, Section};
+use crate::bytes::u32_at;
 use crate::canonical::address::Ip;
 use crate::canonical::path_linux::LinuxPath;
 use crate::decide::rule::Rule;
 use crate::decision::{Action, Invalid, RuleId};
-use crate::event::{Activity, Address, Base, Event, Kind, Login, Principal};
+use crate::event::{Activity, Address, Base, Direction, Event, Kind, Login, Network, Principal};
 use crate::matcher::address::mask;
 use crate::matcher::rows::Rows;
 use crate::state::Alert;
 use crate::state::Hash;
-use crate::state::failures::{fail, is_blocked};
+use crate::state::failures::{Count, fail, is_blocked};
 use crate::state::quarantine::{Actor, ActorKind, is_quarantined, shut_in};
+use crate::state::scan::connect;
 use crate::state::table::{Keep, Overload};
-use crate::watch::{LoginKey, LoginWatch, QuarantineActor, decoys, logins};
+use crate::watch::{LoginKey, LoginWatch, QuarantineActor, decoys, logins, scans};
 
 /// What a state was told by one event.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,7 +35,15 @@ pub(super) fn judge<F: FnMut(RuleId)>(
 ) -> Told {
     let mut told = Told::default();
     decoys_touched(tally, bundle, layout, keep, &mut told);
-    let Activity::Login(login) = &tally.event.activity else { return told };
+    let event = tally.event;
+    let login = match &event.activity {
+        Activity::Login(login) => login,
+        Activity::Network(network) => {
+            scanned(tally, bundle, layout, network, keep, &mut told);
+            return told;
+        }
+        _ => return told,
+    };
     let tables = Tables::new(bundle, layout, Kind::Login);
     for watch in logins(layout.shared(bundle, Section::Watches)) {
         let Some(rule) = Rule::read(tables.rules(), watch.rule) else { continue };
@@ -43,6 +53,63 @@ pub(super) fn judge<F: FnMut(RuleId)>(
         }
     }
     told
+}
+
+/// Counts the ports and hosts that an inbound source or a process tries.
+fn scanned<F: FnMut(RuleId)>(
+    tally: &mut Tally<'_, F>,
+    bundle: &[u8],
+    layout: &Layout,
+    network: &Network<'_>,
+    keep: &mut impl Keep,
+    told: &mut Told,
+) {
+    let tables = Tables::new(bundle, layout, Kind::Network);
+    let ip = network.ip.as_ref().and_then(|ip| Ip::new(ip).ok());
+    for watch in scans(layout.shared(bundle, Section::Watches)) {
+        let Some(rule) = Rule::read(tables.rules(), watch.rule) else { continue };
+        if network.direction == Direction::Listen || !tally.bound.applies(rule.scope) {
+            continue;
+        }
+        let id = RuleId(layout.first_rule(Kind::Network).wrapping_add(watch.rule as u32));
+        let Some(now) = tally.time() else {
+            tally.doubt(id, &rule, Fault { code: Invalid::Time, required: false });
+            continue;
+        };
+        let mut hash = Hash::new(keep.seed());
+        hash.add(&watch.identity.to_le_bytes());
+        let inbound = network.direction == Direction::Inbound;
+        if inbound {
+            hash.add(&[1]);
+            add_source(&mut hash, ip, 64);
+        } else {
+            let actor = actor(QuarantineActor::Process, tally.event);
+            hash.add(&[2, actor.kind as u8]);
+            hash.add(&actor.pid.to_le_bytes());
+            actor.hash(&mut hash);
+        }
+        let key = hash.finish();
+        let value = |fill: &dyn Fn(&mut Hash)| {
+            let mut hash = Hash::new(keep.seed());
+            fill(&mut hash);
+            u32_at(&hash.finish(), 0)
+        };
+        let port = network.port.map(|port| value(&|hash| hash.add(&port.to_le_bytes())));
+        // From outside there is one host: this one.
+        let host = match (inbound, ip, network.domain) {
+            (true, _, _) | (_, None, None) => None,
+            (_, Some(ip), _) => Some(value(&|hash| add_source(hash, Some(ip), 128))),
+            (_, None, Some(name)) => Some(value(&|hash| hash.add_field(name))),
+        };
+        let outcome = keep.with(&key, |table| {
+            connect(table, (&key, watch.identity), &watch.limits, now, port, host)
+        });
+        told.overload |= outcome.overload.0;
+        if let Some(count) = outcome.alert {
+            tally.matched(id, Action::Audit, Action::Audit);
+            told.alert = told.alert.or(Some(Alert { rule: id, count, others: 0 }));
+        }
+    }
 }
 
 /// Refuses what a quarantined actor does, and quarantines who touches a decoy.
@@ -201,8 +268,8 @@ fn login_watch<F: FnMut(RuleId)>(
         (blocked, counted.unwrap_or_default())
     });
     told.overload |= outcome.overload.0;
-    if let Some(failures) = outcome.alert {
-        told.alert = told.alert.or(Some(Alert { rule: id, failures }));
+    if let Some(Count { count, others }) = outcome.alert {
+        told.alert = told.alert.or(Some(Alert { rule: id, count, others }));
     }
     if blocked {
         let action = rule.action(Some(now)).unwrap_or(Action::Block);
@@ -294,4 +361,6 @@ pub(crate) fn knows(bundle: &[u8], layout: &Layout, bound: &Bound, identity: u64
             let kind = Kind::from_number(watch.kind);
             watch.identity == identity && kind.is_some_and(|kind| applies(kind, watch.rule))
         })
+        || scans(watches)
+            .any(|watch| watch.identity == identity && applies(Kind::Network, watch.rule))
 }

@@ -32,23 +32,19 @@ pub(crate) struct Limits {
     pub(crate) block_for: Option<u64>,
 }
 
+/// How many failures, and from or as how many others.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Count {
+    pub(crate) count: u32,
+    pub(crate) others: u8,
+}
+
 /// What a failure led to.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Outcome {
     /// Too many, and not told within the cooldown.
-    pub(crate) alert: Option<FailureAlert>,
+    pub(crate) alert: Option<Count>,
     pub(crate) overload: Overload,
-}
-
-/// Too many failed logins of one key.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct FailureAlert {
-    /// Failures since the last alert, at most 2^32 - 1.
-    pub count: u32,
-    /// Distinct users of the source, or sources of the user, as far as they
-    /// were told apart: at most 5, which means five or more.
-    pub others: u8,
 }
 
 /// Whether `now` is less than `span` after `then`. A stamp in the future is.
@@ -111,7 +107,7 @@ fn count(
     limits: &Limits,
     now: u64,
     other: Option<[u8; 16]>,
-) -> Option<FailureAlert> {
+) -> Option<Count> {
     let max = limits.max_failures.max(1);
     let body = table.body_mut(place);
     let [kept, next, others, ..] = *body.first_chunk::<8>()?;
@@ -135,7 +131,7 @@ fn count(
             .take(usize::from(max))
             .all(|time| within(now, u64::from_le_bytes(*time), limits.window));
     let silent = alerted != NEVER && within(now, alerted, limits.cooldown);
-    let alert = (too_many && !silent).then_some(FailureAlert { count: since, others });
+    let alert = (too_many && !silent).then_some(Count { count: since, others });
     let (since, alerted) = if alert.is_some() { (0, now) } else { (since, alerted) };
     let others = if alert.is_some() { 0 } else { others };
     let [a, b, c, d] = u32::to_le_bytes(since);

@@ -8,6 +8,7 @@
 
 pub(crate) mod failures;
 pub(crate) mod quarantine;
+pub(crate) mod scan;
 mod sip;
 pub(crate) mod table;
 
@@ -16,7 +17,6 @@ use core::fmt;
 use crate::bytes::{slice_at, u16_at, u64_at};
 use crate::decision::RuleId;
 use crate::hash::{checksum, hash};
-pub use failures::FailureAlert;
 pub use quarantine::{ActorKind, Quarantine};
 pub(crate) use sip::Sip as Hash;
 use table::{SET, Table};
@@ -25,7 +25,8 @@ const MAGIC: [u8; 8] = *b"\x89WLS\r\n\x1a\n";
 const VERSION: u16 = 1;
 const HEADER: usize = 64;
 
-/// Bounded memory for controls over time: failed logins, and who touched a decoy.
+/// Bounded memory for controls over time: failed logins, who touched a decoy, and
+/// who tries many ports or hosts.
 ///
 /// `B` holds the bytes: `Vec<u8>`, `&mut [u8]`, a static array. Nothing else is
 /// allocated, ever; when it is full, the least dangerous entry goes first and
@@ -60,8 +61,12 @@ pub struct State<B> {
 pub struct Alert {
     /// The rule.
     pub rule: RuleId,
-    /// How many failures, from or as how many others.
-    pub failures: FailureAlert,
+    /// Failed logins since the last alert; for a scan, ports or hosts within
+    /// the window, whichever are too many.
+    pub count: u32,
+    /// Of logins, the distinct users of the source or sources of the user, as
+    /// far as they were told apart: at most 5, which means five or more.
+    pub others: u8,
 }
 
 /// Why bytes were not taken as a state.

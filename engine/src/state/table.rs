@@ -22,11 +22,15 @@ pub(crate) enum Kind {
     Failures = 1,
     /// Somebody who touched a decoy.
     Quarantine = 2,
+    /// Ports and hosts that somebody tried.
+    Scan = 3,
 }
 
 impl Kind {
     pub(crate) fn from_number(number: u8) -> Option<Kind> {
-        [Kind::Failures, Kind::Quarantine].into_iter().find(|&kind| kind as u8 == number)
+        [Kind::Failures, Kind::Quarantine, Kind::Scan]
+            .into_iter()
+            .find(|&kind| kind as u8 == number)
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use wardline::policy::control::{BruteForceLoginDetection, Honeypot, LoginKey, QuarantineActor};
-use wardline::{Activity, Base, Event, Invalid};
+use wardline::policy::control::{
+    BruteForceLoginDetection, Honeypot, LoginKey, PortScanDetection, QuarantineActor,
+};
+use wardline::{Activity, Base, Direction, Event, Invalid};
 
 use super::RuleName;
 use super::network::Peers;
@@ -37,6 +39,15 @@ pub struct Memory {
     keys: BTreeMap<(RuleName, String), Kept>,
     /// Since when who is quarantined.
     quarantined: BTreeMap<(RuleName, String), Option<u64>>,
+    /// When each port and host was tried last, by rule and key.
+    scans: BTreeMap<(RuleName, String), Tried>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Tried {
+    ports: BTreeMap<u16, i128>,
+    hosts: BTreeMap<String, i128>,
+    told: Option<i128>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -55,6 +66,49 @@ pub struct Found {
 }
 
 impl Memory {
+    /// Whether somebody tries too many ports or hosts.
+    pub fn scan(&mut self, rule: &RuleName, own: &PortScanDetection, event: &Event<'_>) -> Found {
+        let mut found = Found::default();
+        let Activity::Network(network) = &event.activity else { return found };
+        if network.direction == Direction::Listen {
+            return found;
+        }
+        let Some(now) = event.time.filter(|&time| time <= i64::MAX as u64).map(i128::from) else {
+            found.fault = Some(Invalid::Time);
+            return found;
+        };
+        let ip = network.ip.and_then(|ip| peer::ip(&ip).ok());
+        let inbound = network.direction == Direction::Inbound;
+        let key = match ip {
+            _ if !inbound => actor(QuarantineActor::Process, event),
+            Some(ip) if ip.is_ipv6() => peer::masked(ip, 64).to_string(),
+            ip => format!("{ip:?}"),
+        };
+        let tried = self.scans.entry((rule.clone(), format!("{inbound} {key}"))).or_default();
+        let later = |known: Option<&i128>| known.map_or(now, |known| now.max(*known));
+        if let Some(port) = network.port {
+            let at = later(tried.ports.get(&port));
+            tried.ports.insert(port, at);
+        }
+        let host = ip.map(|ip| ip.to_string()).or(network.domain.map(|name| format!("{name:?}")));
+        if let Some(host) = host.filter(|_| !inbound) {
+            let at = later(tried.hosts.get(&host));
+            tried.hosts.insert(host, at);
+        }
+        let window = i128::from(own.window);
+        let recent = |times: &mut dyn Iterator<Item = &i128>| {
+            times.filter(|then| now - **then < window).count() as u64
+        };
+        let too_many = recent(&mut tried.ports.values()) > own.max_ports
+            || recent(&mut tried.hosts.values()) > own.max_hosts;
+        let silent = tried.told.is_some_and(|told| now - told < window);
+        if too_many && !silent {
+            tried.told = Some(now);
+            found.alert = true;
+        }
+        found
+    }
+
     /// Whether the actor of an event is refused it; and quarantines it, if it
     /// has touched a decoy.
     pub fn quarantine(

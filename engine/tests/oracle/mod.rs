@@ -97,6 +97,7 @@ impl<'p> Oracle<'p> {
         Oracle { policies, peers, target, fail, mode_cap }
     }
 
+    #[allow(dead_code, reason = "each test file uses one or the other")]
     pub fn decide(&self, event: &Event<'_>) -> Answer {
         self.decide_with(&mut Memory::default(), event)
     }
@@ -150,6 +151,18 @@ impl<'p> Oracle<'p> {
                 let intent = if may_block(control, event) { Action::Block } else { Action::Audit };
                 let action =
                     if intent == Action::Audit { Some(intent) } else { mode(policy, event) };
+                if let Control::PortScanDetection(own) = control {
+                    let found = memory.scan(&rule, own, event);
+                    if found.alert {
+                        certain.add(&rule, Action::Audit, Action::Audit);
+                        matched.push(rule.clone());
+                    }
+                    optional.extend(found.fault);
+                    if found.fault.is_some() || malformed.is_some() {
+                        doubtful.add(&rule, Action::Audit, Action::Audit);
+                    }
+                    continue;
+                }
                 if let Control::Honeypot(own) = control {
                     let enforces = self.cap(action.unwrap_or(Action::Block)) == Action::Block;
                     let touched = truth == Some(true) && enforces;

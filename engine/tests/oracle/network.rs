@@ -165,6 +165,7 @@ pub fn acts_on(control: &Control, peers: &Peers, kind: Kind) -> bool {
             let looks_up = own.ports.is_empty() && own.protocols.is_empty() && out && lists_peers;
             kind == Kind::Network || kind == Kind::Dns && looks_up
         }
+        Control::PortScanDetection(_) => kind == Kind::Network,
         Control::DnsIpReputation(_) => matches!(kind, Kind::Network | Kind::Dns),
         Control::BlockCryptocurrencyMining(_) => match kind {
             Kind::Network | Kind::Dns => lists_peers,

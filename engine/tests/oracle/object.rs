@@ -19,7 +19,10 @@ pub(super) fn acts_on(control: &Control, kind: Kind) -> bool {
         Control::ExecutablesBlocked(_)
         | Control::ExecutablesAllowed(_)
         | Control::FilelessExecutionBlock(_) => kind == Kind::Exec,
-        Control::Honeypot(_) => true,
+        Control::Honeypot(_) => {
+            use Kind::{Credential, Dns, Exec, File, Network};
+            matches!(kind, File | Exec | Network | Dns | Credential)
+        }
         Control::Forensics(own) => own.os_user_activity && kind == Kind::Exec,
         _ => false,
     }

@@ -15,6 +15,9 @@ pub const CONTROLS: &[&str] = &[
     "os_users_and_groups_blocked",
     "system_integrity_monitoring",
     "realtime_malware_protection",
+    "brute_force_login_detection",
+    "port_scan_detection",
+    "honeypot",
 ];
 
 const NETWORKS: &[&str] = &[
@@ -110,7 +113,7 @@ pub fn control(random: &mut Random, name: &str) -> Value {
     if matches!(name, "network_block" | "dns_ip_reputation" | "block_cryptocurrency_mining") {
         put("except_domains", random.some(DOMAINS, 1));
     }
-    if CONTROLS[..4].contains(&name) {
+    if CONTROLS[..4].contains(&name) || name == "brute_force_login_detection" {
         put("except_networks", random.some(NETWORKS, 1));
     }
     match name {
@@ -119,6 +122,39 @@ pub fn control(random: &mut Random, name: &str) -> Value {
         }
         "block_cryptocurrency_mining" => {
             fields.insert("programs".into(), json!(random.one_in(2)));
+        }
+        "brute_force_login_detection" => {
+            let key = random.pick(&["source", "user", "source_and_user"]);
+            fields.insert("key".into(), json!(key));
+            fields.insert("max_failures".into(), json!(1 + random.below(3)));
+            fields.insert("window".into(), json!("3s"));
+            if random.one_in(2) {
+                fields.insert("block_for".into(), json!("2s"));
+                fields.insert("cooldown".into(), json!("1s"));
+            }
+        }
+        "port_scan_detection" => {
+            fields.insert("max_ports".into(), json!(1 + random.below(2)));
+            fields.insert("max_hosts".into(), json!(1 + random.below(4)));
+            fields.insert("window".into(), json!("5s"));
+        }
+        "honeypot" => {
+            fields.insert(
+                "decoys".into(),
+                json!([
+                    { "kind": "file", "path": random.pick(&["/a/b/c", "/usr/bin/nc", "/tmp/*"]) },
+                    { "kind": "environment", "name": "TOKEN", "value": "s3cr3t-value" },
+                    { "kind": "domain", "name": "c.example" },
+                ]),
+            );
+            let mut quarantine = json!({
+                "actor": random.pick(&["process", "program", "source"]),
+                "block": random.pick(&[&["exec"][..], &["network", "dns"], &["file", "exec"]]),
+            });
+            if random.one_in(2) {
+                quarantine["for"] = json!("2s");
+            }
+            fields.insert("quarantine".into(), quarantine);
         }
         "system_integrity_monitoring" => {
             fields.insert("system_time".into(), json!(random.one_in(2)));
@@ -239,8 +275,11 @@ pub fn line(random: &mut Random) -> String {
             put("answers", json!(answers));
         }
         "login" => {
+            if !random.one_in(4) {
+                put("success", json!(random.one_in(4)));
+            }
             if random.one_in(2) {
-                put("success", json!(random.one_in(2)));
+                put("source", json!(address(random)));
             }
             if random.one_in(3) {
                 put("groups_complete", json!(random.one_in(2)));
@@ -252,6 +291,7 @@ pub fn line(random: &mut Random) -> String {
                 json!(random.pick(&["/usr/bin/xmrig", "/usr/bin/sh", "/a/../b", "/tmp/nc"])),
             );
             put("stdio_socket", json!(random.one_in(2)));
+            put("argv", json!([random.pick(&["x", "--key=s3cr3t-value"])]));
             if random.one_in(2) {
                 put("ip", json!(address(random)));
             }
@@ -289,10 +329,15 @@ pub fn line(random: &mut Random) -> String {
     }
     if random.one_in(2) {
         let path = random.pick(&["/usr/bin/bash", "/bin/sh", "/usr/bin/nc", "sh", "/a/../sh"]);
-        put("process", json!({ "path": path }));
+        let mut process = json!({ "path": path });
+        if random.one_in(2) {
+            process["pid"] = json!(random.below(6));
+        }
+        put("process", process);
     }
     if random.one_in(2) {
-        put("time", json!(random.pick(&[0, 9_999, 10_000])));
+        let some = [0, 9_999, 10_000, 1_000, 2_500, 3_999, 12_000, 14_000, 11_000];
+        put("time", json!(random.pick(&some)));
     }
     Value::Object(event).to_string()
 }

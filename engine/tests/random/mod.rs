@@ -116,7 +116,9 @@ pub fn policy(random: &mut Random, name: &str) -> Value {
                 | "os_users_and_groups_blocked"
                 | "system_integrity_monitoring"
         );
-        let function_only = control == "block_malicious_executables";
+        let host_only =
+            host_only || matches!(control, "brute_force_login_detection" | "port_scan_detection");
+        let function_only = matches!(control, "block_malicious_executables" | "honeypot");
         if (function && !host_only) || (!function && !function_only) {
             let fields =
                 if own { self::control(random, control) } else { line::control(random, control) };

@@ -170,6 +170,7 @@ impl<'p> Lowering<'p> {
                 Control::FilelessExecutionBlock(own) => {
                     self.fileless_execution_block(index, policy, own);
                 }
+                Control::PortScanDetection(own) => self.port_scan_detection(index, policy, own),
                 Control::Honeypot(own) => self.honeypot(index, policy, own),
                 Control::BruteForceLoginDetection(own) => {
                     self.brute_force_login_detection(index, policy, own);

@@ -16,13 +16,17 @@ use crate::decide::network::number;
 use crate::diagnostic::{Code, quoted};
 use crate::event::{Direction, Kind, Protocol};
 use crate::explain::{Key, List};
+use crate::hash::hash;
 use crate::matcher::rows::Condition;
 use crate::policy::control::{
-    BlockCryptocurrencyMining, DnsIpReputation, NetworkBlock, PortRange, ReverseShellBlock,
+    BlockCryptocurrencyMining, DnsIpReputation, NetworkBlock, PortRange, PortScanDetection,
+    ReverseShellBlock,
 };
 use crate::policy::list::{ListItem, parse};
 use crate::policy::preset_network::{NETWORK_PRESETS, network_preset};
 use crate::policy::{Entry, ListFormat, Policy, Span, domain, network};
+use crate::state::scan::ScanLimits;
+use crate::watch::ScanWatch;
 
 impl<'p> Lowering<'p> {
     pub(super) fn dns_ip_reputation(
@@ -132,6 +136,23 @@ impl<'p> Lowering<'p> {
             }
             draft.actors(&own.actors);
         }
+    }
+
+    pub(super) fn port_scan_detection(
+        &mut self,
+        index: u32,
+        policy: &'p Policy,
+        own: &'p PortScanDetection,
+    ) {
+        let control = (Name::PortScanDetection, false);
+        let mut draft = self.draft((index, policy), control, Kind::Network);
+        draft.anyone();
+        let rule = draft.rule as usize;
+        let (max_ports, max_hosts, window) = (own.max_ports, own.max_hosts, own.window);
+        let said = format!("{}\0{max_ports}\0{max_hosts}\0{window}", policy.name.text);
+        let limits = ScanLimits { max_ports, max_hosts, window };
+        let watch = ScanWatch { rule, identity: hash(1, said.as_bytes()), limits };
+        self.watches.extend(watch.record());
     }
 
     pub(super) fn reverse_shell_block(
