@@ -115,8 +115,11 @@ fn note(entries: &mut [u8], limit: u64, value: Option<u32>, now: u64, window: u6
         let place = entries.iter_mut().take(most.saturating_add(1)).min_by_key(|e| oldest(e));
         if let Some(entry) = place {
             // The latest time counts, also where a clock went back.
-            let known = u32_at(entry.as_slice(), 0) == value;
-            let at = if known { now.max(time(entry)) } else { now };
+            let (known, then) = (u32_at(entry.as_slice(), 0), time(entry));
+            let at = if known == value { now.max(then) } else { now };
+            // A stamp before all others, of a clock that went back, is the one
+            // to be left out.
+            let (value, at) = if known == 0 || at >= then { (value, at) } else { (known, then) };
             let bytes = value.to_le_bytes().into_iter().chain(at.to_le_bytes());
             entry.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
         }

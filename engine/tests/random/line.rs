@@ -16,6 +16,8 @@ pub const CONTROLS: &[&str] = &[
     "system_integrity_monitoring",
     "realtime_malware_protection",
     "brute_force_login_detection",
+    // Twice: it needs many events before it says anything.
+    "port_scan_detection",
     "port_scan_detection",
     "honeypot",
 ];
@@ -135,8 +137,8 @@ pub fn control(random: &mut Random, name: &str) -> Value {
         }
         "port_scan_detection" => {
             fields.insert("max_ports".into(), json!(1 + random.below(2)));
-            fields.insert("max_hosts".into(), json!(1 + random.below(4)));
-            fields.insert("window".into(), json!("5s"));
+            fields.insert("max_hosts".into(), json!(1));
+            fields.insert("window".into(), json!(random.pick(&["1s", "2s"])));
         }
         "honeypot" => {
             fields.insert(
@@ -258,7 +260,7 @@ pub fn line(random: &mut Random) -> String {
             if random.one_in(2) {
                 put("domain", json!(domain(random)));
             }
-            if !random.one_in(4) {
+            if !random.one_in(6) {
                 put("port", json!(random.pick(&[80, 3333, 19_335, 90, 0])));
             }
             if random.one_in(2) {
