@@ -133,3 +133,8 @@ pub use watch::{LoginKey, QuarantineActor};
 #[cfg(all(doctest, feature = "text"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The examples of the guide for enforcers, compiled and run.
+#[cfg(all(doctest, feature = "text"))]
+#[doc = include_str!("../../docs/enforcing.md")]
+struct Enforcing;
