@@ -1,14 +1,14 @@
 //! The options that bind a bundle to a host or function.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use wardline::{Binding, Capabilities, Engine, Fail, Kind, Mode};
+use wardline::{Binding, Capabilities, Engine, Fail, Kind, Mode, SharedEngine};
 
 use crate::input;
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Options {
     /// The bundle that `compile` wrote.
     #[arg(short, long, value_name = "FILE")]
@@ -36,21 +36,43 @@ pub(crate) struct Options {
 impl Options {
     /// Loads and binds.
     pub(crate) fn engine(&self) -> Result<Engine<Vec<u8>>> {
-        let bytes = input::bytes(&self.bundle)?;
         let target = self.target();
+        Engine::load(input::bytes(&self.bundle)?, &self.binding(&target)?)
+            .with_context(|| format!("cannot load {}", self.bundle.display()))
+    }
+
+    /// Loads and binds, to be replaced later.
+    pub(crate) fn shared(&self) -> Result<SharedEngine<Vec<u8>>> {
+        let target = self.target();
+        SharedEngine::load(input::bytes(&self.bundle)?, &self.binding(&target)?)
+            .with_context(|| format!("cannot load {}", self.bundle.display()))
+    }
+
+    /// Loads the bundle again in the place of the one before.
+    pub(crate) fn replace(&self, shared: &SharedEngine<Vec<u8>>) -> Result<u64> {
+        let target = self.target();
+        shared
+            .replace(input::bytes(&self.bundle)?, &self.binding(&target)?)
+            .with_context(|| format!("cannot load {}", self.bundle.display()))
+    }
+
+    /// The bundle's file.
+    pub(crate) fn bundle(&self) -> &Path {
+        &self.bundle
+    }
+
+    fn binding<'t>(&self, target: &'t [(&'t str, &'t str)]) -> Result<Binding<'t>> {
         let capabilities = match &self.can_block {
             None => Capabilities::ALL,
             Some(kinds) => kinds.iter().fold(Capabilities::NONE, |all, &kind| all.with(kind)),
         };
-        let binding = Binding {
-            target: Some(&target[..]).filter(|target| !target.is_empty()),
+        Ok(Binding {
+            target: Some(target).filter(|target| !target.is_empty()),
             fail: Fail::parse(self.fail.as_bytes()).context("--fail")?,
             mode_cap: Mode::parse(self.mode_cap.as_bytes()).context("--mode-cap")?,
             capabilities,
             ..Binding::default()
-        };
-        Engine::load(bytes, &binding)
-            .with_context(|| format!("cannot load {}", self.bundle.display()))
+        })
     }
 
     /// The attributes of the host or function.

@@ -2,16 +2,17 @@
 
 use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use wardline::Action;
 use wardline::json::EventBuf;
+use wardline::{Action, Engine, State};
 
 use crate::summary::Summary;
-use crate::{bind, input, line, state};
+use crate::{bind, input, line, state, watch};
 
 /// Decide events: JSON lines in, one JSON line out per event.
 ///
@@ -39,6 +40,11 @@ pub(crate) struct Arguments {
     #[arg(short, long, conflicts_with = "summary")]
     audit: bool,
 
+    /// Load the bundle again whenever it changes on disk. One that does not
+    /// load is reported, and the one before stays.
+    #[arg(long)]
+    watch: bool,
+
     /// Where controls over time keep what they remember; made if it is not
     /// there. Without it they remember as long as the command runs.
     #[arg(long, value_name = "FILE")]
@@ -50,13 +56,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let engine = arguments.bind.engine()?;
+    let shared = Arc::new(arguments.bind.shared()?);
+    if arguments.watch {
+        watch::start(&arguments.bind, &shared)?;
+    }
     let target = arguments.bind.target();
     let mut state = state::open(arguments.state.as_deref(), arguments.state_size)?;
-    let dropped = engine.adopt(&mut state);
-    if dropped > 0 {
-        eprintln!("dropped {dropped} remembered entries of controls that are not in the bundle");
-    }
+    let mut generation = 0;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut summary = arguments.summary.then(Summary::default);
     let progress = progress(arguments.summary);
@@ -76,6 +82,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             }
             buffer.read(event);
             buffer.with_event(|event| {
+                let engine = shared.engine();
+                if engine.generation() != generation {
+                    generation = engine.generation();
+                    adopt(&engine, &mut state);
+                }
                 let start = Instant::now();
                 let decision = engine.decide_with(&mut state, event);
                 let took = if summary.is_some() { start.elapsed() } else { Duration::ZERO };
@@ -93,6 +104,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                         // As an I/O error it is known for a closed pipe.
                         serde_json::to_writer(&mut out, &line).map_err(io::Error::from)?;
                         out.write_all(b"\n")?;
+                        // Whoever watches waits for each answer.
+                        if arguments.watch {
+                            out.flush()?;
+                        }
                     }
                 }
                 anyhow::Ok(())
@@ -106,6 +121,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     out.flush()?;
     arguments.state.as_deref().map_or(Ok(()), |file| state::write(file, &mut state))
+}
+
+/// Has a state forget what a new engine does not count.
+fn adopt(engine: &Engine<Vec<u8>>, state: &mut State<Vec<u8>>) {
+    let dropped = engine.adopt(state);
+    if dropped > 0 {
+        eprintln!("dropped {dropped} remembered entries of controls that are not in the bundle");
+    }
 }
 
 /// A spinner with a count, where someone is watching and nothing else is printed.

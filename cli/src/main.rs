@@ -13,6 +13,7 @@ mod inspect;
 mod line;
 mod state;
 mod summary;
+mod watch;
 
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
