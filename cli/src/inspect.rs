@@ -28,10 +28,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             (true, false) => "applies",
             (true, true) => "applies, undecided for want of an attribute",
         };
+        let later = match status.enforce_after {
+            Some(time) => format!(", enforces from {time} ms after 1970"),
+            None => String::new(),
+        };
         let default = if status.default { ", default" } else { "" };
         writeln!(
             out,
-            "  {}: {}{default}, {applies}, enforced: {}",
+            "  {}: {}{default}{later}, {applies}, enforced: {}",
             status.policy, status.mode, status.enforcement
         )?;
     }

@@ -146,3 +146,16 @@ fn an_exception_that_takes_an_entry_away_draws_a_warning() {
         ]
     );
 }
+
+#[test]
+fn a_secret_that_is_in_many_arguments_is_refused_without_telling_it() {
+    let policy = "wardline: 1\nkind: function\nname: p\nplatform: linux\nmode: enforce\ncontrols:\n  honeypot: { decoys: [{ kind: environment, name: K, value: short }] }\n";
+    let mut compiler = Compiler::new(Platform::Linux);
+    compiler.policy("p.yaml", policy.as_bytes(), Format::Yaml).unwrap();
+    assert_eq!(
+        said(&compiler.build()),
+        [
+            "p.yaml:7:61: error[secret-length]: controls.honeypot.decoys[0]: the text of `K` to look for in arguments has fewer than 8 bytes"
+        ]
+    );
+}
