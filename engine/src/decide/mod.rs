@@ -241,7 +241,8 @@ pub(crate) fn condition<const W: usize>(
         Activity::Exec(exec) => (exec::object(tables, &rows, exec, &event.user), Truth::YES),
         Activity::Network(network) => {
             let number = network::number(network.direction, network.protocol);
-            let shell = actor::is_shell(&event.process);
+            let asked = rows.condition(Condition::Shells) != [0; W];
+            let shell = asked && actor::is_shell(&event.process);
             (network::object(tables, &rows, network, event.idna, shell), operates(number))
         }
         Activity::Dns(dns) => (network::look_up(tables, &rows, dns, event.idna), Truth::YES),
