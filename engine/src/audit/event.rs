@@ -7,6 +7,9 @@ use super::json::{self, Object};
 use crate::event::{Activity, Address, Base, Event, Principal};
 
 /// Writes the members of an event; its arguments only if that is wanted.
+///
+/// One that was malformed keeps a member that no event has, so that whoever
+/// decides it again does not take it for what was understood of it.
 pub(super) fn write<W: Write>(
     out: &mut Object<'_, W>,
     event: &Event<'_>,
@@ -18,7 +21,8 @@ pub(super) fn write<W: Write>(
     out.maybe_number("time", event.time)?;
     activity(out, &event.activity, arguments)?;
     let process = &event.process;
-    if process.path.is_some() || process.name.is_some() || process.pid.is_some() {
+    let told = arguments && !process.argv.is_empty();
+    if told || process.path.is_some() || process.name.is_some() || process.pid.is_some() {
         out.object("process", |out| {
             out.maybe_bytes("path", process.path)?;
             out.maybe_bytes("name", process.name)?;
@@ -31,7 +35,8 @@ pub(super) fn write<W: Write>(
     }
     out.list("groups", event.groups.iter(), |out, secrets, group| {
         json::object(out, secrets, |out| principal(out, group))
-    })
+    })?;
+    event.malformed.map_or(Ok(()), |code| out.text("malformed", code.as_str()))
 }
 
 fn activity<W: Write>(out: &mut Object<'_, W>, activity: &Activity<'_>, arguments: bool) -> Result {

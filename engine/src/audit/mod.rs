@@ -86,9 +86,7 @@ impl<'a> AuditEvent<'a> {
                 if hides { json::text(out, json::REMOVED)? } else { out.write_str(metadata)? }
             }
             if !self.target.is_empty() {
-                out.object("target", |out| {
-                    self.target.iter().try_for_each(|(name, value)| out.text(name, value))
-                })?;
+                out.object("target", |out| self.write_target(out))?;
             }
             let bundle = out.key("bundle")?;
             bundle.write_char('"')?;
@@ -128,6 +126,23 @@ impl<'a> AuditEvent<'a> {
             out.number("line", u64::from(entry.line))?;
             out.number("column", u64::from(entry.column))
         })
+    }
+
+    /// Attributes by name. One that is given more than once, as the groups of a
+    /// host are, has a list of values where it first stood.
+    fn write_target<W: Write>(&self, out: &mut Object<'_, W>) -> fmt::Result {
+        for (index, &(name, value)) in self.target.iter().enumerate() {
+            let same = || self.target.iter().filter(move |&&(other, _)| other == name);
+            if self.target.iter().take(index).any(|&(other, _)| other == name) {
+                continue;
+            }
+            if same().nth(1).is_some() {
+                out.list(name, same(), |out, _, &(_, value)| json::text(out, value))?;
+            } else {
+                out.text(name, value)?;
+            }
+        }
+        Ok(())
     }
 
     /// The reference product's name for events of this kind.
