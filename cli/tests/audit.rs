@@ -1,8 +1,10 @@
 //! `decide --audit`, from policy to audit events.
 
-use std::io::Write;
+mod run;
+
 use std::path::Path;
-use std::process::{Command, Stdio};
+
+use run::wardline;
 
 const POLICY: &str = "\
 wardline: 1
@@ -20,35 +22,18 @@ const EVENTS: &str = r#"
 not an event
 "#;
 
-/// Runs the command with some input: its exit code, output and errors.
-fn wardline(directory: &Path, arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_wardline"))
-        .current_dir(directory)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A command that refuses its arguments does not read.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
-
 #[test]
 fn prints_what_is_not_allowed() {
     let directory = tempfile::tempdir().unwrap();
     let directory = directory.path();
     std::fs::write(directory.join("p.yaml"), POLICY).unwrap();
     let compiled = wardline(directory, &["compile", "-q", "-o", "p.wlb", "p.yaml"], "");
-    assert_eq!(compiled.0, Some(0), "{}", compiled.2);
+    assert_eq!(compiled.code, Some(0), "{}", compiled.stderr);
     let decide = ["decide", "-b", "p.wlb", "-t", "host.name=web-1", "--audit"];
-    let (code, lines, errors) = wardline(directory, &decide, EVENTS);
-    assert_eq!(code, Some(0), "{errors}");
+    let decided = wardline(directory, &decide, EVENTS);
+    assert_eq!(decided.code, Some(0), "{}", decided.stderr);
 
-    let lines: Vec<&str> = lines.lines().collect();
+    let lines: Vec<&str> = decided.stdout.lines().collect();
     let [blocked, invalid] = lines[..] else { panic!("{lines:?}") };
     for member in [
         r#"{"version":1,"type":"enforcer","time":7,"action":"block","#,
@@ -65,7 +50,8 @@ fn prints_what_is_not_allowed() {
 #[test]
 fn is_no_summary() {
     let both = ["decide", "-b", "none.wlb", "--audit", "--summary"];
-    let (code, _, errors) = wardline(Path::new("."), &both, "");
-    assert_eq!(code, Some(2));
-    assert!(errors.contains("'--audit' cannot be used with '--summary'"), "{errors}");
+    let refused = wardline(Path::new("."), &both, "");
+    assert_eq!(refused.code, Some(2));
+    let said = refused.stderr;
+    assert!(said.contains("'--audit' cannot be used with '--summary'"), "{said}");
 }

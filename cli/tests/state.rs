@@ -1,25 +1,7 @@
 //! `decide --state` remembers from one run to the next; `state` shows and
 //! releases.
 
-use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Stdio};
-
-/// Runs the command with some input; whether it succeeded, and what it printed.
-fn wardline(directory: &Path, arguments: &[&str], input: &str) -> (bool, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_wardline"))
-        .current_dir(directory)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(text).unwrap())
-}
+mod run;
 
 #[test]
 fn a_quarantine_outlives_the_command_until_it_is_released() {
@@ -27,7 +9,10 @@ fn a_quarantine_outlives_the_command_until_it_is_released() {
     let directory = directory.path();
     let policy = "wardline: 1\nkind: function\nname: bait\nplatform: linux\nmode: enforce\ncontrols: { honeypot: { decoys: [{ kind: environment, name: K }] } }\n";
     std::fs::write(directory.join("bait.yaml"), policy).unwrap();
-    let run = |arguments: &[&str], input: &str| wardline(directory, arguments, input);
+    let run = |arguments: &[&str], input: &str| {
+        let run = run::wardline(directory, arguments, input);
+        (run.code == Some(0), run.stdout + &run.stderr)
+    };
     assert!(run(&["compile", "-q", "-o", "bait.wlb", "bait.yaml"], "").0);
 
     let decide = ["decide", "-b", "bait.wlb", "--state", "s", "--state-size", "8192"];
