@@ -16,6 +16,9 @@ const { State } = require('./state.js');
 const out = new P.Uint32Array(8);
 const TWO_32 = 2 ** 32;
 
+/** In the head: half a surrogate pair is no name, as a field of the wrong type is none. */
+const SURROGATE = V.FAULTS.fieldType << 8;
+
 const Action = P.freeze({ ALLOW: 0, AUDIT: 1, BLOCK: 2 });
 
 class Engine {
@@ -123,7 +126,10 @@ class Engine {
     if (typeof port !== 'number' || !P.isInteger(port) || port < 0 || port > 0xffff) {
       throw wrongArgument('port', 'a number from 0 to 65535', port);
     }
-    return this.#check(2 | (word << 4), (1 << 3) | (1 << 15), port, ip);
+    if (!isName(ip)) throw wrongArgument('ip', 'a string or Uint8Array', ip);
+    const { decide: call } = this.#live();
+    const code = call(2 | (word << 4), (1 << 3) | (1 << 15), port, ip);
+    return (code < 0 ? call(2 | (word << 4) | SURROGATE, 1 << 3, port) : code) & 3;
   }
 
   /** Decides a look-up by name. */
@@ -132,9 +138,8 @@ class Engine {
   }
 
   #check(head, mask, first, second) {
-    const { decide: call } = this.#functions;
-    if (call === undefined) this.#live();
-    if (!isName(first) && typeof first !== 'number') throw wrongArgument('name', 'a string or Uint8Array', first);
+    const { decide: call } = this.#live();
+    if (!isName(first)) throw wrongArgument('name', 'a string or Uint8Array', first);
     let code;
     if (second === undefined) {
       code = call(head, mask, first);
@@ -142,9 +147,7 @@ class Engine {
       if (!isName(second)) throw wrongArgument('name', 'a string or Uint8Array', second);
       code = call(head, mask, first, second);
     }
-    // Half a surrogate pair is no name: as a field of the wrong type.
-    if (code < 0) code = call(head | (7 << 8), mask & 15, ...(typeof first === 'number' ? [first] : []));
-    return code & 3;
+    return (code < 0 ? call(head | SURROGATE, 0) : code) & 3;
   }
 
   /** Decides many events: an array of them, a `Batch`, or JSON lines as bytes. */
@@ -271,7 +274,7 @@ class SharedEngine extends Engine {
 const MAKE = Symbol('make');
 
 function isName(value) {
-  return typeof value === 'string' || isBytes(value);
+  return typeof value === 'string' || (isBytes(value) && !(P.typedBuffer(value) instanceof P.SharedArrayBuffer));
 }
 
 function bindingOf(options = {}) {
