@@ -14,6 +14,7 @@ module.exports = Object.freeze({
   hasOwn: uncurry(Object.prototype.hasOwnProperty),
   freeze: Object.freeze,
   isArray: Array.isArray,
+  includes: uncurry(Array.prototype.includes),
   isInteger: Number.isInteger,
   isSafeInteger: Number.isSafeInteger,
   BigInt,
