@@ -25,11 +25,19 @@ function install(judge, settings) {
   replace(threads, 'Worker', (original) => class Worker extends original {
     constructor(file, options = {}) {
       const given = { ...options };
-      if (Array.isArray(given.execArgv)) given.execArgv = ['--require', settings.preload, ...given.execArgv];
+      const own = given.execArgv ?? (process.execArgv.includes(BY_NAME) ? process.execArgv.filter(isPreload) : undefined);
+      if (Array.isArray(own)) given.execArgv = ['--require', settings.preload, ...own];
       if (typeof given.env === 'object' && given.env !== null) given.env = rearmed({ ...given.env }, settings);
       super(file, given);
     }
   });
 }
+
+/** Found from the working directory, which may have changed since. */
+const BY_NAME = 'wardline/function';
+const isPreload = (word, at, all) => {
+  const option = /^(?:-r|--require|--import)$/;
+  return (option.test(word) && all[at + 1] !== BY_NAME) || (option.test(all[at - 1]) && word !== BY_NAME);
+};
 
 module.exports = { install };

@@ -36,8 +36,10 @@ function install(judge) {
     const host = String(given.host ?? 'localhost');
     const error = peer('connect', 'outbound', host, given.port, 'tcp');
     if (error !== undefined) {
-      nextTick(() => this.destroy(error));
-      return this;
+      // Fails as a look-up does, so that everything above a socket (tls, http, http2) sees it.
+      given.host = 'wardline.invalid';
+      given.lookup = (name, how, done) => nextTick(done, error);
+      return apply(original, this, callback ? [given, callback] : [given]);
     }
     // The addresses that the name turns out to have are asked about before they are used.
     const lookup = given.lookup ?? dns.lookup;

@@ -10,15 +10,18 @@ const { defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames } = Object
  */
 function replace(object, name, make) {
   const descriptor = getOwnPropertyDescriptor(object, name);
-  if (descriptor === undefined || typeof descriptor.value !== 'function') return;
-  const original = descriptor.value;
+  if (descriptor === undefined) return;
+  // Node loads some only when they are asked for, through a getter.
+  const original = object[name];
+  if (typeof original !== 'function') return;
   const replaced = make(original);
   for (const key of [...getOwnPropertyNames(original), ...Object.getOwnPropertySymbols(original)]) {
     if (key === 'prototype' || key === 'arguments' || key === 'caller') continue;
     const own = getOwnPropertyDescriptor(replaced, key);
     if (own === undefined || own.configurable) defineProperty(replaced, key, getOwnPropertyDescriptor(original, key));
   }
-  defineProperty(object, name, { ...descriptor, value: replaced });
+  const { enumerable, configurable } = descriptor;
+  defineProperty(object, name, { value: replaced, writable: true, enumerable, configurable });
 }
 
 module.exports = { apply, replace };
