@@ -8,8 +8,8 @@
 const { readConfig, inherited } = require('./config.js');
 const ARMED = Symbol.for('wardline.function');
 
-/** Order matters nowhere: each part replaces what is its own. */
-const PARTS = ['fs', 'child', 'network', 'modules'];
+// The environment last: the others keep the one that is not watched.
+const PARTS = ['fs', 'child', 'network', 'modules', 'environment'];
 
 function arm() {
   if (process[ARMED]) return;

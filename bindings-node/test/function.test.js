@@ -105,3 +105,31 @@ test('the error is that of a real EPERM, with the rule', () => {
   const { stdout } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb` });
   assert.deepEqual(JSON.parse(stdout), { errno: -1, code: 'EPERM', syscall: 'readFile', path: `${root}/secret/1`, wardline: { policy: 'shop', control: 'file_block', severity: 'medium' }, is: true });
 });
+
+test('a decoy in the environment is touched: blocked or reported, and the process is quarantined', () => {
+  const root = world('honeypot');
+  const { bytes } = compileSync({
+    name: 'h.yaml',
+    text: 'wardline: 1\nkind: function\nname: trap\nplatform: linux\nmode: enforce\ncontrols:\n  honeypot: { decoys: [{ kind: environment, name: BAIT, value: AKIA0000 }] }\n',
+  });
+  fs.writeFileSync(`${root}/h.wlb`, bytes);
+  const program = `
+    const attempt = (f) => { try { return f() === undefined ? 'open' : 'open'; } catch (error) { return error.code; } };
+    const cp = require('node:child_process');
+    console.log(attempt(() => cp.execSync('true')), attempt(() => process.env.HOME), attempt(() => process.env.BAIT), attempt(() => cp.execSync('true')));
+  `;
+  const env = { WARDLINE_BUNDLE: `${root}/h.wlb`, BAIT: 'AKIA0000', WARDLINE_AUDIT: `${root}/audit.jsonl` };
+  assert.equal(run(['--require', 'wardline/function', '-e', program], env).stdout.trim(), 'open open EPERM EPERM');
+  assert.equal(run(['--require', 'wardline/function', '-e', program], { ...env, WARDLINE_MODE: 'audit' }).stdout.trim(), 'open open open open');
+  const lines = fs.readFileSync(`${root}/audit.jsonl`, 'utf8');
+  assert.match(lines, /"reason":"quarantined"/);
+  assert.ok(!lines.includes('AKIA0000'));
+});
+
+test('the wrapper script of a layer arms what it starts', () => {
+  const root = world('layer');
+  const script = path.join(path.dirname(require.resolve('wardline/package.json')), 'bin', 'wardline-wrapper');
+  const program = `try { require('fs').readFileSync(${JSON.stringify(`${root}/secret/1`)}); } catch (error) { console.log(error.code); }`;
+  const result = spawnSync(script, [process.execPath, '-e', program], { encoding: 'utf8', env: { ...process.env, WARDLINE_BUNDLE: `${root}/f.wlb` } });
+  assert.equal(result.stdout.trim(), 'EPERM', result.stderr);
+});
