@@ -4,6 +4,7 @@
 // program took it out of their environment.
 
 const child = require('node:child_process');
+const { promisify } = require('node:util');
 const { apply, replace } = require('./replace.js');
 const { resolve } = require('./paths.js');
 const { programs, isShell } = require('./shell.js');
@@ -66,6 +67,35 @@ function install(judge, settings) {
     if (error !== undefined) throw error;
     return apply(original, this, [given]);
   });
+
+  // Node copies `process.env` for a child that is given none: that is no read of
+  // the program's, and must not touch the decoys among it.
+  const given = (args) => {
+    const list = [...args];
+    const at = list.findIndex((one, index) => index > 0 && typeof one === 'object' && one !== null && !Array.isArray(one));
+    if (at > 0) {
+      list[at] = { ...list[at], env: list[at].env ?? environment };
+      return list;
+    }
+    const callback = typeof list[list.length - 1] === 'function' ? list.pop() : undefined;
+    while (list.length > 1 && (list[list.length - 1] === undefined || list[list.length - 1] === null)) list.pop();
+    list.push({ env: environment });
+    return callback === undefined ? list : [...list, callback];
+  };
+  for (const name of ['spawn', 'fork', 'exec', 'execFile']) {
+    const promised = child[name][promisify.custom];
+    replace(child, name, (original) => {
+      const called = function (...args) {
+        return apply(original, this, given(args));
+      };
+      if (promised === undefined) return called;
+      const value = function (...args) {
+        return apply(promised, this, given(args));
+      };
+      // As Node has it; `replace` leaves what cannot be defined again.
+      return Object.defineProperty(called, promisify.custom, { value, enumerable: false });
+    });
+  }
 
   replace(child, 'spawnSync', (original) => function (file, args, options) {
     const call = form(file, args, options);

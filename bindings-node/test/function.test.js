@@ -126,6 +126,30 @@ test('a decoy in the environment is touched: blocked or reported, and the proces
   assert.ok(!lines.includes('AKIA0000'));
 });
 
+test('starting a child touches no decoy, in whatever form', () => {
+  const root = world('children');
+  const { bytes } = compileSync({
+    name: 'h.yaml',
+    text: 'wardline: 1\nkind: function\nname: trap\nplatform: linux\nmode: enforce\ncontrols:\n  honeypot: { decoys: [{ kind: environment, name: BAIT }] }\n',
+  });
+  fs.writeFileSync(`${root}/h.wlb`, bytes);
+  fs.writeFileSync(`${root}/empty.js`, '');
+  const program = `
+    const cp = require('node:child_process');
+    const { promisify } = require('node:util');
+    const end = (child) => new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
+    (async () => {
+      for (const start of [() => end(cp.spawn('true')), () => end(cp.spawn('true', [])), () => end(cp.spawn('true', [], { cwd: '/' })), () => promisify(cp.exec)('true'),
+        () => promisify(cp.execFile)('true'), () => new Promise((resolve, reject) => cp.exec('true', (error) => (error ? reject(error) : resolve()))),
+        () => new Promise((resolve, reject) => cp.execFile('true', null, (error) => (error ? reject(error) : resolve()))),
+        () => end(cp.fork(${JSON.stringify(`${root}/empty.js`)})), () => cp.spawnSync('true'), () => cp.execFileSync('true')]) await start();
+      console.log('done');
+    })();
+  `;
+  const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/h.wlb`, BAIT: 'AKIA0000' });
+  assert.deepEqual([stdout.trim(), stderr], ['done', '']);
+});
+
 test('the wrapper script of a layer arms what it starts', () => {
   const root = world('layer');
   const script = path.join(path.dirname(require.resolve('wardline/package.json')), 'bin', 'wardline-wrapper');
