@@ -64,13 +64,14 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// # Errors
     ///
     /// See [`LoadError`]: the bytes are no bundle, of another version, damaged,
-    /// or have scopes while the binding has no target.
+    /// or do not fit the binding.
     pub fn load(bytes: B, binding: &Binding<'_>) -> Result<Self, LoadError> {
         let layout = Layout::read(bytes.as_ref())?;
         if layout.scoped && binding.target.is_none() {
             return Err(LoadError::TargetMissing);
         }
-        let bound = Bound::new(layout.shared(bytes.as_ref(), Section::Scopes), binding);
+        let scopes = layout.shared(bytes.as_ref(), Section::Scopes);
+        let bound = Bound::new(scopes, layout.platform, binding)?;
         Ok(Engine { bytes, layout, bound })
     }
 

@@ -4,8 +4,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use wardline::policy::preset::PRESETS;
-use wardline::policy::preset_network::NETWORK_PRESETS;
+use wardline::policy::preset::network::NETWORK_PRESETS;
+use wardline::policy::preset::{LINUX, REGISTRY, WINDOWS};
 use wardline::policy::spec::{Absent, FieldSpec, Item, Shape};
 use wardline::policy::{CONTROLS, Policy};
 

@@ -149,7 +149,9 @@ pub(super) fn file(control: &Control, file: &File<'_>, read: &mut Vec<Invalid>) 
         Control::FileIntegrityMonitoring(own) => {
             let mut listed = entries(&own.paths);
             for name in &own.presets {
-                let preset = wardline::policy::preset::preset(&name.text).expect("a known preset");
+                let preset =
+                    wardline::policy::preset::find(wardline::policy::preset::LINUX, &name.text)
+                        .expect("a known preset");
                 listed.extend(preset.paths.iter().map(|path| Entry::parse(path)));
             }
             (listed, entries(&own.except_paths), Reach::Entries)

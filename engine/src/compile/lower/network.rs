@@ -23,7 +23,7 @@ use crate::policy::control::{
     ReverseShellBlock,
 };
 use crate::policy::list::{ListItem, parse};
-use crate::policy::preset_network::{NETWORK_PRESETS, network_preset};
+use crate::policy::preset::network::{NETWORK_PRESETS, network_preset};
 use crate::policy::{Entry, ListFormat, Policy, Span, domain, network};
 use crate::state::scan::ScanLimits;
 use crate::watch::ScanWatch;
