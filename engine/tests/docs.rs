@@ -44,10 +44,11 @@ fn generated() -> String {
         let entries: Vec<_> = entries.map(|entry| format!("`{entry}`")).collect();
         writeln!(out, "- Networks and names: {}", entries.join(" ")).unwrap();
     }
-    for preset in PRESETS {
+    for preset in LINUX.iter().chain(WINDOWS).chain(REGISTRY) {
         writeln!(out, "\n### {}\n\n{}\n", preset.name, preset.description).unwrap();
         let paths: Vec<_> = preset.paths.iter().map(|path| format!("`{path}`")).collect();
-        writeln!(out, "- Paths: {}", paths.join(" ")).unwrap();
+        let entries = if REGISTRY.contains(preset) { "Keys" } else { "Paths" };
+        writeln!(out, "- {entries}: {}", paths.join(" ")).unwrap();
         writeln!(out, "- Named by: {}", preset.sources.join(", ")).unwrap();
         writeln!(out, "- Asked for by: {}", preset.requirements.join(", ")).unwrap();
     }

@@ -120,6 +120,7 @@ fn matched(case: &Case) -> BTreeSet<(usize, String)> {
         target: target.as_deref(),
         fail: case.fail(),
         mode_cap: case.mode_cap(),
+        volumes: &case.volumes(),
         ..Binding::default()
     };
     let engine = Engine::load(bundle.bytes, &binding).unwrap();

@@ -16,7 +16,6 @@ pub(super) fn object<const W: usize>(
     rows: &Rows<'_, W>,
     registry: &Registry<'_>,
 ) -> (Truth<W>, Option<Fault>) {
-    let any_key = Truth::known(rows.condition(Condition::AnyObject));
     let (found, excepted, values, fault) = match look_up(tables, rows, registry) {
         Ok(Found { listed, excepted, values }) => {
             (listed, excepted, Truth::known(values.second), None)
@@ -32,7 +31,7 @@ pub(super) fn object<const W: usize>(
     // Whoever deletes a key deletes all its values.
     let all = registry.operation == RegistryOperation::Delete && registry.value.is_none();
     let values = if all { Truth::YES } else { restricted.not().or(values) };
-    (any_key.or(found).and(values).and(excepted.not()), fault)
+    (found.and(values).and(excepted.not()), fault)
 }
 
 /// What the tables say about a key and its value.

@@ -166,6 +166,9 @@ impl Memory {
         };
         let now = i128::from(now);
         let user = match (event.user.name, event.user.id) {
+            (Some(name), _) if super::world::is_windows() => {
+                format!("name {:?}", super::windows::account(name))
+            }
             (Some(name), _) => format!("name {name:?}"),
             (None, id) => format!("id {id:?}"),
         };

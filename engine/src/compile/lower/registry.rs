@@ -39,9 +39,6 @@ impl<'p> Lowering<'p> {
         draft.paths(List::Keys, own.keys, Reach::Exact, Role::Listed);
         draft.presets(own.presets, REGISTRY);
         draft.paths(List::ExceptKeys, own.except_keys, Reach::Exact, Role::Excepted);
-        if own.keys.is_empty() && own.presets.is_empty() {
-            draft.condition(Condition::AnyObject);
-        }
         draft.values(own.values);
         draft.actors(own.actors);
     }
