@@ -6,6 +6,7 @@ use crate::bundle::{Layout, Section};
 use crate::bytes::u32_at;
 use crate::canonical::address::Ip;
 use crate::canonical::names::{Form, Names, PathName, Visit};
+use crate::canonical::sid::Sid;
 use crate::decide::rule::Rule;
 use crate::decision::{Action, Invalid, RuleId};
 use crate::event::{Activity, Address, Direction, Event, Kind, Login, Network, Principal};
@@ -365,7 +366,10 @@ fn add_user(names: &Names, hash: &mut Hash, user: &Principal<'_>) {
         }
         (None, None, Some(sid)) => {
             hash.add(&[3]);
-            hash.add_field(sid);
+            match Sid::new(sid) {
+                Ok(sid) => hash.add_field(sid.as_bytes()),
+                Err(_) => hash.add_field(sid),
+            }
         }
         (None, None, None) => hash.add(&[0]),
     }

@@ -170,7 +170,14 @@ impl Memory {
                 format!("name {:?}", super::windows::account(name))
             }
             (Some(name), _) => format!("name {name:?}"),
-            (None, id) => format!("id {id:?}"),
+            (None, Some(id)) => format!("id {id}"),
+            // One that is no identifier is at least itself.
+            (None, None) => match event.user.sid {
+                Some(sid) if super::login::is_sid(Some(sid)) => {
+                    format!("sid {:?}", sid.to_ascii_uppercase())
+                }
+                sid => format!("sid {sid:?}"),
+            },
         };
         let key = match own.key {
             LoginKey::Source => source,

@@ -149,7 +149,7 @@ fn absolute(name: &[u8]) -> Result<Option<Path>, Invalid> {
     if let Some(rest) = name.strip_prefix(br"\\") {
         return share(rest, false).map(Some);
     }
-    if name[..1] == *b"\\" {
+    if name.starts_with(b"\\") {
         let first = name[1..].split(|&byte| byte == b'\\').next().unwrap_or_default();
         if [&b"DEVICE"[..], b"SYSTEMROOT", b"GLOBALROOT"].contains(&&fold(first)[..]) {
             return device(&name[1..]).map(Some);
