@@ -517,6 +517,9 @@ fn matches(pattern: &[Part], path: &[Vec<u8>]) -> bool {
         known.insert(key, answer);
         answer
     }
+    if !pattern.contains(&Part::AnyDepth) && pattern.len() != path.len() {
+        return false;
+    }
     rest(pattern, path, &mut HashMap::new())
 }
 
@@ -537,6 +540,9 @@ fn component_matches(tokens: &[Token], units: &[Unit]) -> bool {
         };
         known.insert(key, answer);
         answer
+    }
+    if !tokens.contains(&Token::Run) && tokens.len() != units.len() {
+        return false;
     }
     rest(tokens, units, &mut HashMap::new())
 }

@@ -1,5 +1,9 @@
 //! Registry keys, the slow way: every name of a key as a list of components.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use wardline::policy::{Control, Entry as Text, Located};
 use wardline::{Invalid, Kind, Registry, RegistryOperation};
 
@@ -73,6 +77,21 @@ pub(super) fn required(registry: &Registry<'_>) -> Option<Invalid> {
     names(registry.key).err()
 }
 
+/// Patterns read once: there are many events for a policy.
+fn parsed(texts: Vec<String>, denies: bool) -> Rc<Vec<Entry>> {
+    type Read = HashMap<(Vec<String>, bool), Rc<Vec<Entry>>>;
+    thread_local! {
+        static READ: RefCell<Read> = RefCell::default();
+    }
+    READ.with(|read| {
+        let mut read = read.borrow_mut();
+        let entries = read.entry((texts, denies)).or_insert_with_key(|(texts, denies)| {
+            Rc::new(texts.iter().flat_map(|key| Entry::key(key, *denies)).collect())
+        });
+        entries.clone()
+    })
+}
+
 /// Whether key and value satisfy a control.
 pub(super) fn registry(control: &Control, event: &Registry<'_>) -> Truth {
     let (operations, keys, values, presets, except): (
@@ -91,13 +110,15 @@ pub(super) fn registry(control: &Control, event: &Registry<'_>) -> Truth {
         _ => return Some(false),
     };
     let acts = operations.iter().any(|operation| operation.value == event.operation);
-    let mut listed: Vec<Entry> = keys.iter().flat_map(|key| Entry::key(&key.text, true)).collect();
+    let texts = |entries: &[Text]| entries.iter().map(|key| key.text.clone()).collect();
+    let mut listed: Vec<String> = texts(keys);
     for name in presets {
         let known = wardline::policy::preset::REGISTRY;
         let preset = wardline::policy::preset::find(known, &name.text).expect("a known preset");
-        listed.extend(preset.paths.iter().flat_map(|key| Entry::key(key, true)));
+        listed.extend(preset.paths.iter().map(|key| (*key).to_owned()));
     }
-    let excepted: Vec<Entry> = except.iter().flat_map(|key| Entry::key(&key.text, false)).collect();
+    let listed = parsed(listed, true);
+    let excepted = parsed(texts(except), false);
     let value =
         event.value.map(|value| if value.is_empty() { b"(DEFAULT)".to_vec() } else { fold(value) });
     // The key, and for a value the key with it.
