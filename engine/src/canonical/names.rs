@@ -78,8 +78,8 @@ impl Names {
             with_room(name.len(), |room| {
                 room.push_folded(name.as_bytes());
                 let name = room.get().unwrap_or(&[]);
-                if let Some(place) = host.0.get_mut(..name.len()) {
-                    place.copy_from_slice(name);
+                if name.len() <= MAX_HOST {
+                    host.0.iter_mut().zip(name).for_each(|(place, byte)| *place = *byte);
                     host.1 = name.len();
                 }
             });

@@ -91,15 +91,18 @@ impl<'r> WindowsPath<'r> {
     }
 
     fn check(&self) -> Result<(), Invalid> {
+        let mut all = loose(self.below);
+        let (first, second) = (all.next(), all.next());
+        let is_short = |component: Option<&[u8]>| component.is_some_and(is_short_name);
+        if is_short(first) {
+            return Err(Invalid::PathShortName);
+        }
         let on_drive = self.root.len() == 2;
-        for (index, component) in loose(self.below).enumerate() {
-            if is_short_name(component) {
-                return Err(Invalid::PathShortName);
-            }
-            let sysnative = index == 1 && component == b"SYSNATIVE";
-            if sysnative && on_drive && loose(self.below).next() == Some(b"WINDOWS") {
-                return Err(Invalid::PathRedirected);
-            }
+        if on_drive && first == Some(b"WINDOWS") && second == Some(b"SYSNATIVE") {
+            return Err(Invalid::PathRedirected);
+        }
+        if is_short(second) || all.any(is_short_name) {
+            return Err(Invalid::PathShortName);
         }
         match components(self.below).last() {
             Some(last) if is_device(last) => Err(Invalid::PathDevice),
