@@ -4,6 +4,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use wardline::policy::glob::VARIABLES;
 use wardline::policy::preset::network::NETWORK_PRESETS;
 use wardline::policy::preset::{LINUX, REGISTRY, WINDOWS};
 use wardline::policy::spec::{Absent, FieldSpec, Item, Shape};
@@ -36,6 +37,10 @@ fn generated() -> String {
             .unwrap();
         out.push_str(if control.audit_only { "; never blocks.\n\n" } else { ".\n\n" });
         table(&mut out, control.fields());
+    }
+    out.push_str("\n## Variables in paths for Windows\n\n| variable | stands for |\n|---|---|\n");
+    for (name, path) in VARIABLES {
+        writeln!(out, "| `%{name}%` | `{path}` |").unwrap();
     }
     out.push_str("\n## Presets\n");
     for preset in NETWORK_PRESETS {

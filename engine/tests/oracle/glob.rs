@@ -185,8 +185,10 @@ impl Entry {
     /// The name of a registry value.
     pub(crate) fn value(text: &str) -> Entry {
         let text = if text.is_empty() { "(Default)" } else { text };
-        let patterns =
-            group_braces(text).iter().map(|text| folded_pattern(&[text.clone()], false)).collect();
+        let patterns = group_braces(text)
+            .iter()
+            .map(|text| folded_pattern(std::slice::from_ref(text), false))
+            .collect();
         Entry { patterns, bare: false, wildcard: true, directory: false }
     }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use wardline::policy::{Control, Entry as Text, Located};
+use wardline::policy::{Control, Entry as Text};
 use wardline::{Invalid, Kind, Registry, RegistryOperation};
 
 use super::glob::{Entry, Reach};
@@ -94,19 +94,14 @@ fn parsed(texts: Vec<String>, denies: bool) -> Rc<Vec<Entry>> {
 
 /// Whether key and value satisfy a control.
 pub(super) fn registry(control: &Control, event: &Registry<'_>) -> Truth {
-    let (operations, keys, values, presets, except): (
-        &[Located<RegistryOperation>],
-        &[Text],
-        &[Text],
-        &[Text],
-        &[Text],
-    ) = match control {
-        Control::WindowsRegistryMonitoring(own) => {
-            (&own.operations, &own.keys, &own.values, &own.presets, &own.except_keys)
-        }
-        Control::WindowsRegistryProtection(own) => {
-            (&own.operations, &own.keys, &own.values, &own.presets, &own.except_keys)
-        }
+    macro_rules! lists {
+        ($own:expr) => {
+            (&$own.operations, &$own.keys, &$own.values, &$own.presets, &$own.except_keys)
+        };
+    }
+    let (operations, keys, values, presets, except) = match control {
+        Control::WindowsRegistryMonitoring(own) => lists!(own),
+        Control::WindowsRegistryProtection(own) => lists!(own),
         _ => return Some(false),
     };
     let acts = operations.iter().any(|operation| operation.value == event.operation);
@@ -124,7 +119,7 @@ pub(super) fn registry(control: &Control, event: &Registry<'_>) -> Truth {
     // The key, and for a value the key with it.
     let objects = |name: &Components| {
         let mut objects = vec![name.clone()];
-        objects.extend(value.iter().map(|value| [&name[..], &[value.clone()]].concat()));
+        objects.extend(value.iter().map(|value| [&name[..], std::slice::from_ref(value)].concat()));
         objects
     };
     let covers = |entries: &[Entry], name: &Components| {

@@ -14,6 +14,7 @@ mod registry;
 mod windows;
 
 pub use error::{GlobError, GlobErrorKind, GlobWarning};
+pub use windows::VARIABLES;
 
 use alloc::vec::Vec;
 

@@ -14,7 +14,7 @@ use crate::canonical::path_windows::{is_device, is_short_name};
 /// installation. Those of a user stand for every user's.
 ///
 /// Source: Microsoft Learn, "Recognized environment variables" (USMT).
-pub(crate) const VARIABLES: [(&str, &str); 17] = [
+pub const VARIABLES: [(&str, &str); 17] = [
     ("SystemDrive", r"C:"),
     ("SystemRoot", r"C:\Windows"),
     ("WinDir", r"C:\Windows"),
