@@ -104,7 +104,7 @@ mod shared;
 mod state;
 mod watch;
 
-pub use audit::AuditEvent;
+pub use audit::{AuditEvent, StatusEvent};
 pub use binding::{Binding, Capabilities, Fail, Mode};
 pub use bundle::{Platform, Section};
 #[cfg(feature = "compile")]

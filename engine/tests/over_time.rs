@@ -14,13 +14,23 @@ use wardline::{
 };
 
 fn engine(control: &str) -> Engine<Vec<u8>> {
+    engine_with(&[], control)
+}
+
+/// An engine with further policies before the one that counts.
+fn engine_with(others: &[&str], control: &str) -> Engine<Vec<u8>> {
     let policy = format!(
         "wardline: 1\nkind: host\nname: p\nplatform: linux\nmode: enforce\ncontrols:\n  brute_force_login_detection: {control}\n"
     );
     let mut compiler = Compiler::new(Platform::Linux);
+    for other in others {
+        compiler.policy("other.yaml", other.as_bytes(), Format::Yaml).unwrap();
+    }
     compiler.policy("p.yaml", policy.as_bytes(), Format::Yaml).unwrap();
     Engine::load(compiler.build().unwrap().bytes, &Binding::default()).unwrap()
 }
+
+const OTHER: &str = "wardline: 1\nkind: host\nname: other\nplatform: linux\nmode: enforce\ncontrols:\n  os_users_and_groups_blocked: { users: [nobody-else] }\n  port_scan_detection: {}\n";
 
 fn state(bytes: usize) -> State<Vec<u8>> {
     State::new(vec![0; bytes], *b"a seed for tests").unwrap()
@@ -115,7 +125,7 @@ impl Naive {
 #[test]
 fn counts_as_a_memory_that_keeps_everything_does() {
     const SEEDS: u64 = 10_000;
-    let (mut told, mut overloaded) = (0u64, 0u64);
+    let (mut told, mut overloaded, mut dropped) = (0u64, 0u64, 0u64);
     let kinds = ["source", "user", "source_and_user"];
     let limits = [
         Limits { max: 1, window: 1_000, cooldown: 1_000, block_for: None },
@@ -137,14 +147,16 @@ fn counts_as_a_memory_that_keeps_everything_does() {
                 limits.window / 1000,
                 limits.cooldown / 1000
             );
-            (kind, limits, engine(&control))
+            (kind, limits, [engine(&control), engine_with(&[OTHER], &control)])
         })
         .collect();
+    let foreign = engine("{ max_failures: 9, window: 77s }");
     for seed in 0..SEEDS {
         let mut random = Random(seed);
-        let (kind, limits, engine) = &controls[random.below(controls.len() as u64) as usize];
+        let (kind, limits, engines) = &controls[random.below(controls.len() as u64) as usize];
         let mut state = state(1 << 18);
         let mut naive = Naive::default();
+        let mut engine = &engines[0];
         let mut now: u64 = 1_000_000_000_000;
         for _ in 0..1_000 {
             match random.below(200) {
@@ -159,6 +171,17 @@ fn counts_as_a_memory_that_keeps_everything_does() {
                 let saved = state.save().to_vec();
                 state = State::restore(saved).unwrap();
                 assert_eq!(engine.adopt(&mut state), 0);
+            }
+            if random.below(300) == 0 {
+                // A new engine with the same control goes on where the old one was.
+                engine = &engines[random.below(2) as usize];
+                assert_eq!(engine.adopt(&mut state), 0);
+            }
+            if random.below(2_000) == 0 {
+                // One with another control drops what it does not count, and says so.
+                assert_eq!(foreign.adopt(&mut state), naive.keys.len());
+                naive.keys.clear();
+                dropped += 1;
             }
             let (source, user) = (random.below(4) as u32, random.below(3) as u8);
             let key = match *kind {
@@ -186,6 +209,7 @@ fn counts_as_a_memory_that_keeps_everything_does() {
     }
     assert!(told > SEEDS, "{told} alerts");
     assert!(overloaded < SEEDS / 10, "{overloaded} seeds overloaded");
+    assert!(dropped > SEEDS / 10, "{dropped} times another control");
 }
 
 #[test]

@@ -132,6 +132,7 @@ pub unsafe extern "C" fn ask(
     let mut written = Written(0);
     let audit = engine.audit(&event, &decision, &target).with_metadata(Some("{}"));
     let _ = audit.write_json(&mut written);
+    let _ = engine.status(&target).at(7).write_json(&mut written);
     (decision.action as u32)
         .wrapping_add(written.0)
         .wrapping_add(matched)
