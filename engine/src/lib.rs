@@ -121,6 +121,8 @@ pub use event::{
     RegistryOperation, Subject, System, SystemChange,
 };
 pub use explain::{Condition, Entry, Explanation, List};
+#[cfg(feature = "compile")]
+pub use policy::domain::map as map_domain;
 pub use policies::{ControlStatus, Enforcement, PolicyStatus, Rule, Severity};
 #[cfg(feature = "text")]
 pub use policy::Format;

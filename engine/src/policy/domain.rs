@@ -66,8 +66,12 @@ fn is_address(text: &str) -> bool {
         || !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The name in A-labels, if it has any bytes above ASCII and can be mapped.
-pub(crate) fn map(name: &[u8]) -> Option<Cow<'_, [u8]>> {
+/// A name in A-labels by UTS 46, non-transitional; one without bytes above ASCII
+/// as it is. `None` if it cannot be mapped.
+///
+/// For enforcers that build an [`Event`](crate::Event) themselves: map names,
+/// leave those that cannot be mapped as they are, and set `idna`.
+pub fn map(name: &[u8]) -> Option<Cow<'_, [u8]>> {
     if name.is_ascii() {
         return Some(Cow::Borrowed(name));
     }

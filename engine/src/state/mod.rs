@@ -69,6 +69,13 @@ pub struct Alert {
     pub others: u8,
 }
 
+impl Alert {
+    /// An alert as it was before, for bindings that carry it in their own form.
+    pub const fn new(rule: RuleId, count: u32, others: u8) -> Alert {
+        Alert { rule, count, others }
+    }
+}
+
 /// Why bytes were not taken as a state.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]

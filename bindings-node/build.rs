@@ -1,0 +1,5 @@
+//! Sets what linking an addon needs.
+
+fn main() {
+    napi_build::setup();
+}

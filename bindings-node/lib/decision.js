@@ -1,0 +1,90 @@
+'use strict';
+// Decisions: values that never change, made from the eight words of `src/handle.rs`.
+
+const P = require('./primordials.js');
+const { ACTIONS, REASONS, INVALID } = require('./vocabulary.js');
+
+const NO_RULE = 0xffffffff;
+const NONE = P.freeze([]);
+
+/** What the engine answered about one event. */
+class Decision {
+  #code;
+  #matched;
+  #generation;
+  #rule;
+  #rules;
+  #alert;
+
+  constructor(code, matched, generation, rule, rules, alert) {
+    this.#code = code;
+    this.#matched = matched;
+    this.#generation = generation;
+    this.#rule = rule;
+    this.#rules = rules;
+    this.#alert = alert;
+  }
+
+  get action() { return ACTIONS[this.#code & 3]; }
+  get intent() { return ACTIONS[(this.#code >> 2) & 3]; }
+  get reason() { return REASONS[(this.#code >> 4) & 3]; }
+  get code() { return INVALID[(this.#code >> 8) & 63]; }
+  get remediation() { return this.#code & 64 ? 'delete' : 'none'; }
+  get overload() { return (this.#code & 128) !== 0; }
+  get matched() { return this.#matched; }
+  get generation() { return this.#generation; }
+  get rule() { return this.#rule; }
+  get rules() { return this.#rules; }
+  get policy() { return this.#rule?.policy; }
+  get control() { return this.#rule?.control; }
+  get alert() { return this.#alert; }
+  get isAllowed() { return (this.#code & 3) === 0; }
+  get isAudited() { return (this.#code & 3) === 1; }
+  get isBlocked() { return (this.#code & 3) === 2; }
+
+  /** The words again, for the addon. */
+  static words(decision) {
+    const generation = decision.#generation;
+    const alert = decision.#alert;
+    return P.typedFrom([
+      decision.#code,
+      decision.#rule === null ? NO_RULE : decision.#rule.id,
+      decision.#matched,
+      generation % 2 ** 32,
+      generation / 2 ** 32,
+      alert === null ? 0 : alert.count,
+      alert === null ? 0 : alert.others,
+      alert === null ? NO_RULE : alert.rule.id,
+    ]);
+  }
+
+  static is(value) {
+    return typeof value === 'object' && value !== null && #code in value;
+  }
+
+  toJSON() {
+    const json = { action: this.action, intent: this.intent, reason: this.reason };
+    if (this.code !== undefined) json.code = this.code;
+    if (this.#rule !== null) {
+      json.policy = this.policy;
+      json.control = this.control;
+    }
+    if (this.remediation !== 'none') json.remediation = this.remediation;
+    if (this.overload) json.overload = true;
+    if (this.#alert !== null) json.alert = { count: this.#alert.count, others: this.#alert.others };
+    json.matched = this.#matched;
+    json.generation = this.#generation;
+    return json;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](depth, options, inspect) {
+    return `Decision ${inspect(this.toJSON(), options)}`;
+  }
+
+  // `if (decision == 'block')` and `!!+decision` would be silent mistakes.
+  [Symbol.toPrimitive]() {
+    throw new TypeError('a Decision is no plain value: ask for its `action`');
+  }
+}
+
+module.exports = { Decision, NO_RULE, NONE };

@@ -1,0 +1,320 @@
+'use strict';
+// The engine: a bundle that was loaded and bound, and everything asked of it.
+
+const { readFileSync } = require('node:fs');
+const P = require('./primordials.js');
+const V = require('./vocabulary.js');
+const native = require('./native.js');
+const { Batch, Decisions, linesOf } = require('./batch.js');
+const { Decision, NO_RULE, NONE } = require('./decision.js');
+const { WardlineError, wrongArgument, translated } = require('./errors.js');
+const { decide, record } = require('./event.js');
+const { isBytes } = require('./record.js');
+const { State } = require('./state.js');
+
+/** What the functions of this thread leave of an answer beside its first word. */
+const out = new P.Uint32Array(8);
+const TWO_32 = 2 ** 32;
+
+/** In the head: half a surrogate pair is no name, as a field of the wrong type is none. */
+const SURROGATE = V.FAULTS.fieldType << 8;
+
+const Action = P.freeze({ ALLOW: 0, AUDIT: 1, BLOCK: 2 });
+
+class Engine {
+  #handle;
+  /** Functions that decide without a state, and those by state. */
+  #functions;
+  #withState = new WeakMap();
+  /** What the rules of the present generation are called. */
+  #known = { generation: -1, rules: NONE };
+
+  constructor(token, handle) {
+    if (token !== MAKE) throw new TypeError('use Engine.load or Engine.open');
+    this.#handle = handle;
+    this.#functions = native.bind(handle, undefined, out);
+  }
+
+  /** Loads a bundle from memory. */
+  static load(bytes, options) {
+    if (!isBytes(bytes)) throw wrongArgument('bytes', 'a Uint8Array', bytes);
+    const { target, fail, modeCap, kinds } = bindingOf(options);
+    return new this(MAKE, translated(() => native.load(bytes, target, fail, modeCap, kinds)));
+  }
+
+  /** Loads a bundle from a file, before it returns: an enforcer must be ready first. */
+  static open(path, options) {
+    let bytes;
+    try {
+      bytes = readFileSync(path);
+    } catch (error) {
+      throw new WardlineError('ERR_WARDLINE_UNREADABLE', `cannot read the bundle: ${error.message}`);
+    }
+    try {
+      return this.load(bytes, options);
+    } catch (error) {
+      error.message = `cannot load ${path}: ${error.message}`;
+      throw error;
+    }
+  }
+
+  /** Decides one event; with a state, after those that it remembers. */
+  decide(event, state) {
+    const functions = state === undefined ? this.#live() : this.#stateful(state);
+    const code = decide(functions, event);
+    const generation = out[3] + out[4] * TWO_32;
+    const number = out[1];
+    const matched = out[2];
+    const alert = out[5] === 0 ? null : { count: out[5], others: out[6], rule: out[7] };
+    if (number === NO_RULE && matched === 0 && alert === null) {
+      return new Decision(code, 0, generation, null, NONE, null);
+    }
+    return this.#decision(code, number, matched, generation, alert, event);
+  }
+
+  #decision(code, number, matched, generation, alert, event) {
+    const rule = number === NO_RULE ? null : this.#rule(number, generation);
+    let rules = NONE;
+    // An invalid event has a rule that could not be judged, not one that matched.
+    if (matched > 0 && ((code >> 4) & 3) !== 3) rules = P.freeze([rule]);
+    if (matched > 1 || (matched > 0 && rules === NONE)) rules = this.#matching(event, generation, rule, rules);
+    if (alert !== null) alert = P.freeze({ ...alert, rule: this.#rule(alert.rule, generation) });
+    return new Decision(code, matched, generation, rule, rules, alert);
+  }
+
+  /** Every rule that matches, in bundle order. */
+  #matching(event, generation, winner, otherwise) {
+    const [found, ...numbers] = native.matches(this.#handle, record(event));
+    if (found !== generation) return otherwise;
+    const rules = numbers.map((number) => this.#rule(number, generation));
+    // Rules that count over time match only with their state.
+    if (otherwise.length > 0 && !rules.includes(winner)) rules.unshift(winner);
+    return P.freeze(rules);
+  }
+
+  #rule(number, generation) {
+    if (this.#known.generation !== generation) {
+      const json = native.describeEngine(this.#handle, generation);
+      const rules = json === null ? [] : P.parse(json).rules;
+      this.#known = { generation, rules: rules.map((rule) => P.freeze({ ...rule, tags: P.freeze(rule.tags) })) };
+    }
+    return this.#known.rules[number] ?? P.freeze({ id: number });
+  }
+
+  /** Decides a program by path: `Action.ALLOW`, `AUDIT` or `BLOCK`, no more. */
+  checkExec(path, process) {
+    return process === undefined
+      ? this.#check(1, 1 << 8, path)
+      : this.#check(1, (1 << 4) | (1 << 8), process, path);
+  }
+
+  /** Decides a file access by operation and path. */
+  checkFile(operation, path, process) {
+    const word = typeof operation === 'string' ? V.FILE_OPERATIONS[operation] : undefined;
+    if (word === undefined || word === 4 || word === 5) {
+      throw wrongArgument('operation', 'an operation on one path, such as `read`', operation);
+    }
+    return process === undefined
+      ? this.#check(word << 4, 1 << 8, path)
+      : this.#check(word << 4, (1 << 4) | (1 << 8), process, path);
+  }
+
+  /** Decides a connection by direction, address and port. */
+  checkNetwork(direction, ip, port) {
+    const word = typeof direction === 'string' ? V.DIRECTIONS[direction] : undefined;
+    if (word === undefined) throw wrongArgument('direction', '`outbound`, `inbound` or `listen`', direction);
+    if (typeof port !== 'number' || !P.isInteger(port) || port < 0 || port > 0xffff) {
+      throw wrongArgument('port', 'a number from 0 to 65535', port);
+    }
+    if (!isName(ip)) throw wrongArgument('ip', 'a string or Uint8Array', ip);
+    const { decide: call } = this.#live();
+    const code = call(2 | (word << 4), (1 << 3) | (1 << 15), port, ip);
+    return (code < 0 ? call(2 | (word << 4) | SURROGATE, 1 << 3, port) : code) & 3;
+  }
+
+  /** Decides a look-up by name. */
+  checkDns(name) {
+    return this.#check(3, 1 << 8, name);
+  }
+
+  #check(head, mask, first, second) {
+    const { decide: call } = this.#live();
+    if (!isName(first)) throw wrongArgument('name', 'a string or Uint8Array', first);
+    let code;
+    if (second === undefined) {
+      code = call(head, mask, first);
+    } else {
+      if (!isName(second)) throw wrongArgument('name', 'a string or Uint8Array', second);
+      code = call(head, mask, first, second);
+    }
+    return (code < 0 ? call(head | SURROGATE, 0) : code) & 3;
+  }
+
+  /** Decides many events: an array of them, a `Batch`, or JSON lines as bytes. */
+  decideBatch(events, state) {
+    const functions = state === undefined ? this.#live() : this.#stateful(state);
+    let words, count, stride = 8, lines = null;
+    if (isBytes(events)) {
+      words = native.decideLines(this.#handle, state === undefined ? undefined : State.handle(state), linesOf(events));
+      stride = 9;
+      count = words.length / stride;
+      lines = (index) => words[index * stride + 8];
+    } else {
+      const batch = P.isArray(events) ? Batch.from(events) : events;
+      if (!(batch instanceof Batch)) throw wrongArgument('events', 'an array, a Batch or a Uint8Array of JSON lines', events);
+      const { buffer, length, size } = Batch.contents(batch);
+      words = new P.Uint32Array(size * 8);
+      count = functions.decideRecords(buffer, length, words);
+    }
+    return new Decisions(words, stride, count, lines, (number, generation) => this.#rule(number, generation));
+  }
+
+  /** For each rule about this kind of event, why it matches or does not. */
+  explain(event) {
+    const { generation } = this;
+    const all = P.parse(translated(() => native.explain(this.#alive(), record(event))));
+    return all.map((one) => ({ ...one, rule: this.#rule(one.rule, generation) }));
+  }
+
+  /** The audit event of a decision of this engine about this event: a line of JSON. */
+  auditEvent(event, decision) {
+    if (!Decision.is(decision)) throw wrongArgument('decision', 'a Decision', decision);
+    const metadata = event?.metadata === undefined ? undefined : P.stringify(event.metadata);
+    return translated(() => native.audit(this.#alive(), record(event), Decision.words(decision), metadata));
+  }
+
+  /** Whether a finding in this file would be reported. */
+  shouldScan(path, process) {
+    if (!isName(path)) throw wrongArgument('path', 'a string or Uint8Array', path);
+    return native.shouldScan(this.#alive(), record({ kind: 'malware', path, process }));
+  }
+
+  /** The rule with this number, or `undefined`. */
+  rule(id) {
+    return this.rules[id];
+  }
+
+  get rules() {
+    const { generation } = this;
+    this.#rule(0, generation);
+    return P.freeze([...this.#known.rules]);
+  }
+
+  get generation() { return this.#describe().generation; }
+  get platform() { return this.#describe().platform; }
+  get bundleHash() { return this.#describe().bundleHash; }
+  get needsState() { return this.#describe().needsState; }
+  get policies() { return this.#describe().policies; }
+  get controls() { return this.#describe().controls; }
+
+  #describe() {
+    return P.parse(native.describeEngine(this.#alive(), undefined));
+  }
+
+  /** Puts another engine's bundle and binding in the place of these, whole. */
+  replace(other) {
+    if (!(other instanceof Engine)) throw wrongArgument('other', 'an Engine', other);
+    return translated(() => native.replace(this.#alive(), other.#alive()));
+  }
+
+  /** Has a state forget what no rule of this engine counts; how many entries went. */
+  adopt(state) {
+    return native.adoptState(this.#alive(), State.handle(state));
+  }
+
+  /** Lets go of the bundle. Nothing can be asked afterwards. */
+  [Symbol.dispose]() {
+    this.#handle = undefined;
+    this.#functions = P.freeze({});
+    this.#withState = new WeakMap();
+  }
+
+  #alive() {
+    if (this.#handle === undefined) throw new WardlineError('ERR_WARDLINE_DISPOSED', 'the engine was disposed of');
+    return this.#handle;
+  }
+
+  #live() {
+    if (this.#handle === undefined) this.#alive();
+    return this.#functions;
+  }
+
+  #stateful(state) {
+    const handle = State.handle(state);
+    let functions = this.#withState.get(state);
+    if (functions === undefined) {
+      functions = native.bind(this.#alive(), handle, out);
+      this.#withState.set(state, functions);
+    }
+    return functions;
+  }
+
+  static handleOf(engine) {
+    return engine.#alive();
+  }
+}
+
+/** An engine that several threads use at once, by its token. */
+class SharedEngine extends Engine {
+  /** What another thread needs for `SharedEngine.attach`. */
+  get token() {
+    return native.numberOfEngine(Engine.handleOf(this));
+  }
+
+  /** The engine of a token, as long as some thread holds it. */
+  static attach(token) {
+    if (typeof token !== 'number') throw wrongArgument('token', 'the token of a SharedEngine', token);
+    const handle = native.attachEngine(token);
+    if (handle === null) throw new WardlineError('ERR_WARDLINE_DISPOSED', 'no thread holds this engine any more');
+    return new this(MAKE, handle);
+  }
+}
+
+/** Only this module makes engines. */
+const MAKE = Symbol('make');
+
+function isName(value) {
+  return typeof value === 'string' || (isBytes(value) && !(P.typedBuffer(value) instanceof P.SharedArrayBuffer));
+}
+
+function bindingOf(options = {}) {
+  if (typeof options !== 'object' || options === null) throw wrongArgument('options', 'an object', options);
+  const known = ['target', 'fail', 'modeCap', 'capabilities'];
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) {
+      throw new WardlineError('ERR_WARDLINE_ARGUMENT', `options: unknown \`${key}\`; expected one of ${known.join(', ')}`);
+    }
+  }
+  const { target, fail = 'closed', modeCap = 'enforce', capabilities } = options;
+  return {
+    target: target === undefined ? undefined : targetOf(target),
+    fail: oneOf('options.fail', fail, ['closed', 'open']),
+    modeCap: oneOf('options.modeCap', modeCap, ['audit', 'enforce']),
+    kinds: capabilities === undefined ? 0xffff : kindsOf(capabilities),
+  };
+}
+
+function oneOf(name, value, words) {
+  if (words.includes(value)) return value;
+  throw new WardlineError('ERR_WARDLINE_ARGUMENT', `${name}: expected ${words.map((word) => `\`${word}\``).join(' or ')}, found ${String(value)}`);
+}
+
+function targetOf(target) {
+  if (typeof target !== 'object' || target === null) throw wrongArgument('options.target', 'an object of attributes', target);
+  return Object.entries(target).flatMap(([name, value]) =>
+    (P.isArray(value) ? value : [value]).map((one) => {
+      if (typeof one !== 'string') throw wrongArgument(`options.target["${name}"]`, 'a string or an array of them', one);
+      return [name, one];
+    }),
+  );
+}
+
+function kindsOf(capabilities) {
+  if (!P.isArray(capabilities)) throw wrongArgument('options.capabilities', 'an array of kinds', capabilities);
+  return capabilities.reduce((all, kind) => {
+    oneOf('options.capabilities', kind, Object.keys(V.KINDS));
+    return all | (1 << V.KINDS[kind]);
+  }, 0);
+}
+
+module.exports = { Engine, SharedEngine, Action };

@@ -1,0 +1,346 @@
+//! The calls that are made once or seldom. Answers are JSON, which `lib/` parses.
+
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{External, Object, Uint8Array, Uint32Array, Unknown};
+use napi::{Env, Error, Result};
+use napi_derive::napi;
+use serde_json::{Value, json};
+use wardline::json::EventBuf;
+use wardline::{
+    ActorKind, Capabilities, Entry, Explanation, Fail, Kind, LoadError, Mode, Platform, RuleId,
+    State, StateError,
+};
+
+use crate::handle::{Bytes, Decider, Handle, Memory, Options, locked, read_words, words};
+use crate::hot;
+use crate::wire::Reader;
+
+type Engine = External<Arc<Handle>>;
+type Store = External<Arc<Memory>>;
+
+/// Loads a bundle. `kinds` are those that can be prevented, as bits.
+#[napi]
+pub(crate) fn load(
+    bytes: Uint8Array,
+    target: Option<Vec<(String, String)>>,
+    fail: String,
+    mode_cap: String,
+    kinds: u32,
+) -> Result<Engine> {
+    let capabilities = Kind::ALL
+        .iter()
+        .filter(|&&kind| kinds >> kind as u32 & 1 != 0)
+        .fold(Capabilities::NONE, |all, &kind| all.with(kind));
+    let options = Options {
+        target,
+        fail: Fail::parse(fail.as_bytes()).ok_or_else(|| wrong("fail"))?,
+        mode_cap: Mode::parse(mode_cap.as_bytes()).ok_or_else(|| wrong("modeCap"))?,
+        capabilities,
+    };
+    Handle::load(Arc::from(bytes.as_ref()), options).map(External::new).map_err(load_error)
+}
+
+/// The functions that decide, for this thread.
+#[napi]
+pub(crate) fn bind<'e>(
+    env: &'e Env,
+    engine: &Engine,
+    state: Option<&Store>,
+    out: Unknown<'_>,
+) -> Result<Object<'e>> {
+    let memory = state.map(|state| Arc::clone(state));
+    hot::functions(env, &Decider { handle: Arc::clone(engine), memory }, &out)
+}
+
+/// A further handle to an engine that some thread holds.
+#[napi]
+pub(crate) fn attach_engine(number: f64) -> Option<Engine> {
+    Handle::find(number as u64).map(External::new)
+}
+
+#[napi]
+pub(crate) fn number_of_engine(engine: &Engine) -> f64 {
+    engine.number as f64
+}
+
+#[napi]
+pub(crate) fn replace(engine: &Engine, other: &Engine) -> Result<f64> {
+    engine.replace(other).map(|generation| generation as f64).map_err(load_error)
+}
+
+/// What an engine is, as JSON; of another generation than the present one if it
+/// was replaced lately, else `null`.
+#[napi]
+pub(crate) fn describe_engine(engine: &Engine, generation: Option<f64>) -> Option<String> {
+    engine.describe(generation.map(|generation| generation as u64))
+}
+
+/// Generation, hash, platform, whether a state is needed, rules, and the reports
+/// of the binding.
+pub(crate) fn describe(current: &wardline::Engine<Bytes>) -> String {
+    let rules: Vec<_> = current
+        .rules()
+        .map(|(id, rule)| {
+            json!({
+                "id": id.number(),
+                "policy": rule.policy,
+                "control": rule.control.as_str(),
+                "kind": rule.kind.as_str(),
+                "message": rule.message,
+                "severity": rule.severity.as_str(),
+                "tags": rule.tags().collect::<Vec<_>>(),
+                "mode": rule.mode.as_str(),
+                "canBlock": rule.can_block,
+                "keepsArguments": rule.keeps_arguments,
+                "forFunction": rule.for_function,
+            })
+        })
+        .collect();
+    let controls: Vec<_> = current
+        .controls()
+        .map(|status| {
+            let lacking = Kind::ALL.iter().filter(|&&kind| status.lacking.can_block(kind));
+            json!({
+                "policy": status.policy,
+                "control": status.control.as_str(),
+                "enforcement": status.enforcement.as_str(),
+                "lacking": lacking.map(|kind| kind.as_str()).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let policies: Vec<_> = current
+        .report()
+        .map(|status| {
+            json!({
+                "policy": status.policy,
+                "mode": status.mode.as_str(),
+                "enforceAfter": status.enforce_after,
+                "default": status.default,
+                "applies": status.applies,
+                "undecided": status.undecided,
+                "enforcement": status.enforcement.as_str(),
+            })
+        })
+        .collect();
+    json!({
+        "generation": current.generation(),
+        "platform": if current.platform() == Platform::Linux { "linux" } else { "windows" },
+        "bundleHash": format!("{:016x}", current.bundle_hash()),
+        "needsState": current.needs_state(),
+        "rules": rules,
+        "policies": policies,
+        "controls": controls,
+    })
+    .to_string()
+}
+
+/// The generation and the numbers of the rules that match one record.
+#[napi]
+pub(crate) fn matches(engine: &Engine, record: &[u8]) -> Result<Vec<f64>> {
+    let (fields, lists) = Reader(record).record().ok_or_else(not_a_record)?;
+    fields.with_event(&lists, |event| {
+        let engine = engine.engine.engine();
+        let mut rules = vec![RuleId::from_number(0); engine.rules().count()];
+        let count = engine.matches(event, &mut rules);
+        let numbers = rules.iter().take(count).map(|rule| f64::from(rule.number()));
+        Ok(std::iter::once(engine.generation() as f64).chain(numbers).collect())
+    })
+}
+
+#[napi]
+pub(crate) fn should_scan(engine: &Engine, record: &[u8]) -> Result<bool> {
+    let (fields, lists) = Reader(record).record().ok_or_else(not_a_record)?;
+    fields.with_event(&lists, |event| match &event.activity {
+        wardline::Activity::Malware(malware) => {
+            Ok(engine.engine.engine().should_scan(malware.path, &event.process))
+        }
+        _ => Err(not_a_record()),
+    })
+}
+
+/// For each rule about the record's kind of event, why it matches or does not.
+#[napi]
+pub(crate) fn explain(engine: &Engine, record: &[u8]) -> Result<String> {
+    let (fields, lists) = Reader(record).record().ok_or_else(not_a_record)?;
+    fields.with_event(&lists, |event| {
+        let engine = engine.engine.engine();
+        let all: Vec<Value> = engine
+            .rules()
+            .filter(|(_, rule)| Some(rule.kind) == event.activity.kind())
+            .filter_map(|(id, _)| {
+                let mut shown = explanation(&engine.explain(event, id)?);
+                shown["rule"] = json!(id.number());
+                Some(shown)
+            })
+            .collect();
+        Ok(Value::from(all).to_string())
+    })
+}
+
+/// The audit event of a decision, given as its words.
+#[napi]
+pub(crate) fn audit(
+    engine: &Engine,
+    record: &[u8],
+    decision: Uint32Array,
+    metadata: Option<String>,
+) -> Result<String> {
+    let (fields, lists) = Reader(record).record().ok_or_else(not_a_record)?;
+    let target = engine.target();
+    let target: Vec<_> =
+        target.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.with_event(&lists, |event| {
+        let current = engine.engine.engine();
+        let (decision, alert) = read_words(&decision).ok_or_else(|| wrong("a decision"))?;
+        let audit = current.audit(event, &decision, &target);
+        Ok(audit.with_metadata(metadata.as_deref()).with_alert(alert).to_string())
+    })
+}
+
+/// Decides JSON lines: eight words for each line that is not blank, and its
+/// number.
+#[napi]
+pub(crate) fn decide_lines(engine: &Engine, state: Option<&Store>, lines: &[u8]) -> Uint32Array {
+    let memory = state.map(|state| Arc::clone(state));
+    let decider = Decider { handle: Arc::clone(engine), memory };
+    let mut buffer = EventBuf::default();
+    let mut answers = Vec::new();
+    for (number, line) in (1u32..).zip(lines.split(|&byte| byte == b'\n')) {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            continue;
+        }
+        buffer.read(line);
+        let (decision, alert) = buffer.with_event(|event| decider.decide(event));
+        answers.extend(words(&decision, alert));
+        answers.push(number);
+    }
+    Uint32Array::new(answers)
+}
+
+/// A state of so many bytes. Without a seed it gets one that nobody knows.
+#[napi]
+pub(crate) fn create_state(budget: u32, seed: Option<&[u8]>) -> Result<Store> {
+    let mut key = [0; 16];
+    match seed {
+        Some(seed) => key.copy_from_slice(seed.get(..16).ok_or_else(|| wrong("seed"))?),
+        None => getrandom::fill(&mut key).map_err(|error| Error::from_reason(error.to_string()))?,
+    }
+    let state = State::new(vec![0; budget as usize], key).map_err(state_error)?;
+    Ok(External::new_with_size_hint(Memory::new(state), budget as usize))
+}
+
+#[napi]
+pub(crate) fn restore_state(saved: &[u8]) -> Result<Store> {
+    let state = State::restore(saved.to_vec()).map_err(state_error)?;
+    Ok(External::new_with_size_hint(Memory::new(state), saved.len()))
+}
+
+#[napi]
+pub(crate) fn attach_state(number: f64) -> Option<Store> {
+    Memory::find(number as u64).map(External::new)
+}
+
+#[napi]
+pub(crate) fn number_of_state(state: &Store) -> f64 {
+    state.number as f64
+}
+
+#[napi]
+pub(crate) fn save_state(state: &Store) -> Uint8Array {
+    Uint8Array::new(locked(&state.state).save().to_vec())
+}
+
+#[napi]
+pub(crate) fn adopt_state(engine: &Engine, state: &Store) -> u32 {
+    engine.engine.engine().adopt(&mut locked(&state.state)) as u32
+}
+
+/// How much a state remembers, and who is quarantined.
+#[napi]
+pub(crate) fn describe_state(state: &Store) -> String {
+    let state = locked(&state.state);
+    let quarantines: Vec<_> = state
+        .quarantines()
+        .map(|one| {
+            json!({
+                "id": hex(&one.id),
+                "kind": one.kind.as_str(),
+                "pid": (one.kind == ActorKind::Process).then_some(one.pid),
+                "text": hex(one.text),
+                "since": one.since,
+                "duration": one.duration,
+            })
+        })
+        .collect();
+    json!({
+        "entries": state.entries(),
+        "forgotten": state.forgotten(),
+        "quarantines": quarantines,
+    })
+    .to_string()
+}
+
+#[napi]
+pub(crate) fn release(state: &Store, id: &[u8]) -> Result<bool> {
+    let id = id.try_into().map_err(|_| wrong("a quarantine's id"))?;
+    Ok(locked(&state.state).release(id))
+}
+
+fn explanation(explanation: &Explanation<'_>) -> Value {
+    match explanation {
+        Explanation::Matches(found) => json!({ "result": "matches", "entry": entry(found) }),
+        Explanation::Fails(condition, found) => {
+            json!({ "result": "fails", "condition": condition.as_str(), "entry": entry(found) })
+        }
+        Explanation::Undecided(invalid) => {
+            json!({ "result": "undecided", "code": invalid.as_str() })
+        }
+        other => json!({ "result": format!("{other:?}") }),
+    }
+}
+
+fn entry(entry: &Option<Entry<'_>>) -> Value {
+    entry.as_ref().map_or(Value::Null, |entry| {
+        json!({
+            "list": entry.list.as_str(),
+            "text": entry.text,
+            "file": entry.file,
+            "line": entry.line,
+            "column": entry.column,
+        })
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn wrong(what: &str) -> Error {
+    Error::from_reason(format!("{what}: not of the expected form"))
+}
+
+fn not_a_record() -> Error {
+    wrong("a record")
+}
+
+/// `CODE|message`: the code is for `error.code`.
+fn load_error(error: LoadError) -> Error {
+    let code = match error {
+        LoadError::NotABundle => "NOT_A_BUNDLE",
+        LoadError::Version { .. } => "VERSION",
+        LoadError::Length { .. } => "LENGTH",
+        LoadError::Checksum => "CHECKSUM",
+        LoadError::Platform { .. } => "PLATFORM",
+        LoadError::Directory => "DIRECTORY",
+        LoadError::Section { .. } => "SECTION",
+        LoadError::TargetMissing => "TARGET_MISSING",
+        _ => "LOAD",
+    };
+    Error::from_reason(format!("ERR_WARDLINE_{code}|{error}"))
+}
+
+fn state_error(error: StateError) -> Error {
+    Error::from_reason(format!("ERR_WARDLINE_STATE|{error}"))
+}

@@ -1,0 +1,38 @@
+// Compiled by `tsc --strict`, never run: what the types allow, and, after
+// `@ts-expect-error`, what they must refuse.
+
+import { Action, Batch, compile, CompileError, Decision, Engine, Event, SharedEngine, State } from 'wardline';
+
+export async function right(): Promise<string> {
+  const { bytes, warnings } = await compile(['a.yaml', { text: 'wardline: 1' }], { lists: { a: { feed: 'x' } } });
+  warnings.map((one) => `${one.file}:${one.line}`);
+  const engine: Engine = Engine.load(bytes, { target: { 'host.name': 'web-1', 'host.group': ['a', 'b'] }, capabilities: ['exec'] });
+  const shared: SharedEngine = SharedEngine.open('a.wlb', { fail: 'open' });
+  const event: Event = { kind: 'exec', path: Buffer.from('/x'), user: { id: 0n } };
+  const state = new State({ budget: 1 << 16 });
+  const decision: Decision = engine.decide(event, state);
+  if (engine.checkExec('/x') === Action.BLOCK) shared.replace(engine);
+  engine.decideBatch(new Batch().add(event)).counts();
+  for (const why of engine.explain(event)) if (why.result === 'fails') why.condition.length;
+  try {
+    engine[Symbol.dispose]();
+  } catch (error) {
+    if (error instanceof CompileError) error.diagnostics.length;
+  }
+  return decision.rule?.policy ?? decision.action;
+}
+
+export function wrong(engine: Engine): void {
+  // @ts-expect-error a rename has a target
+  engine.decide({ kind: 'file', operation: 'rename', path: '/a' });
+  // @ts-expect-error no such field
+  engine.decide({ kind: 'exec', path: '/a', usr: {} });
+  // @ts-expect-error a connection has a peer
+  engine.decide({ kind: 'network', direction: 'outbound' });
+  // @ts-expect-error no such operation
+  engine.checkFile('reed', '/a');
+  // @ts-expect-error made by the engine only
+  new Decision();
+  // @ts-expect-error no such option
+  Engine.load(new Uint8Array(), { failure: 'open' });
+}
