@@ -355,11 +355,11 @@ unsafe fn replaced(env: napi_env, value: napi_value, text: &[u8]) -> bool {
 /// `env` and `info` are those of the present call to a function that `function`
 /// made.
 #[inline]
-unsafe fn arguments<'v>(
+unsafe fn arguments(
     env: napi_env,
     info: napi_callback_info,
-    values: &'v mut [napi_value],
-) -> Option<(&'static Bound, &'v [napi_value])> {
+    values: &mut [napi_value],
+) -> Option<(&'static Bound, &[napi_value])> {
     let mut count = values.len();
     let mut data = ptr::null_mut();
     // SAFETY: `values` is writable for `count` values; the rest by contract.

@@ -121,11 +121,11 @@ pub use event::{
     RegistryOperation, Subject, System, SystemChange,
 };
 pub use explain::{Condition, Entry, Explanation, List};
-#[cfg(feature = "compile")]
-pub use policy::domain::map as map_domain;
 pub use policies::{ControlStatus, Enforcement, PolicyStatus, Rule, Severity};
 #[cfg(feature = "text")]
 pub use policy::Format;
+#[cfg(feature = "compile")]
+pub use policy::domain::map as map_domain;
 #[cfg(feature = "std")]
 pub use shared::{SharedEngine, SharedState};
 pub use state::{ActorKind, Alert, Quarantine, State, StateError};
