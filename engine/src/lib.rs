@@ -128,7 +128,7 @@ pub use policy::Format;
 pub use policy::domain::map as map_domain;
 #[cfg(feature = "std")]
 pub use shared::{SharedEngine, SharedState};
-pub use state::{ActorKind, Alert, Quarantine, State, StateError};
+pub use state::{ActorKind, Alert, Quarantine, Seen, State, StateError};
 pub use watch::{LoginKey, QuarantineActor};
 
 /// The README's examples, compiled and run.

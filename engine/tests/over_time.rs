@@ -10,7 +10,7 @@ use serde_json::Value;
 use wardline::json::EventBuf;
 use wardline::{
     Action, Activity, Address, Binding, Compiler, Engine, Event, Format, Login, Platform,
-    Principal, State, StateError,
+    Principal, Seen, State, StateError,
 };
 
 fn engine(control: &str) -> Engine<Vec<u8>> {
@@ -270,6 +270,55 @@ fn a_key_that_is_blocked_is_not_pushed_out() {
         decide(source, u64::from(source));
     }
     assert_eq!(decide(7, 60_001), Action::Block);
+}
+
+#[test]
+fn an_alert_names_the_first_of_those_who_were_seen() {
+    let (users, sources) = (
+        engine("{ max_failures: 6, window: 1h, key: source }"),
+        engine("{ max_failures: 3, window: 1h, key: user, ipv6_prefix: 48 }"),
+    );
+    let mut state = state(1 << 16);
+    let long = b"somebody with a name of more than twenty-two bytes".as_slice();
+    let principals = [
+        Principal { name: Some(b"root"), ..Principal::UNKNOWN },
+        Principal { id: Some(1000), ..Principal::UNKNOWN },
+        Principal { name: Some(b"root"), id: Some(0), ..Principal::UNKNOWN },
+        Principal { name: Some(long), ..Principal::UNKNOWN },
+        Principal { sid: Some(b"S-1-5-18"), ..Principal::UNKNOWN },
+        Principal { name: Some(b"fifth"), ..Principal::UNKNOWN },
+    ];
+    let mut told = None;
+    for user in principals {
+        let (login, _) = failure(7, 0);
+        let event = Event { time: Some(5), user, ..Event::new(Activity::Login(login)) };
+        users.decide_with(&mut state, &event);
+        told = state.alert();
+    }
+    let alert = told.expect("six failures");
+    assert_eq!((alert.count, alert.others), (6, 5));
+    let expected = [
+        Seen::User(b"root"),
+        Seen::UserId(1000),
+        Seen::User(&long[..22]),
+        Seen::UserSid(b"S-1-5-18"),
+    ];
+    assert_eq!(alert.seen().collect::<Vec<_>>(), expected);
+
+    for source in ["2001:db8::1", "2001:db8::2", "192.0.2.7"] {
+        let source = Some(Address::Text(source.as_bytes()));
+        let login = Login { source, success: Some(false), groups_complete: true };
+        let event =
+            Event { time: Some(5), user: principals[0], ..Event::new(Activity::Login(login)) };
+        let decision = sources.decide_with(&mut state, &event);
+        told = state.alert();
+        if told.is_some() {
+            let line = sources.audit(&event, &decision, &[]).with_alert(told).to_string();
+            let seen = r#""alert":{"count":3,"others":2,"seen":["2001:0db8:0000:0000:0000:0000:0000:0000","192.0.2.7"]}"#;
+            assert!(line.contains(seen), "{line}");
+        }
+    }
+    assert!(told.is_some(), "three failures");
 }
 
 #[test]

@@ -77,7 +77,8 @@ impl<'a> AuditEvent<'a> {
             if let Some(alert) = &self.alert {
                 out.object("alert", |out| {
                     out.number("count", u64::from(alert.count))?;
-                    out.number("others", u64::from(alert.others))
+                    out.number("others", u64::from(alert.others))?;
+                    out.list("seen", alert.seen(), event::seen)
                 })?;
             }
             out.object("event", |out| event::write(out, self.event, self.arguments))?;

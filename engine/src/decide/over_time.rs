@@ -18,6 +18,7 @@ use crate::state::Hash;
 use crate::state::failures::{Count, fail, is_blocked};
 use crate::state::quarantine::{Actor, ActorKind, is_quarantined, shut_in};
 use crate::state::scan::connect;
+use crate::state::seen::{self, Short};
 use crate::state::table::{Keep, Overload};
 use crate::watch::{LoginKey, LoginWatch, QuarantineActor, decoys, logins, scans};
 
@@ -109,7 +110,7 @@ fn scanned<F: FnMut(RuleId)>(
         told.overload |= outcome.overload.0;
         if let Some(count) = outcome.alert {
             tally.matched(id, Action::Audit, Action::Audit);
-            told.alert = told.alert.or(Some(Alert { rule: id, count, others: 0 }));
+            told.alert = told.alert.or(Some(Alert::new(id, count, 0)));
         }
     }
 }
@@ -278,8 +279,8 @@ fn login_watch<F: FnMut(RuleId)>(
         (blocked, counted.unwrap_or_default())
     });
     told.overload |= outcome.overload.0;
-    if let Some(Count { count, others }) = outcome.alert {
-        told.alert = told.alert.or(Some(Alert { rule: id, count, others }));
+    if let Some(Count { count, others, seen }) = outcome.alert {
+        told.alert = told.alert.or(Some(Alert { rule: id, count, others, seen }));
     }
     if blocked {
         let action = rule.action(Some(now)).unwrap_or(Action::Block);
@@ -322,14 +323,23 @@ fn other(
     watch: &LoginWatch,
     source: Option<Ip>,
     user: &Principal<'_>,
-) -> Option<[u8; 16]> {
+) -> Option<Short> {
     let mut hash = Hash::new(seed);
     match watch.key {
-        LoginKey::Source => add_user(names, &mut hash, user),
-        LoginKey::User => add_source(&mut hash, source, watch.ipv6_prefix),
-        LoginKey::SourceAndUser => return None,
+        LoginKey::Source => {
+            add_user(names, &mut hash, user);
+            Some(seen::user(user, hash.finish()))
+        }
+        LoginKey::User => {
+            add_source(&mut hash, source, watch.ipv6_prefix);
+            let network = source.map(|ip| match ip {
+                Ip::V6(bits) => Ip::V6(mask(bits, watch.ipv6_prefix)),
+                ip => ip,
+            });
+            Some(seen::source(network, hash.finish()))
+        }
+        LoginKey::SourceAndUser => None,
     }
-    Some(hash.finish())
 }
 
 /// Adds a source; without one, that there is none.
