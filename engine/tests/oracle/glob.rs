@@ -60,7 +60,11 @@ impl Entry {
         }
         let texts: Vec<String> = braces(text).iter().map(|text| tidy(text)).collect();
         let bare = !text.contains('/');
-        let patterns: Vec<Pattern> = texts.iter().map(|text| pattern(text, bare)).collect();
+        let patterns = texts.iter().map(|text| pattern(text, bare)).collect();
+        Entry::new(patterns, bare, text)
+    }
+
+    fn new(patterns: Vec<Pattern>, bare: bool, text: &str) -> Entry {
         let wild = |part: &Part| match part {
             Part::AnyDepth => true,
             Part::One(tokens) => !tokens.iter().all(|token| matches!(token, Token::Character(_))),
@@ -195,18 +199,7 @@ impl Entry {
     fn of(text: &str, components: impl Fn(&str) -> Vec<String>) -> Entry {
         let bare = !text.contains('/');
         let pattern = |text: &String| folded_pattern(&components(text), bare);
-        let patterns: Vec<Pattern> = group_braces(text).iter().map(pattern).collect();
-        let wild = |part: &Part| match part {
-            Part::AnyDepth => true,
-            Part::One(tokens) => !tokens.iter().all(|token| matches!(token, Token::Character(_))),
-        };
-        let own = |pattern: &Pattern| pattern[usize::from(bare)..].iter().any(wild);
-        Entry {
-            wildcard: patterns.iter().any(own),
-            patterns,
-            bare,
-            directory: text.len() > 1 && text.ends_with('/'),
-        }
+        Entry::new(group_braces(text).iter().map(pattern).collect(), bare, text)
     }
 
     /// Whether the entry covers a path.
