@@ -9,7 +9,7 @@ const uncurry = bind.bind(call);
 
 const typed = Object.getPrototypeOf(Uint8Array.prototype);
 
-module.exports = {
+module.exports = Object.freeze({
   uncurry,
   hasOwn: uncurry(Object.prototype.hasOwnProperty),
   freeze: Object.freeze,
@@ -35,4 +35,4 @@ module.exports = {
   utf8Write: uncurry(Buffer.prototype.utf8Write),
   parse: JSON.parse,
   stringify: JSON.stringify,
-};
+});

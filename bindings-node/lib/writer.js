@@ -90,4 +90,7 @@ class Writer {
   }
 }
 
+// Whoever else finds this file must not change what is written.
+P.freeze(Writer.prototype);
+
 module.exports = { Writer };

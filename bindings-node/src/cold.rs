@@ -55,7 +55,7 @@ pub(crate) fn bind<'e>(
     hot::functions(env, &Decider { handle: Arc::clone(engine), memory }, &out)
 }
 
-/// A further handle to an engine that some thread holds.
+/// A further handle to an engine that was shared and that some thread holds.
 #[napi]
 pub(crate) fn attach_engine(number: f64) -> Option<Engine> {
     Handle::find(number as u64).map(External::new)
@@ -63,7 +63,7 @@ pub(crate) fn attach_engine(number: f64) -> Option<Engine> {
 
 #[napi]
 pub(crate) fn number_of_engine(engine: &Engine) -> f64 {
-    engine.number as f64
+    engine.share() as f64
 }
 
 #[napi]
@@ -246,7 +246,7 @@ pub(crate) fn attach_state(number: f64) -> Option<Store> {
 
 #[napi]
 pub(crate) fn number_of_state(state: &Store) -> f64 {
-    state.number as f64
+    state.share() as f64
 }
 
 #[napi]

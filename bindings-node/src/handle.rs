@@ -1,7 +1,8 @@
 //! What JavaScript holds: engines and states that several threads may share.
 //!
-//! A handle is found again from another thread by its number, as long as one
-//! thread still holds it.
+//! A handle that was shared is found again from another thread by its number, as
+//! long as one thread still holds it. One that was not shared is found by nobody:
+//! the function wrapper's engine cannot be replaced by the program it watches.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
@@ -18,7 +19,6 @@ pub(crate) type Bytes = Arc<[u8]>;
 
 /// An engine with what it was loaded from.
 pub(crate) struct Handle {
-    pub(crate) number: u64,
     pub(crate) engine: SharedEngine<Bytes>,
     source: Mutex<(Bytes, Options)>,
     /// What the last engines were that were replaced: their generation and
@@ -62,8 +62,7 @@ impl Options {
 impl Handle {
     pub(crate) fn load(bytes: Bytes, options: Options) -> Result<Arc<Handle>, LoadError> {
         let engine = options.with_binding(|binding| SharedEngine::load(bytes.clone(), binding))?;
-        Ok(register(&ENGINES, |number| Handle {
-            number,
+        Ok(Arc::new(Handle {
             engine,
             source: Mutex::new((bytes, options)),
             before: Mutex::default(),
@@ -106,20 +105,27 @@ impl Handle {
         locked(&self.source).1.target.clone().unwrap_or_default()
     }
 
+    pub(crate) fn share(self: &Arc<Handle>) -> u64 {
+        share(&ENGINES, self)
+    }
+
     pub(crate) fn find(number: u64) -> Option<Arc<Handle>> {
         find(&ENGINES, number)
     }
 }
 
-/// A state and its number.
+/// A state.
 pub(crate) struct Memory {
-    pub(crate) number: u64,
     pub(crate) state: Mutex<State<Vec<u8>>>,
 }
 
 impl Memory {
     pub(crate) fn new(state: State<Vec<u8>>) -> Arc<Memory> {
-        register(&STATES, |number| Memory { number, state: Mutex::new(state) })
+        Arc::new(Memory { state: Mutex::new(state) })
+    }
+
+    pub(crate) fn share(self: &Arc<Memory>) -> u64 {
+        share(&STATES, self)
     }
 
     pub(crate) fn find(number: u64) -> Option<Arc<Memory>> {
@@ -234,14 +240,18 @@ impl<T> Registry<T> {
     }
 }
 
-fn register<T>(registry: &Mutex<Registry<T>>, make: impl FnOnce(u64) -> T) -> Arc<T> {
+/// The number of a handle; the same each time.
+fn share<T>(registry: &Mutex<Registry<T>>, handle: &Arc<T>) -> u64 {
     let mut registry = locked(registry);
+    registry.alive.retain(|_, one| one.strong_count() > 0);
+    let known = registry.alive.iter().find(|(_, one)| one.as_ptr() == Arc::as_ptr(handle));
+    if let Some((&number, _)) = known {
+        return number;
+    }
     registry.last += 1;
     let number = registry.last;
-    let made = Arc::new(make(number));
-    registry.alive.retain(|_, one| one.strong_count() > 0);
-    registry.alive.insert(number, Arc::downgrade(&made));
-    made
+    registry.alive.insert(number, Arc::downgrade(handle));
+    number
 }
 
 fn find<T>(registry: &Mutex<Registry<T>>, number: u64) -> Option<Arc<T>> {
