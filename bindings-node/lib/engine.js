@@ -38,8 +38,8 @@ class Engine {
   /** Loads a bundle from memory. */
   static load(bytes, options) {
     if (!isBytes(bytes)) throw wrongArgument('bytes', 'a Uint8Array', bytes);
-    const { target, fail, modeCap, kinds } = bindingOf(options);
-    return new this(MAKE, translated(() => native.load(bytes, target, fail, modeCap, kinds)));
+    const { target, fail, modeCap, kinds, volumes } = bindingOf(options);
+    return new this(MAKE, translated(() => native.load(bytes, target, fail, modeCap, kinds, volumes)));
   }
 
   /** Loads a bundle from a file, before it returns: an enforcer must be ready first. */
@@ -279,18 +279,19 @@ function isName(value) {
 
 function bindingOf(options = {}) {
   if (typeof options !== 'object' || options === null) throw wrongArgument('options', 'an object', options);
-  const known = ['target', 'fail', 'modeCap', 'capabilities'];
+  const known = ['target', 'fail', 'modeCap', 'capabilities', 'volumes'];
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
       throw new WardlineError('ERR_WARDLINE_ARGUMENT', `options: unknown \`${key}\`; expected one of ${known.join(', ')}`);
     }
   }
-  const { target, fail = 'closed', modeCap = 'enforce', capabilities } = options;
+  const { target, fail = 'closed', modeCap = 'enforce', capabilities, volumes = {} } = options;
   return {
     target: target === undefined ? undefined : targetOf(target),
     fail: oneOf('options.fail', fail, ['closed', 'open']),
     modeCap: oneOf('options.modeCap', modeCap, ['audit', 'enforce']),
     kinds: capabilities === undefined ? 0xffff : kindsOf(capabilities),
+    volumes: volumesOf(volumes),
   };
 }
 
@@ -307,6 +308,14 @@ function targetOf(target) {
       return [name, one];
     }),
   );
+}
+
+function volumesOf(volumes) {
+  if (typeof volumes !== 'object' || volumes === null || P.isArray(volumes)) throw wrongArgument('options.volumes', 'an object of devices and their drives', volumes);
+  return Object.entries(volumes).map(([device, drive]) => {
+    if (typeof drive !== 'string') throw wrongArgument(`options.volumes["${device}"]`, 'a drive such as `C:`', drive);
+    return [device, drive];
+  });
 }
 
 function kindsOf(capabilities) {

@@ -218,6 +218,11 @@ export interface BindingOptions {
   modeCap?: Mode;
   /** The kinds of events that the enforcer can prevent; all if not given. */
   capabilities?: readonly Kind[];
+  /**
+   * On Windows, the drive that each device or volume is, such as
+   * `{ '\\Device\\HarddiskVolume2': 'C:' }`; paths of others are invalid.
+   */
+  volumes?: Readonly<Record<string, string>>;
 }
 
 export interface PolicyStatus {

@@ -27,6 +27,7 @@ pub(crate) fn load(
     fail: String,
     mode_cap: String,
     kinds: u32,
+    volumes: Vec<(String, String)>,
 ) -> Result<Engine> {
     let capabilities = Kind::ALL
         .iter()
@@ -37,6 +38,7 @@ pub(crate) fn load(
         fail: Fail::parse(fail.as_bytes()).ok_or_else(|| wrong("fail"))?,
         mode_cap: Mode::parse(mode_cap.as_bytes()).ok_or_else(|| wrong("modeCap"))?,
         capabilities,
+        volumes,
     };
     Handle::load(Arc::from(bytes.as_ref()), options).map(External::new).map_err(load_error)
 }
@@ -336,6 +338,8 @@ fn load_error(error: LoadError) -> Error {
         LoadError::Directory => "DIRECTORY",
         LoadError::Section { .. } => "SECTION",
         LoadError::TargetMissing => "TARGET_MISSING",
+        LoadError::Volume { .. } => "VOLUME",
+        LoadError::UpperCase { .. } => "UPPER_CASE",
         _ => "LOAD",
     };
     Error::from_reason(format!("ERR_WARDLINE_{code}|{error}"))

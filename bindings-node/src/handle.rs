@@ -36,6 +36,8 @@ pub(crate) struct Options {
     pub(crate) fail: Fail,
     pub(crate) mode_cap: Mode,
     pub(crate) capabilities: Capabilities,
+    /// Devices and the drives they are.
+    pub(crate) volumes: Vec<(String, String)>,
 }
 
 impl Options {
@@ -44,11 +46,14 @@ impl Options {
             .target
             .as_ref()
             .map(|all| all.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect());
+        let volumes: Vec<(&str, &str)> =
+            self.volumes.iter().map(|(name, drive)| (name.as_str(), drive.as_str())).collect();
         f(&Binding {
             target: target.as_deref(),
             fail: self.fail,
             mode_cap: self.mode_cap,
             capabilities: self.capabilities,
+            volumes: &volumes,
             ..Binding::default()
         })
     }

@@ -286,3 +286,17 @@ test('code that replaces built-ins later changes no decision', () => {
   assert.deepEqual(actions, ['block', 'block']);
   assert.ok(engine.decide(read('/etc/shadow')) instanceof Decision);
 });
+
+test('devices on Windows are what the volumes say', () => {
+  const policy = { name: 'p.json', text: JSON.stringify({
+    wardline: 1, kind: 'host', name: 'p', platform: 'windows', mode: 'enforce',
+    controls: { file_block: { paths: ['C:\\secret'] } },
+  }) };
+  const { bytes } = compileSync([policy], { platform: 'windows' });
+  const event = { kind: 'file', operation: 'read', path: '\\Device\\HarddiskVolume2\\Secret' };
+  const mapped = Engine.load(bytes, { volumes: { '\\Device\\HarddiskVolume2': 'C:' } });
+  assert.equal(mapped.decide(event).reason, 'matched');
+  assert.equal(Engine.load(bytes).decide(event).code, 'path_volume');
+  assert.throws(() => Engine.load(bytes, { volumes: { x: 'C:' } }), code('ERR_WARDLINE_VOLUME'));
+  assert.throws(() => Engine.load(bytes, { volumes: { '\\Device\\x': 7 } }), code('ERR_WARDLINE_ARGUMENT'));
+});

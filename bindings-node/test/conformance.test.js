@@ -19,9 +19,9 @@ test('there are cases', { skip }, () => {
 for (const one of cases ?? []) {
   test(`${one.file}/${one.name}`, () => {
     const policies = one.policies.map((policy) => ({ name: 'case.json', text: json(policy) }));
-    const { bytes } = compileSync(policies, { lists: one.lists, platform: 'linux' });
-    const { target, fail, mode_cap: modeCap } = one.binding;
-    const engine = Engine.load(bytes, { target, fail, modeCap });
+    const { bytes } = compileSync(policies, { lists: one.lists, platform: one.policies[0].platform });
+    const { target, fail, mode_cap: modeCap, volumes } = one.binding;
+    const engine = Engine.load(bytes, { target, fail, modeCap, volumes });
     const states = one.sequence ? [0, 1, 2].map(() => new State({ budget: 1 << 14, seed: new Uint8Array(16).fill(7) })) : [];
     one.steps.forEach(({ event, want }, index) => {
       const line = typeof event === 'string' ? event : json(event);

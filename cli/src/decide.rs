@@ -35,8 +35,8 @@ pub(crate) struct Arguments {
     #[arg(short, long)]
     summary: bool,
 
-    /// Write the audit event of every event that is not simply allowed, instead
-    /// of decisions.
+    /// Write what is enforced, and then the audit event of every event that is
+    /// not simply allowed, instead of decisions.
     #[arg(short, long, conflicts_with = "summary")]
     audit: bool,
 
@@ -62,8 +62,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let target = arguments.bind.target();
     let mut state = state::open(arguments.state.as_deref(), arguments.state_size)?;
-    let mut generation = 0;
     let mut out = BufWriter::new(io::stdout().lock());
+    let take_up = |engine: &Engine<Vec<u8>>, state: &mut State<Vec<u8>>, out: &mut dyn Write| {
+        adopt(engine, state);
+        if arguments.audit { writeln!(out, "{}", engine.status(&target)) } else { Ok(()) }
+    };
+    let mut generation = {
+        let engine = shared.engine();
+        take_up(&engine, &mut state, &mut out)?;
+        engine.generation()
+    };
     let mut summary = arguments.summary.then(Summary::default);
     let progress = progress(arguments.summary);
     let mut buffer = EventBuf::default();
@@ -85,7 +93,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 let engine = shared.engine();
                 if engine.generation() != generation {
                     generation = engine.generation();
-                    adopt(&engine, &mut state);
+                    take_up(&engine, &mut state, &mut out)?;
                 }
                 let start = Instant::now();
                 let decision = engine.decide_with(&mut state, event);

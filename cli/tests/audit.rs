@@ -34,7 +34,10 @@ fn prints_what_is_not_allowed() {
     assert_eq!(decided.code, Some(0), "{}", decided.stderr);
 
     let lines: Vec<&str> = decided.stdout.lines().collect();
-    let [blocked, invalid] = lines[..] else { panic!("{lines:?}") };
+    let [status, blocked, invalid] = lines[..] else { panic!("{lines:?}") };
+    assert!(status.starts_with(r#"{"version":1,"type":"status","platform":"linux","#), "{status}");
+    let control = r#""controls":[{"control":"executables_blocked","enforcement":"full"}]"#;
+    assert!(status.contains(control), "{status}");
     for member in [
         r#"{"version":1,"type":"enforcer","time":7,"action":"block","#,
         r#""entry":{"list":"executables","text":"nc","file":"p.yaml","line":7,"column":40}"#,

@@ -1,7 +1,10 @@
 //! Binding: what an enforcer says once, when it loads a bundle.
 
+use crate::bundle::Platform;
 use crate::bytes::{slice_at, u32_at};
+use crate::canonical::names::Names;
 use crate::decision::Action;
+use crate::error::LoadError;
 use crate::event::{Kind, vocabulary};
 use crate::scope;
 
@@ -29,6 +32,10 @@ pub struct Binding<'a> {
     /// What this enforcer can prevent. Decides nothing; the report compares it
     /// with what the policies ask for.
     pub capabilities: Capabilities,
+    /// Which drive a device or volume is, on Windows: pairs such as
+    /// `(r"\Device\HarddiskVolume2", "C:")`. A path of a device that is not
+    /// among them is invalid, because it could be any file.
+    pub volumes: &'a [(&'a str, &'a str)],
     /// Copied into every decision, to tell apart engines that follow one another.
     pub generation: u64,
 }
@@ -40,6 +47,7 @@ impl Default for Binding<'_> {
             fail: Fail::Closed,
             mode_cap: Mode::Enforce,
             capabilities: Capabilities::ALL,
+            volumes: &[],
             generation: 0,
         }
     }
@@ -100,12 +108,18 @@ pub(crate) struct Bound {
     pub(crate) mode_cap: Mode,
     pub(crate) capabilities: Capabilities,
     pub(crate) generation: u64,
+    pub(crate) names: Names,
 }
 
 impl Bound {
     /// Evaluates every scope of a bundle's section on the binding's target.
-    pub(crate) fn new(scopes: &[u8], binding: &Binding<'_>) -> Bound {
+    pub(crate) fn new(
+        scopes: &[u8],
+        platform: Platform,
+        binding: &Binding<'_>,
+    ) -> Result<Bound, LoadError> {
         let mut bound = Bound {
+            names: Names::new(platform, binding)?,
             applies: [0; MAX_SCOPES / 64],
             undecided: [0; MAX_SCOPES / 64],
             fail: binding.fail,
@@ -130,7 +144,7 @@ impl Bound {
             set(&mut bound.applies, id, applies);
             set(&mut bound.undecided, id, applies && undecided);
         }
-        bound
+        Ok(bound)
     }
 
     /// Whether policies with this pair of scopes apply here.

@@ -33,6 +33,7 @@
 //! a bundle made to answer wrongly.
 
 use crate::bytes::{record_at, slice_at, u16_at, u32_at, u64_at};
+use crate::canonical::upcase;
 use crate::decide::rule::RECORD as RULE;
 use crate::error::LoadError;
 use crate::event::{Kind, vocabulary};
@@ -112,6 +113,17 @@ vocabulary! {
     }
 }
 
+impl Platform {
+    /// The version of the table by which names are compared in upper case, 0 for
+    /// none.
+    pub(crate) const fn upper_case(self) -> u16 {
+        match self {
+            Platform::Windows => upcase::VERSION,
+            Platform::Linux => 0,
+        }
+    }
+}
+
 /// Where a section lies.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Extent {
@@ -161,9 +173,14 @@ impl Layout {
             return Err(LoadError::Checksum);
         }
         let [platform, flags] = record_at::<2>(bundle, 6).copied().unwrap_or_default();
+        let platform =
+            Platform::from_number(platform).ok_or(LoadError::Platform { found: platform })?;
+        let upper_case = u16_at(bundle, 7);
+        if upper_case != platform.upper_case() {
+            return Err(LoadError::UpperCase { found: upper_case });
+        }
         let mut layout = Layout {
-            platform: Platform::from_number(platform)
-                .ok_or(LoadError::Platform { found: platform })?,
+            platform,
             scoped: flags & FLAG_SCOPED != 0,
             hash,
             shared: [Extent::default(); SHARED],

@@ -87,7 +87,6 @@ codes! {
     ListFormat "list-format" Error "A list has a format that does not fit its use.";
 
     // Entries, once their control is known.
-    NotDecided "not-decided" Error "The control acts on a kind of event that this version does not decide.";
     GlobSyntax "glob-syntax" Error "A path pattern is not understood.";
     GlobNormalised "glob-normalised" Warning "A path pattern is read otherwise than it is written.";
     MergedDirectory "merged-directory" Warning "A path lies in a directory that is a link on most systems.";

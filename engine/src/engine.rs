@@ -1,6 +1,6 @@
 //! The engine: a loaded, bound bundle that decides.
 
-use crate::audit::AuditEvent;
+use crate::audit::{AuditEvent, StatusEvent};
 use crate::binding::{Binding, Bound};
 use crate::bundle::{Layout, Platform, Section};
 use crate::decide;
@@ -64,13 +64,14 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// # Errors
     ///
     /// See [`LoadError`]: the bytes are no bundle, of another version, damaged,
-    /// or have scopes while the binding has no target.
+    /// or do not fit the binding.
     pub fn load(bytes: B, binding: &Binding<'_>) -> Result<Self, LoadError> {
         let layout = Layout::read(bytes.as_ref())?;
         if layout.scoped && binding.target.is_none() {
             return Err(LoadError::TargetMissing);
         }
-        let bound = Bound::new(layout.shared(bytes.as_ref(), Section::Scopes), binding);
+        let scopes = layout.shared(bytes.as_ref(), Section::Scopes);
+        let bound = Bound::new(scopes, layout.platform, binding)?;
         Ok(Engine { bytes, layout, bound })
     }
 
@@ -293,6 +294,40 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// ```
     pub fn controls(&self) -> impl Iterator<Item = ControlStatus<'_>> {
         self.policies().controls(&self.bound)
+    }
+
+    /// What is enforced here, as an event to report when the enforcer starts and
+    /// after each replaced bundle: every policy and control, whether it applies,
+    /// and how far it is enforced.
+    ///
+    /// * `target` - the attributes that the engine was bound to.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(feature = "text")] {
+    /// use wardline::{Binding, Capabilities, Compiler, Engine, Format, Kind, Platform};
+    ///
+    /// # let policy = b"{\"wardline\":1,\"kind\":\"host\",\"name\":\"p\",\"platform\":\"linux\",\"mode\":\"enforce\",\"controls\":{\"network_block\":{\"networks\":[\"10.0.0.0/8\"]}}}";
+    /// # let mut compiler = Compiler::new(Platform::Linux);
+    /// # compiler.policy("p.json", policy, Format::Json).unwrap();
+    /// # let bundle = compiler.build().unwrap();
+    /// let capabilities = Capabilities::NONE.with(Kind::Network);
+    /// let binding = Binding { capabilities, ..Binding::default() };
+    /// let engine = Engine::load(bundle.bytes, &binding).unwrap();
+    /// let status = engine.status(&[]).to_string();
+    /// assert!(status.contains(r#""enforcement":"partial","lacking":["dns"]"#), "{status}");
+    /// # }
+    /// ```
+    pub fn status<'a>(&'a self, target: &'a [(&'a str, &'a str)]) -> StatusEvent<'a> {
+        StatusEvent {
+            policies: self.policies(),
+            bound: &self.bound,
+            platform: self.layout.platform,
+            target,
+            bundle: self.layout.hash,
+            time: None,
+        }
     }
 
     /// The operating system whose names the bundle understands.

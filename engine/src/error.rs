@@ -39,6 +39,16 @@ pub enum LoadError {
     } = 16,
     /// Some policy has a scope, but the binding gives no target to test it on.
     TargetMissing = 17,
+    /// An entry of the binding's `volumes` is not a device and a drive.
+    Volume {
+        /// Which, from 0.
+        index: u32,
+    } = 18,
+    /// The bundle compares Windows names by a table this build does not have.
+    UpperCase {
+        /// The table's version in the header.
+        found: u16,
+    } = 19,
 }
 
 impl fmt::Display for LoadError {
@@ -62,6 +72,14 @@ impl fmt::Display for LoadError {
             ),
             LoadError::TargetMissing => f.write_str(
                 "bundle has policies with scopes, but the binding has no target to test them on",
+            ),
+            LoadError::Volume { index } => write!(
+                f,
+                "volume {index} of the binding is not a device such as `\\Device\\HarddiskVolume2` and a drive such as `C:`"
+            ),
+            LoadError::UpperCase { found } => write!(
+                f,
+                "bundle needs upper-case table {found}, which this build does not have; compile the policies again"
             ),
         }
     }

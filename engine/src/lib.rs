@@ -104,7 +104,7 @@ mod shared;
 mod state;
 mod watch;
 
-pub use audit::AuditEvent;
+pub use audit::{AuditEvent, StatusEvent};
 pub use binding::{Binding, Capabilities, Fail, Mode};
 pub use bundle::{Platform, Section};
 #[cfg(feature = "compile")]
@@ -128,7 +128,7 @@ pub use policy::Format;
 pub use policy::domain::map as map_domain;
 #[cfg(feature = "std")]
 pub use shared::{SharedEngine, SharedState};
-pub use state::{ActorKind, Alert, Quarantine, State, StateError};
+pub use state::{ActorKind, Alert, Quarantine, Seen, State, StateError};
 pub use watch::{LoginKey, QuarantineActor};
 
 /// The README's examples, compiled and run.

@@ -9,7 +9,7 @@ use crate::binding::{Bound, Capabilities, Mode};
 use crate::bundle::{Layout, Section};
 use crate::bytes::{record_at, slice_at, u16_at, u32_at, u64_at};
 use crate::control::Control;
-use crate::decide::{Tables, rule};
+use crate::decide::rule;
 use crate::decision::{Action, RuleId};
 use crate::event::{Kind, vocabulary};
 
@@ -196,8 +196,9 @@ impl<'a> Policies<'a> {
         let (none, mut any) = (Capabilities::NONE, false);
         let (mut can, mut cannot) = (none, none);
         for &kind in Kind::ALL {
-            let tables = Tables::new(self.bundle, &self.layout, kind);
-            let rules = (0..tables.count()).filter_map(|at| rule::Rule::read(tables.rules(), at));
+            let rules = self.layout.of_kind(self.bundle, kind, Section::Rules);
+            let rules =
+                (0..rules.len() / rule::RECORD).filter_map(|index| rule::Rule::read(rules, index));
             let wanted = |rule: &rule::Rule| {
                 rule.policy == index && control.is_none_or(|one| rule.control == one as u8)
             };
@@ -214,8 +215,8 @@ impl<'a> Policies<'a> {
     }
 
     fn named(&self, kind: Kind, index: usize) -> Option<Rule<'a>> {
-        let tables = Tables::new(self.bundle, &self.layout, kind);
-        let rule = rule::Rule::read(tables.rules(), index)?;
+        let rules = self.layout.of_kind(self.bundle, kind, Section::Rules);
+        let rule = rule::Rule::read(rules, index)?;
         let policy = self.policy(rule.policy)?;
         let control = Control::from_number(rule.control)?;
         Some(Rule {

@@ -14,6 +14,7 @@ fn engine(case: &Case) -> Engine<Vec<u8>> {
         target: target.as_deref(),
         fail: case.fail(),
         mode_cap: case.mode_cap(),
+        volumes: &case.volumes(),
         generation: 7,
         ..Binding::default()
     };

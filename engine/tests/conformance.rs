@@ -59,6 +59,7 @@ fn run(case: &Case) -> Result<(), String> {
         target: target.as_deref(),
         fail: case.fail(),
         mode_cap: case.mode_cap(),
+        volumes: &case.volumes(),
         ..Binding::default()
     };
     let load = |padding: usize| {
@@ -67,7 +68,8 @@ fn run(case: &Case) -> Result<(), String> {
     };
     let (fresh, reloaded) = (load(0)?, load(1)?);
     let target = target.as_deref().unwrap_or(&[]);
-    let oracle = Oracle::new(&policies, &case.lists, target, case.fail(), case.mode_cap());
+    let oracle = Oracle::new(&policies, &case.lists, target, case.fail(), case.mode_cap())
+        .with_volumes(&case.volumes());
 
     if let Some(step) = case.single() {
         return step.with_event(|event| {

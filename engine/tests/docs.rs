@@ -4,8 +4,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use wardline::policy::preset::PRESETS;
-use wardline::policy::preset_network::NETWORK_PRESETS;
+use wardline::policy::glob::VARIABLES;
+use wardline::policy::preset::network::NETWORK_PRESETS;
+use wardline::policy::preset::{LINUX, REGISTRY, WINDOWS};
 use wardline::policy::spec::{Absent, FieldSpec, Item, Shape};
 use wardline::policy::{CONTROLS, Policy};
 
@@ -37,6 +38,10 @@ fn generated() -> String {
         out.push_str(if control.audit_only { "; never blocks.\n\n" } else { ".\n\n" });
         table(&mut out, control.fields());
     }
+    out.push_str("\n## Variables in paths for Windows\n\n| variable | stands for |\n|---|---|\n");
+    for (name, path) in VARIABLES {
+        writeln!(out, "| `%{name}%` | `{path}` |").unwrap();
+    }
     out.push_str("\n## Presets\n");
     for preset in NETWORK_PRESETS {
         writeln!(out, "\n### {}\n\n{}\n", preset.name, preset.description).unwrap();
@@ -44,10 +49,11 @@ fn generated() -> String {
         let entries: Vec<_> = entries.map(|entry| format!("`{entry}`")).collect();
         writeln!(out, "- Networks and names: {}", entries.join(" ")).unwrap();
     }
-    for preset in PRESETS {
+    for preset in LINUX.iter().chain(WINDOWS).chain(REGISTRY) {
         writeln!(out, "\n### {}\n\n{}\n", preset.name, preset.description).unwrap();
         let paths: Vec<_> = preset.paths.iter().map(|path| format!("`{path}`")).collect();
-        writeln!(out, "- Paths: {}", paths.join(" ")).unwrap();
+        let entries = if REGISTRY.contains(preset) { "Keys" } else { "Paths" };
+        writeln!(out, "- {entries}: {}", paths.join(" ")).unwrap();
         writeln!(out, "- Named by: {}", preset.sources.join(", ")).unwrap();
         writeln!(out, "- Asked for by: {}", preset.requirements.join(", ")).unwrap();
     }

@@ -10,17 +10,27 @@ use serde_json::Value;
 use wardline::json::EventBuf;
 use wardline::{
     Action, Activity, Address, Binding, Compiler, Engine, Event, Format, Login, Platform,
-    Principal, State, StateError,
+    Principal, Seen, State, StateError,
 };
 
 fn engine(control: &str) -> Engine<Vec<u8>> {
+    engine_with(&[], control)
+}
+
+/// An engine with further policies before the one that counts.
+fn engine_with(others: &[&str], control: &str) -> Engine<Vec<u8>> {
     let policy = format!(
         "wardline: 1\nkind: host\nname: p\nplatform: linux\nmode: enforce\ncontrols:\n  brute_force_login_detection: {control}\n"
     );
     let mut compiler = Compiler::new(Platform::Linux);
+    for other in others {
+        compiler.policy("other.yaml", other.as_bytes(), Format::Yaml).unwrap();
+    }
     compiler.policy("p.yaml", policy.as_bytes(), Format::Yaml).unwrap();
     Engine::load(compiler.build().unwrap().bytes, &Binding::default()).unwrap()
 }
+
+const OTHER: &str = "wardline: 1\nkind: host\nname: other\nplatform: linux\nmode: enforce\ncontrols:\n  os_users_and_groups_blocked: { users: [nobody-else] }\n  port_scan_detection: {}\n";
 
 fn state(bytes: usize) -> State<Vec<u8>> {
     State::new(vec![0; bytes], *b"a seed for tests").unwrap()
@@ -115,7 +125,7 @@ impl Naive {
 #[test]
 fn counts_as_a_memory_that_keeps_everything_does() {
     const SEEDS: u64 = 10_000;
-    let (mut told, mut overloaded) = (0u64, 0u64);
+    let (mut told, mut overloaded, mut dropped) = (0u64, 0u64, 0u64);
     let kinds = ["source", "user", "source_and_user"];
     let limits = [
         Limits { max: 1, window: 1_000, cooldown: 1_000, block_for: None },
@@ -137,14 +147,16 @@ fn counts_as_a_memory_that_keeps_everything_does() {
                 limits.window / 1000,
                 limits.cooldown / 1000
             );
-            (kind, limits, engine(&control))
+            (kind, limits, [engine(&control), engine_with(&[OTHER], &control)])
         })
         .collect();
+    let foreign = engine("{ max_failures: 9, window: 77s }");
     for seed in 0..SEEDS {
         let mut random = Random(seed);
-        let (kind, limits, engine) = &controls[random.below(controls.len() as u64) as usize];
+        let (kind, limits, engines) = &controls[random.below(controls.len() as u64) as usize];
         let mut state = state(1 << 18);
         let mut naive = Naive::default();
+        let mut engine = &engines[0];
         let mut now: u64 = 1_000_000_000_000;
         for _ in 0..1_000 {
             match random.below(200) {
@@ -159,6 +171,17 @@ fn counts_as_a_memory_that_keeps_everything_does() {
                 let saved = state.save().to_vec();
                 state = State::restore(saved).unwrap();
                 assert_eq!(engine.adopt(&mut state), 0);
+            }
+            if random.below(300) == 0 {
+                // A new engine with the same control goes on where the old one was.
+                engine = &engines[random.below(2) as usize];
+                assert_eq!(engine.adopt(&mut state), 0);
+            }
+            if random.below(2_000) == 0 {
+                // One with another control drops what it does not count, and says so.
+                assert_eq!(foreign.adopt(&mut state), naive.keys.len());
+                naive.keys.clear();
+                dropped += 1;
             }
             let (source, user) = (random.below(4) as u32, random.below(3) as u8);
             let key = match *kind {
@@ -186,6 +209,7 @@ fn counts_as_a_memory_that_keeps_everything_does() {
     }
     assert!(told > SEEDS, "{told} alerts");
     assert!(overloaded < SEEDS / 10, "{overloaded} seeds overloaded");
+    assert!(dropped > SEEDS / 10, "{dropped} times another control");
 }
 
 #[test]
@@ -246,6 +270,55 @@ fn a_key_that_is_blocked_is_not_pushed_out() {
         decide(source, u64::from(source));
     }
     assert_eq!(decide(7, 60_001), Action::Block);
+}
+
+#[test]
+fn an_alert_names_the_first_of_those_who_were_seen() {
+    let (users, sources) = (
+        engine("{ max_failures: 6, window: 1h, key: source }"),
+        engine("{ max_failures: 3, window: 1h, key: user, ipv6_prefix: 48 }"),
+    );
+    let mut state = state(1 << 16);
+    let long = b"somebody with a name of more than twenty-two bytes".as_slice();
+    let principals = [
+        Principal { name: Some(b"root"), ..Principal::UNKNOWN },
+        Principal { id: Some(1000), ..Principal::UNKNOWN },
+        Principal { name: Some(b"root"), id: Some(0), ..Principal::UNKNOWN },
+        Principal { name: Some(long), ..Principal::UNKNOWN },
+        Principal { sid: Some(b"S-1-5-18"), ..Principal::UNKNOWN },
+        Principal { name: Some(b"fifth"), ..Principal::UNKNOWN },
+    ];
+    let mut told = None;
+    for user in principals {
+        let (login, _) = failure(7, 0);
+        let event = Event { time: Some(5), user, ..Event::new(Activity::Login(login)) };
+        users.decide_with(&mut state, &event);
+        told = state.alert();
+    }
+    let alert = told.expect("six failures");
+    assert_eq!((alert.count, alert.others), (6, 5));
+    let expected = [
+        Seen::User(b"root"),
+        Seen::UserId(1000),
+        Seen::User(&long[..22]),
+        Seen::UserSid(b"S-1-5-18"),
+    ];
+    assert_eq!(alert.seen().collect::<Vec<_>>(), expected);
+
+    for source in ["2001:db8::1", "2001:db8::2", "192.0.2.7"] {
+        let source = Some(Address::Text(source.as_bytes()));
+        let login = Login { source, success: Some(false), groups_complete: true };
+        let event =
+            Event { time: Some(5), user: principals[0], ..Event::new(Activity::Login(login)) };
+        let decision = sources.decide_with(&mut state, &event);
+        told = state.alert();
+        if told.is_some() {
+            let line = sources.audit(&event, &decision, &[]).with_alert(told).to_string();
+            let seen = r#""alert":{"count":3,"others":2,"seen":["2001:0db8:0000:0000:0000:0000:0000:0000","192.0.2.7"]}"#;
+            assert!(line.contains(seen), "{line}");
+        }
+    }
+    assert!(told.is_some(), "three failures");
 }
 
 #[test]

@@ -36,10 +36,10 @@ struct Seen {
     codes: BTreeMap<Invalid, u64>,
 }
 
-#[test]
-fn decides_as_the_oracle_does() {
+/// Runs rounds in threads and adds up what they saw.
+fn all(rounds: fn(u64) -> Seen) -> Seen {
     let threads: Vec<_> =
-        (0..THREADS).map(|thread| thread::spawn(move || run(thread as u64))).collect();
+        (0..THREADS).map(|thread| thread::spawn(move || rounds(thread as u64))).collect();
     let mut seen = Seen::default();
     for thread in threads {
         let part = thread.join().unwrap();
@@ -52,6 +52,56 @@ fn decides_as_the_oracle_does() {
             *seen.codes.entry(code).or_default() += count;
         }
     }
+    seen
+}
+
+#[test]
+fn decides_as_the_oracle_does_on_windows() {
+    let seen = all(run_windows);
+    assert!(seen.decisions >= 300_000, "{} decisions", seen.decisions);
+    assert!(seen.not_allowed * 5 >= seen.decisions, "{} not allowed", seen.not_allowed);
+    for control in [
+        "file_block",
+        "file_integrity_monitoring",
+        "read_only_files",
+        "executables_blocked",
+        "executables_allowed",
+        "windows_registry_monitoring",
+        "windows_registry_protection",
+        "os_users_and_groups_allowed",
+        "os_users_and_groups_blocked",
+        "realtime_malware_protection",
+        "brute_force_login_detection",
+        "reverse_shell_block",
+        "block_cryptocurrency_mining",
+    ] {
+        let count = seen.controls.get(control).copied().unwrap_or(0);
+        assert!(count >= 500, "{control} matched {count} times");
+    }
+    for code in [
+        Invalid::PathEmpty,
+        Invalid::PathNul,
+        Invalid::PathDotDot,
+        Invalid::PathRelative,
+        Invalid::PathTruncated,
+        Invalid::PathCharacter,
+        Invalid::PathDevice,
+        Invalid::PathShortName,
+        Invalid::PathVolume,
+        Invalid::PathRedirected,
+        Invalid::RegistryHive,
+        Invalid::PrincipalName,
+        Invalid::PrincipalSid,
+        Invalid::GroupsIncomplete,
+    ] {
+        let count = seen.codes.get(&code).copied().unwrap_or(0);
+        assert!(count >= 100, "{code} came {count} times");
+    }
+}
+
+#[test]
+fn decides_as_the_oracle_does() {
+    let seen = all(run);
     assert!(seen.decisions >= 1_000_000, "{} decisions", seen.decisions);
     assert!(seen.not_allowed * 4 >= seen.decisions, "{} not allowed", seen.not_allowed);
     for control in [
@@ -142,11 +192,45 @@ fn run(seed: u64) -> Seen {
     seen
 }
 
+fn run_windows(seed: u64) -> Seen {
+    const VOLUMES: [(&str, &str); 2] =
+        [(r"\Device\HarddiskVolume2", "C:"), (r"\\?\Volume{1}\", r"D:\data")];
+    let mut random = Random(seed);
+    let mut seen = Seen::default();
+    let mut rounds = 0;
+    while rounds < ROUNDS / THREADS / 3 {
+        let texts: Vec<_> = (0..1 + random.below(3))
+            .map(|index| random::windows::policy(&mut random, &format!("p{index}")))
+            .collect();
+        let Some((policies, contents, bundle)) = compile(&texts) else { continue };
+        rounds += 1;
+        let (fail, mode_cap) = (Fail::Closed, Mode::Enforce);
+        let binding = Binding { target: Some(&TARGET), volumes: &VOLUMES, ..Binding::default() };
+        let engine = Engine::load(bundle, &binding).unwrap();
+        let oracle =
+            Oracle::new(&policies, &contents, &TARGET, fail, mode_cap).with_volumes(&VOLUMES);
+        let mut buffer = EventBuf::default();
+        let mut over_time = OverTime {
+            state: State::new(vec![0; 1 << 18], [7; 16]).unwrap(),
+            memory: Memory::default(),
+        };
+        for _ in 0..EVENTS {
+            let line = random::windows::line(&mut random);
+            buffer.read(line.as_bytes());
+            buffer.with_event(|event| {
+                compare(&engine, &oracle, &mut over_time, event, &line, &texts, &mut seen);
+            });
+        }
+    }
+    seen
+}
+
 /// The policies, the contents of their lists, and their bundle; `None` if an
 /// exception happens to share no path with what it excepts from, which is an
 /// error.
 fn compile(texts: &[Value]) -> Option<(Vec<Policy>, Contents, Vec<u8>)> {
-    let mut compiler = Compiler::new(Platform::Linux);
+    let windows = texts.iter().any(|text| text["platform"] == "windows");
+    let mut compiler = Compiler::new(if windows { Platform::Windows } else { Platform::Linux });
     let mut policies = Vec::new();
     let mut contents = Contents::new();
     for (index, text) in texts.iter().enumerate() {
@@ -263,6 +347,8 @@ fn explained(engine: &Engine<Vec<u8>>, event: &Event<'_>) {
                         | "executables_blocked"
                         | "block_malicious_executables"
                         | "dns_ip_reputation"
+                        | "windows_registry_monitoring"
+                        | "windows_registry_protection"
                 );
                 assert!(entry.is_some() || !has_list, "no entry for {rule:?} {event:#?}");
             }

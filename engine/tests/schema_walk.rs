@@ -1,5 +1,4 @@
-//! Walks the table of controls: every option of every control that is decided
-//! has a case in which the control matches and one in which it does not, and
+//! Walks the table of controls: every option of every control has a case in which the control matches and one in which it does not, and
 //! every exception a case that it decides.
 
 mod cases;
@@ -10,11 +9,7 @@ use cases::Case;
 use serde_json::Value;
 use wardline::policy::CONTROLS;
 use wardline::policy::spec::Shape;
-use wardline::{Binding, Compiler, Engine, Platform, RuleId, State};
-
-/// Controls, and options of controls, whose kinds of events are not decided
-/// yet; compiling them is an error (`not-decided`).
-const NOT_DECIDED: &[&str] = &["windows_registry_monitoring", "windows_registry_protection"];
+use wardline::{Binding, Engine, RuleId, State};
 
 /// What the cases show of one option.
 #[derive(Default)]
@@ -64,54 +59,13 @@ fn every_option_has_cases() {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
-#[test]
-fn what_is_not_decided_does_not_compile() {
-    for name in NOT_DECIDED {
-        let (control, fields) = match name.split_once('.') {
-            Some((control, option)) => (control, serde_json::json!({ option: true })),
-            None => (*name, minimal(name)),
-        };
-        let windows = control.starts_with("windows");
-        let policy = serde_json::json!({
-            "wardline": 1,
-            "kind": "host",
-            "name": "test",
-            "platform": if windows { "windows" } else { "linux" },
-            "mode": "enforce",
-            "lists": { "feed": { "file": "feed.txt", "format": "domains" } },
-            "controls": { control: fields },
-        });
-        let mut compiler = Compiler::new(if windows { Platform::Windows } else { Platform::Linux });
-        compiler
-            .policy("test.json", policy.to_string().as_bytes(), wardline::Format::Json)
-            .unwrap_or_else(|errors| panic!("{errors}"));
-        let errors = compiler.build().err().unwrap_or_else(|| panic!("{name} compiles"));
-        let code = wardline::diagnostic::Code::NotDecided;
-        assert!(errors.iter().any(|error| error.code == code), "{name}: {errors}");
-    }
-}
-
-/// The least that a control needs to be understood.
-fn minimal(control: &str) -> Value {
-    use serde_json::json;
-    match control {
-        "windows_registry_monitoring" | "windows_registry_protection" => {
-            json!({ "keys": ["HKLM\\Software\\**"] })
-        }
-        _ => json!({}),
-    }
-}
-
-/// Every option of the controls that are decided.
+/// Every option of every control.
 fn wanted() -> Vec<String> {
     let mut wanted = Vec::new();
-    for control in CONTROLS.iter().filter(|control| !NOT_DECIDED.contains(&control.name)) {
+    for control in CONTROLS {
         wanted.push(control.name.to_owned());
         for field in control.fields() {
             let name = format!("{}.{}", control.name, field.name);
-            if NOT_DECIDED.contains(&name.as_str()) {
-                continue;
-            }
             match field.shape {
                 Shape::Choices(values) | Shape::Choice(values) => {
                     wanted.extend(values.iter().map(|value| format!("{name}={value}")));
@@ -166,6 +120,7 @@ fn matched(case: &Case) -> BTreeSet<(usize, String)> {
         target: target.as_deref(),
         fail: case.fail(),
         mode_cap: case.mode_cap(),
+        volumes: &case.volumes(),
         ..Binding::default()
     };
     let engine = Engine::load(bundle.bytes, &binding).unwrap();

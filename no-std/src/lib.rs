@@ -118,20 +118,23 @@ pub unsafe extern "C" fn ask(
     let controls =
         engine.controls().fold(0u32, |sum, status| sum.wrapping_add(status.enforcement as u32));
     let names = engine.rules().map(|(_, rule)| rule.policy.len() as u32).fold(0, u32::wrapping_add);
+    let mut written = Written(0);
     let mut memory = [0u8; 8192];
     if let Ok(mut state) = State::new(&mut memory[..], [selector as u8; 16]) {
         let decision = engine.decide_with(&mut state, &event);
         let forgotten = engine.adopt(&mut state).wrapping_add(state.save().len()) as u32;
-        if decision.overload || forgotten == selector || state.alert().is_some() {
+        let audit = engine.audit(&event, &decision, &target).with_alert(state.alert());
+        let _ = audit.write_json(&mut written);
+        if decision.overload || forgotten == selector {
             return u32::MAX;
         }
     }
     if let Ok(state) = State::restore(&mut memory[..]) {
         return state.entries() as u32;
     }
-    let mut written = Written(0);
     let audit = engine.audit(&event, &decision, &target).with_metadata(Some("{}"));
     let _ = audit.write_json(&mut written);
+    let _ = engine.status(&target).at(7).write_json(&mut written);
     (decision.action as u32)
         .wrapping_add(written.0)
         .wrapping_add(matched)

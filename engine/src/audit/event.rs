@@ -2,9 +2,12 @@
 //! events, so that it can be read and decided again.
 
 use core::fmt::{Result, Write};
+use core::net::IpAddr;
 
 use super::json::{self, Object};
 use crate::event::{Activity, Address, Base, Event, Principal};
+use crate::matcher::substring::SubstringTable;
+use crate::state::Seen;
 
 /// Writes the members of an event; its arguments only if that is wanted.
 ///
@@ -139,6 +142,22 @@ pub(super) fn arguments(event: &Event<'_>) -> u64 {
         _ => 0,
     };
     program.wrapping_add(event.process.argv.len()) as u64
+}
+
+/// Somebody whom an alert tells of, in the words of policies.
+pub(super) fn seen<W: Write>(out: &mut W, secrets: SubstringTable<'_>, seen: Seen<'_>) -> Result {
+    match seen {
+        Seen::Source(IpAddr::V4(ip)) => address(out, &Address::V4(ip.octets())),
+        Seen::Source(IpAddr::V6(ip)) => address(out, &Address::V6(ip.octets())),
+        Seen::User(name) => json::redacted(out, name, &secrets),
+        Seen::UserId(id) => {
+            out.write_str("\"uid:")?;
+            json::number(out, id)?;
+            out.write_char('"')
+        }
+        Seen::UserSid(sid) => json::object(out, secrets, |out| out.bytes("sid", sid)),
+        Seen::NoSource | Seen::NoUser => out.write_str("null"),
+    }
 }
 
 fn maybe_address<W: Write>(

@@ -5,6 +5,9 @@
 
 mod event;
 mod json;
+mod status;
+
+pub use status::StatusEvent;
 
 use core::fmt::{self, Write};
 
@@ -74,7 +77,8 @@ impl<'a> AuditEvent<'a> {
             if let Some(alert) = &self.alert {
                 out.object("alert", |out| {
                     out.number("count", u64::from(alert.count))?;
-                    out.number("others", u64::from(alert.others))
+                    out.number("others", u64::from(alert.others))?;
+                    out.list("seen", alert.seen(), event::seen)
                 })?;
             }
             out.object("event", |out| event::write(out, self.event, self.arguments))?;
@@ -86,7 +90,7 @@ impl<'a> AuditEvent<'a> {
                 if hides { json::text(out, json::REMOVED)? } else { out.write_str(metadata)? }
             }
             if !self.target.is_empty() {
-                out.object("target", |out| self.write_target(out))?;
+                out.object("target", |out| Self::write_target(self.target, out))?;
             }
             let bundle = out.key("bundle")?;
             bundle.write_char('"')?;
@@ -130,10 +134,10 @@ impl<'a> AuditEvent<'a> {
 
     /// Attributes by name. One that is given more than once, as the groups of a
     /// host are, has a list of values where it first stood.
-    fn write_target<W: Write>(&self, out: &mut Object<'_, W>) -> fmt::Result {
-        for (index, &(name, value)) in self.target.iter().enumerate() {
-            let same = || self.target.iter().filter(move |&&(other, _)| other == name);
-            if self.target.iter().take(index).any(|&(other, _)| other == name) {
+    fn write_target<W: Write>(target: &[(&str, &str)], out: &mut Object<'_, W>) -> fmt::Result {
+        for (index, &(name, value)) in target.iter().enumerate() {
+            let same = || target.iter().filter(move |&&(other, _)| other == name);
+            if target.iter().take(index).any(|&(other, _)| other == name) {
                 continue;
             }
             if same().nth(1).is_some() {

@@ -27,6 +27,7 @@ pub(crate) fn bundle(platform: Platform, scoped: bool, mut parts: Vec<Part>) -> 
     bytes[10..12].copy_from_slice(&REVISION.to_le_bytes());
     bytes[12] = platform as u8;
     bytes[13] = if scoped { FLAG_SCOPED } else { 0 };
+    bytes[14..16].copy_from_slice(&platform.upper_case().to_le_bytes());
     bytes[32..36].copy_from_slice(&(parts.len() as u32).to_le_bytes());
     // Kinds of events that a list concerns alike often have the same table.
     let mut written: BTreeMap<&[u8], u32> = BTreeMap::new();

@@ -5,9 +5,10 @@
 
 use super::names;
 use super::{Fault, Tables};
-use crate::canonical::path_linux::LinuxPath;
+use crate::canonical::names::{Form, Names, PathName, Visit};
+use crate::canonical::sid::Sid;
 use crate::decision::Invalid;
-use crate::event::{Base, Principal, Process};
+use crate::event::{Principal, Process};
 use crate::matcher::rows::{Condition, Hits, Rows, Truth};
 use crate::matcher::text::{Tag, TextTable};
 
@@ -44,30 +45,41 @@ pub(super) struct Says<const W: usize> {
     pub(super) fault: Option<Fault>,
 }
 
+/// Looks a principal up by one type of name, if it has one.
+type LookUp =
+    fn(&Names, TextTable<'_>, &Principal<'_>, &mut dyn FnMut(u32)) -> Option<Result<(), Invalid>>;
+
+/// By name, by id and by SID.
+const NAMES: [LookUp; 3] = [
+    |names, table, principal, found| {
+        Some(name(principal.name?).map(|name| {
+            names.account(name, |tag, key| found(table.find(tag, key)));
+        }))
+    },
+    |_, table, principal, found| Some(id(principal.id?).map(|id| found(table.find(Tag::Id, &id)))),
+    |_, table, principal, found| {
+        Some(Sid::new(principal.sid?).map(|sid| found(table.find(Tag::Sid, sid.as_bytes()))))
+    },
+];
+
 /// Looks a principal up by all its names.
 pub(super) fn says<const W: usize>(
+    names: &Names,
     table: TextTable<'_>,
     rows: &Rows<'_, W>,
     principal: &Principal<'_>,
     only: Conditions,
 ) -> Says<W> {
     let mut says = Says { listed: Truth::NO, excepted: Truth::NO, lacking: [0; W], fault: None };
-    let id = principal.id.map(id);
-    let keys = [
-        (Tag::Name, principal.name.map(name)),
-        (Tag::Id, id.as_ref().map(|id| id.as_ref().map(|id| &id[..]).map_err(|code| *code))),
-        (Tag::Sid, principal.sid.map(Ok)),
-    ];
     let conditions = only.0.into_iter().zip(Conditions::EXCEPT_USERS.0);
-    for ((tag, key), (only, except)) in keys.into_iter().zip(conditions) {
-        match key {
+    for (kind, (only, except)) in NAMES.into_iter().zip(conditions) {
+        let mut hits = Hits::NONE;
+        match kind(names, table, principal, &mut |outcome| rows.add(outcome, &mut hits)) {
             None => {
                 let lacking = Truth::known(says.lacking).or(Truth::known(rows.condition(only)));
                 says.lacking = lacking.yes;
             }
-            Some(Ok(key)) => {
-                let mut hits = Hits::NONE;
-                rows.add(table.find(tag, key), &mut hits);
+            Some(Ok(())) => {
                 says.listed = says.listed.or(Truth::known(hits.listed));
                 says.excepted = says.excepted.or(Truth::known(hits.excepted));
             }
@@ -95,7 +107,7 @@ pub(crate) fn user<const W: usize>(
     if users.is_empty() {
         return (Truth::YES, None);
     }
-    let says = says(users, rows, user, Conditions::USERS);
+    let says = says(tables.names(), users, rows, user, Conditions::USERS);
     let any = Truth::known(rows.condition(Condition::AnyUser));
     let restricted = any.or(says.listed).or(Truth::known(says.lacking));
     (restricted.and(says.excepted.not()), says.fault)
@@ -111,35 +123,54 @@ pub(crate) fn process<const W: usize>(
     if table.is_empty() {
         return Truth::YES;
     }
-    match names::real(table, rows, canonical(process)) {
-        Ok(hits) => {
+    let Some(path) = process.path else { return Truth::YES };
+    match names::path(tables.names(), table, rows, &PathName::new(path)) {
+        Ok(path) => {
             let restricted = Truth::known(rows.condition(Condition::AnyProcess));
-            let restricted = restricted.or(Truth::known(hits.listed));
-            restricted.and(Truth::known(hits.excepted).not())
+            let restricted = restricted.or(path.listed());
+            restricted.and(Truth::known(path.strict.excepted).not())
         }
         Err(_) => Truth::YES,
     }
 }
 
 /// Whether the process is known to be a shell.
-pub(crate) fn is_shell(process: &Process<'_>) -> bool {
-    let Ok(path) = canonical(process) else { return false };
-    let mut components = path.components();
-    let last = components.by_ref().last();
-    components.finish().is_ok()
-        && last.is_some_and(|name| SHELLS.iter().any(|shell| shell.as_bytes() == name))
+pub(crate) fn is_shell(tables: &Tables<'_>, process: &Process<'_>) -> bool {
+    let shells = if tables.names().is_windows() { SHELLS_WINDOWS } else { SHELLS };
+    let mut last = IsShell { shells, found: false };
+    let path = process.path.map(PathName::new);
+    path.is_some_and(|path| tables.names().path(&path, &mut last).is_ok()) && last.found
+}
+
+/// Whether some form of a path ends in the name of a shell.
+struct IsShell {
+    shells: &'static [&'static str],
+    found: bool,
+}
+
+impl Visit for IsShell {
+    fn visit<'p>(&mut self, _: Form, components: &mut (impl Iterator<Item = &'p [u8]> + Clone)) {
+        let Some(last) = components.last() else { return };
+        self.found |= self.shells.iter().any(|shell| shell.as_bytes() == last);
+    }
 }
 
 /// Programs that run what they read: the real names, for links are resolved.
-pub(crate) const SHELLS: [&str; 14] = [
+pub(crate) const SHELLS: &[&str] = &[
     "ash", "bash", "csh", "dash", "fish", "ksh", "ksh93", "mksh", "pwsh", "rbash", "sh", "tcsh",
     "yash", "zsh",
 ];
 
-fn canonical<'a>(process: &Process<'a>) -> Result<LinuxPath<'a>, Invalid> {
-    let path = process.path.ok_or(Invalid::PathEmpty);
-    path.and_then(|path| LinuxPath::new(path, &Base::NONE))
-}
+/// Likewise on Windows, in upper case.
+pub(crate) const SHELLS_WINDOWS: &[&str] = &[
+    "BASH.EXE",
+    "CMD.EXE",
+    "POWERSHELL.EXE",
+    "POWERSHELL_ISE.EXE",
+    "PWSH.EXE",
+    "SH.EXE",
+    "WSL.EXE",
+];
 
 /// The key of a name.
 pub(crate) fn name(name: &[u8]) -> Result<&[u8], Invalid> {

@@ -1,10 +1,13 @@
 //! Exec events: a program by all its names, its digest, and what it is.
 
 use super::file::listed;
-use super::names::{self, Names};
+use super::names::{self, Names, Path};
 use super::{Fault, Tables};
 use crate::canonical::digest::sha256;
-use crate::canonical::path_linux::{DELETED, LinuxPath, raw_components};
+use crate::canonical::names::{Form, PathName, Visit, domain_and_user};
+use crate::canonical::path_linux::DELETED;
+use crate::canonical::room::equals_folded;
+use crate::canonical::sid::Sid;
 use crate::decision::Invalid;
 use crate::event::{Exec, Principal};
 use crate::matcher::rows::{Condition, Hits, Rows, Truth};
@@ -20,12 +23,17 @@ pub(crate) fn object<const W: usize>(
     let is_memory = exec.memfd || exec.path.starts_with(MEMFD);
     let (real, others, mut fault) = if is_memory {
         let others = Names { hits: memory_names(tables, rows, exec), fault: None };
-        (Ok(Hits::NONE), others, None)
+        (Ok(Path::NONE), others, None)
     } else {
-        let path = LinuxPath::real(exec.path, &exec.base, exec.truncated, exec.deleted);
-        let real = names::real(tables.objects(), rows, path);
+        let path = PathName {
+            truncated: exec.truncated,
+            deleted: exec.deleted,
+            program: true,
+            ..PathName::from(exec.path, &exec.base)
+        };
+        let real = names::path(tables.names(), tables.objects(), rows, &path);
         let used = [exec.requested, exec.script];
-        let others = names::others(tables, rows, &exec.base, used, exec.aliases);
+        let others = names::others(tables, rows, &path, used, exec.aliases);
         let fault = real.as_ref().err().map(|&code| Fault { code, required: true });
         (real, others, fault)
     };
@@ -49,7 +57,7 @@ pub(crate) fn object<const W: usize>(
     let (sockets, socket_fault) = sockets(tables, rows, exec);
     denied = denied.or(sockets);
     fault = Fault::worse(fault, socket_fault);
-    let (not_allowed, root_fault) = not_allowed(rows, &real, user);
+    let (not_allowed, root_fault) = not_allowed(tables, rows, &real, user);
     fault = Fault::worse(fault, root_fault);
     let any = Truth::known(rows.condition(Condition::AnyObject));
     (any.or(denied).or(not_allowed.and(allow_lists)), fault)
@@ -77,14 +85,26 @@ fn memory_names<const W: usize>(
     let used = [Some(shown), exec.requested, exec.script];
     let names = used.into_iter().flatten().chain(exec.aliases.iter().copied());
     for name in names {
-        // Only the last component: above it there is no directory to be in.
-        let Some(last) = raw_components(name).last() else { continue };
-        for name in [Some(last), last.strip_prefix(MEMFD)].into_iter().flatten() {
-            let one = core::iter::once(name);
-            tables.objects().search_names(one, |outcome| rows.add(outcome, &mut found));
-        }
+        tables.names().bare(name, &mut MemoryName { tables, rows, found: &mut found });
     }
     Hits { listed: found.listed, ..Hits::NONE }
+}
+
+/// Looks up the last component of a name: above it there is no directory to be in.
+struct MemoryName<'s, 'a, const W: usize> {
+    tables: &'s Tables<'a>,
+    rows: &'s Rows<'a, W>,
+    found: &'s mut Hits<W>,
+}
+
+impl<const W: usize> Visit for MemoryName<'_, '_, W> {
+    fn visit<'p>(&mut self, _: Form, components: &mut (impl Iterator<Item = &'p [u8]> + Clone)) {
+        let Some(last) = components.last() else { return };
+        for name in [Some(last), last.strip_prefix(MEMFD)].into_iter().flatten() {
+            let one = core::iter::once(name);
+            self.tables.objects().search_names(one, |outcome| self.rows.add(outcome, self.found));
+        }
+    }
 }
 
 fn by_digest<const W: usize>(
@@ -124,15 +144,17 @@ fn sockets<const W: usize>(
 
 /// Which allow-lists lack the real path, also the one for root.
 fn not_allowed<const W: usize>(
+    tables: &Tables<'_>,
     rows: &Rows<'_, W>,
-    real: &Result<Hits<W>, Invalid>,
+    real: &Result<Path<W>, Invalid>,
     user: &Principal<'_>,
 ) -> (Truth<W>, Option<Fault>) {
     let for_root = rows.condition(Condition::AllowRoot);
-    let Ok(hits) = real else { return (Truth::unknown([!0; W]), None) };
-    let listed = Truth::known(hits.listed);
-    let unlisted_for_root = Truth::known(for_root).and(Truth::known(hits.second).not());
-    match is_root(user) {
+    let Ok(Path { strict, .. }) = real else { return (Truth::unknown([!0; W]), None) };
+    let listed = Truth::known(strict.listed);
+    let unlisted_for_root = Truth::known(for_root).and(Truth::known(strict.second).not());
+    let root = if tables.names().is_windows() { is_system(user) } else { is_root(user) };
+    match root {
         Ok(false) => (listed.not(), None),
         Ok(true) => (listed.not().or(unlisted_for_root), None),
         Err(code) => {
@@ -150,6 +172,19 @@ fn is_root(user: &Principal<'_>) -> Result<bool, Invalid> {
         (None, Some(name)) => super::actor::name(name).map(|name| name == b"root"),
         (None, None) => Ok(true),
     }
+}
+
+/// Whether the user is the local system, root's like on Windows, or could be.
+fn is_system(user: &Principal<'_>) -> Result<bool, Invalid> {
+    let named = match user.name {
+        Some(name) => equals_folded(domain_and_user(super::actor::name(name)?).1, b"SYSTEM"),
+        None => user.sid.is_none(),
+    };
+    let identified = match user.sid {
+        Some(sid) => Sid::new(sid)?.as_bytes() == b"S-1-5-18",
+        None => false,
+    };
+    Ok(named || identified)
 }
 
 fn fault_if_read<const W: usize>(readers: [u64; W], code: Invalid) -> Option<Fault> {

@@ -1,11 +1,11 @@
 //! File events: operations by their effect on `path` and `target`.
 
-use super::names::{self, Names};
+use super::names::{self, Names, Path};
 use super::{Fault, Tables};
-use crate::canonical::path_linux::LinuxPath;
+use crate::canonical::names::PathName;
 use crate::decision::Invalid;
 use crate::event::{File, FileOperation};
-use crate::matcher::rows::{Condition, Hits, Rows, Truth};
+use crate::matcher::rows::{Condition, Rows, Truth};
 
 /// How an event's operation is numbered in `Rows::operation`.
 ///
@@ -41,9 +41,14 @@ pub(crate) fn object<const W: usize>(
     rows: &Rows<'_, W>,
     file: &File<'_>,
 ) -> (Truth<W>, Option<Fault>) {
-    let path = LinuxPath::real(file.path, &file.base, file.truncated, file.deleted);
-    let real = names::real(tables.objects(), rows, path);
-    let others = names::others(tables, rows, &file.base, [file.requested, None], file.aliases);
+    let path = PathName {
+        truncated: file.truncated,
+        deleted: file.deleted,
+        ..PathName::from(file.path, &file.base)
+    };
+    let look_up = |path: &PathName<'_>| names::path(tables.names(), tables.objects(), rows, path);
+    let real = look_up(&path);
+    let others = names::others(tables, rows, &path, [file.requested, None], file.aliases);
     let mut fault = required(&real);
     fault = Fault::worse(fault, others.fault.map(|code| Fault { code, required: false }));
 
@@ -54,7 +59,7 @@ pub(crate) fn object<const W: usize>(
 
     if matches!(file.operation, FileOperation::Rename | FileOperation::Link) {
         let target = match file.target {
-            Some(target) => names::real(tables.objects(), rows, LinuxPath::new(target, &file.base)),
+            Some(target) => look_up(&PathName::from(target, &file.base)),
             None => Err(Invalid::MissingField),
         };
         fault = Fault::worse(fault, required(&target));
@@ -81,31 +86,33 @@ fn path_number(file: &File<'_>) -> usize {
     }
 }
 
-pub(super) fn required<const W: usize>(real: &Result<Hits<W>, Invalid>) -> Option<Fault> {
+pub(super) fn required<const W: usize>(real: &Result<Path<W>, Invalid>) -> Option<Fault> {
     real.as_ref().err().map(|&code| Fault { code, required: true })
 }
 
 /// Which rules list one of the names and do not except the real one.
 pub(crate) fn listed<const W: usize>(
     rows: &Rows<'_, W>,
-    real: &Result<Hits<W>, Invalid>,
+    real: &Result<Path<W>, Invalid>,
     others: Option<&Names<W>>,
     removes: bool,
 ) -> Truth<W> {
-    let found = |hits: &Hits<W>| {
-        let below = if removes { Truth::known(hits.ancestor) } else { Truth::NO };
-        Truth::known(hits.listed).or(below)
-    };
     let could_be_any = || Truth::unknown(rows.condition(Condition::Paths));
-    let (mut listed, excepted) = match real {
-        Ok(hits) => (found(hits), Truth::known(hits.excepted)),
-        Err(_) => (could_be_any(), Truth::unknown(rows.condition(Condition::ExceptPaths))),
+    let (mut listed, mut above, excepted) = match real {
+        Ok(path) => (path.listed(), path.above(), Truth::known(path.strict.excepted)),
+        Err(_) => {
+            (could_be_any(), Truth::NO, Truth::unknown(rows.condition(Condition::ExceptPaths)))
+        }
     };
     if let Some(others) = others {
-        listed = listed.or(found(&others.hits));
+        listed = listed.or(Truth::known(others.hits.listed));
+        above = above.or(Truth::known(others.hits.ancestor));
         if others.fault.is_some() {
             listed = listed.or(could_be_any());
         }
+    }
+    if removes {
+        listed = listed.or(above);
     }
     listed.and(excepted.not())
 }

@@ -30,12 +30,12 @@ pub(super) fn object<const W: usize>(
 ) -> (Truth<W>, Option<Fault>) {
     let required = Fault { code: Invalid::MissingField, required: true };
     let mut fault = event.user.is_unknown().then_some(required);
-    let user = actor::says(tables.users(), rows, &event.user, Conditions::USERS);
+    let user = actor::says(tables.names(), tables.users(), rows, &event.user, Conditions::USERS);
     fault = Fault::worse(fault, user.fault);
     let (mut found, mut lacking) = (user.listed, Truth::known(user.lacking));
     let mut in_group = Truth::NO;
     for group in event.groups {
-        let group = actor::says(tables.groups(), rows, group, GROUPS);
+        let group = actor::says(tables.names(), tables.groups(), rows, group, GROUPS);
         fault = Fault::worse(fault, group.fault);
         in_group = in_group.or(group.listed);
         lacking = lacking.or(Truth::known(group.lacking));

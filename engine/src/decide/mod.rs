@@ -14,11 +14,13 @@ mod names;
 pub(crate) mod network;
 pub(crate) mod over_time;
 mod peer;
+mod registry;
 pub(crate) mod rule;
 mod system;
 
 use crate::binding::Bound;
 use crate::bundle::{Layout, Section};
+use crate::canonical::names::Names;
 use crate::decision::{Action, Decision, Invalid, Reason, Remediation, RuleId};
 use crate::event::{Activity, Event, Kind};
 use crate::matcher::address::AddressTable;
@@ -46,12 +48,18 @@ pub(crate) use peer::Key as AddressKey;
 pub(crate) struct Tables<'a> {
     bundle: &'a [u8],
     layout: &'a Layout,
+    bound: &'a Bound,
     kind: Kind,
 }
 
 impl<'a> Tables<'a> {
-    pub(crate) fn new(bundle: &'a [u8], layout: &'a Layout, kind: Kind) -> Self {
-        Tables { bundle, layout, kind }
+    pub(crate) fn new(bundle: &'a [u8], layout: &'a Layout, bound: &'a Bound, kind: Kind) -> Self {
+        Tables { bundle, layout, bound, kind }
+    }
+
+    /// How names are read.
+    pub(crate) fn names(&self) -> &'a Names {
+        &self.bound.names
     }
 
     #[inline(always)]
@@ -194,7 +202,7 @@ fn judged<'e, F: FnMut(RuleId)>(
         // Nothing can be judged, so nothing but the fail mode's floor applies.
         return tally;
     };
-    let tables = Tables::new(bundle, layout, kind);
+    let tables = Tables::new(bundle, layout, bound, kind);
     tally.first = layout.first_rule(kind);
     // Almost every bundle has at most 64 rules of a kind: one word, one pass.
     if tables.words() <= 1 {
@@ -242,7 +250,7 @@ pub(crate) fn condition<const W: usize>(
         Activity::Network(network) => {
             let number = network::number(network.direction, network.protocol);
             let asked = rows.condition(Condition::Shells) != [0; W];
-            let shell = asked && actor::is_shell(&event.process);
+            let shell = asked && actor::is_shell(tables, &event.process);
             (network::object(tables, &rows, network, event.idna, shell), operates(number))
         }
         Activity::Dns(dns) => (network::look_up(tables, &rows, dns, event.idna), Truth::YES),
@@ -255,8 +263,10 @@ pub(crate) fn condition<const W: usize>(
         Activity::Credential(credential) => {
             (system::credential(tables, &rows, credential), Truth::YES)
         }
-        // Registry events exist on Windows only.
-        Activity::Registry(_) | Activity::Unknown(_) => ((Truth::NO, None), Truth::YES),
+        Activity::Registry(registry) => {
+            (registry::object(tables, &rows, registry), operates(registry.operation as usize))
+        }
+        Activity::Unknown(_) => ((Truth::NO, None), Truth::YES),
     };
     let (user, user_fault) = actor::user(tables, &rows, &event.user);
     let process = actor::process(tables, &rows, &event.process);

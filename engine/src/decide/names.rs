@@ -1,14 +1,37 @@
 //! The names of an object: what its path tables say about each of them.
 //!
 //! A deny-type rule matches if any known name does; exceptions and allow-lists
-//! look at the real name only.
+//! look at the strict form of the real name only.
 
 use super::Tables;
-use crate::canonical::path_linux::{LinuxPath, raw_components};
+use crate::canonical::names::{Form, Names as Canonical, PathName, Visit};
 use crate::decision::Invalid;
 use crate::event::Base;
 use crate::matcher::path::PathTable;
-use crate::matcher::rows::{Condition, Hits, Rows};
+use crate::matcher::rows::{Condition, Hits, Rows, Truth, Words};
+
+/// What a path says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Path<const W: usize> {
+    /// In its strict form.
+    pub(crate) strict: Hits<W>,
+    /// In its other forms.
+    pub(crate) loose: Hits<W>,
+}
+
+impl<const W: usize> Path<W> {
+    pub(crate) const NONE: Self = Path { strict: Hits::NONE, loose: Hits::NONE };
+
+    /// Rules that list it in any form.
+    pub(crate) fn listed(&self) -> Truth<W> {
+        Truth::known(self.strict.listed).or(Truth::known(self.loose.listed))
+    }
+
+    /// Rules that list something below it.
+    pub(crate) fn above(&self) -> Truth<W> {
+        Truth::known(self.strict.ancestor).or(Truth::known(self.loose.ancestor))
+    }
+}
 
 /// What the object's names but the real one say.
 #[derive(Clone, Copy, Debug)]
@@ -18,17 +41,40 @@ pub(crate) struct Names<const W: usize> {
     pub(crate) fault: Option<Invalid>,
 }
 
-/// Looks up the real name.
-pub(crate) fn real<const W: usize>(
+/// Looks the forms of a name up.
+struct Search<'s, 'a, const W: usize> {
+    table: PathTable<'a>,
+    rows: &'s Rows<'a, W>,
+    found: Path<W>,
+}
+
+impl<const W: usize> Visit for Search<'_, '_, W> {
+    #[inline]
+    fn visit<'p>(&mut self, form: Form, components: &mut (impl Iterator<Item = &'p [u8]> + Clone)) {
+        let Search { table, rows, found } = self;
+        match form {
+            Form::Strict => {
+                table.search(components, |outcome| rows.add(outcome, &mut found.strict))
+            }
+            Form::Loose => table.search(components, |outcome| rows.add(outcome, &mut found.loose)),
+            Form::Bare => {
+                table.search_names(components, |outcome| rows.add(outcome, &mut found.loose));
+            }
+        }
+    }
+}
+
+/// Looks up a path.
+#[inline]
+pub(crate) fn path<const W: usize>(
+    names: &Canonical,
     table: PathTable<'_>,
     rows: &Rows<'_, W>,
-    path: Result<LinuxPath<'_>, Invalid>,
-) -> Result<Hits<W>, Invalid> {
-    let mut components = path?.components();
-    let mut hits = Hits::NONE;
-    table.search(components.by_ref(), |outcome| rows.add(outcome, &mut hits));
-    components.finish()?;
-    Ok(hits)
+    path: &PathName<'_>,
+) -> Result<Path<W>, Invalid> {
+    let mut search = Search { table, rows, found: Path::NONE };
+    names.path(path, &mut search)?;
+    Ok(search.found)
 }
 
 /// Looks up the further names a process used. One without canonical form is
@@ -37,19 +83,22 @@ pub(crate) fn real<const W: usize>(
 pub(crate) fn others<'a, const W: usize>(
     tables: &Tables<'_>,
     rows: &Rows<'_, W>,
-    base: &Base<'a>,
+    real: &PathName<'a>,
     used: [Option<&'a [u8]>; 2],
     aliases: &[&'a [u8]],
 ) -> Names<W> {
     let mut names = Names { hits: Hits::NONE, fault: None };
+    let program = real.program;
     for name in used.into_iter().flatten() {
-        match real(tables.objects(), rows, LinuxPath::new(name, base)) {
+        let used = PathName { program, ..PathName::from(name, &real.base) };
+        match path(tables.names(), tables.objects(), rows, &used) {
             Ok(found) => names.add(&found),
             Err(_) => bare(tables, rows, name, &mut names.hits),
         }
     }
     for name in aliases {
-        match real(tables.objects(), rows, LinuxPath::new(name, &Base::NONE)) {
+        let alias = PathName { program, ..PathName::from(name, &Base::NONE) };
+        match path(tables.names(), tables.objects(), rows, &alias) {
             Ok(found) => names.add(&found),
             Err(_) if rows.condition(Condition::Paths) == [0; W] => {}
             Err(code) => names.fault = names.fault.or(Some(code)),
@@ -65,16 +114,22 @@ pub(crate) fn bare<const W: usize>(
     name: &[u8],
     hits: &mut Hits<W>,
 ) {
-    tables.objects().search_names(raw_components(name), |outcome| rows.add(outcome, hits));
+    let mut search = Search { table: tables.objects(), rows, found: Path::NONE };
+    tables.names().bare(name, &mut search);
+    add(&mut hits.listed, search.found.loose.listed);
 }
 
 impl<const W: usize> Names<W> {
-    fn add(&mut self, found: &Hits<W>) {
-        for (word, found) in self.hits.listed.iter_mut().zip(found.listed) {
-            *word |= found;
+    fn add(&mut self, found: &Path<W>) {
+        for hits in [&found.strict, &found.loose] {
+            add(&mut self.hits.listed, hits.listed);
+            add(&mut self.hits.ancestor, hits.ancestor);
         }
-        for (word, found) in self.hits.ancestor.iter_mut().zip(found.ancestor) {
-            *word |= found;
-        }
+    }
+}
+
+fn add<const W: usize>(words: &mut Words<W>, more: Words<W>) {
+    for (word, more) in words.iter_mut().zip(more) {
+        *word |= more;
     }
 }

@@ -5,17 +5,20 @@ use crate::binding::Bound;
 use crate::bundle::{Layout, Section};
 use crate::bytes::u32_at;
 use crate::canonical::address::Ip;
-use crate::canonical::path_linux::LinuxPath;
+use crate::canonical::names::{Form, Names, PathName, Visit};
+use crate::canonical::sid::Sid;
 use crate::decide::rule::Rule;
 use crate::decision::{Action, Invalid, RuleId};
-use crate::event::{Activity, Address, Base, Direction, Event, Kind, Login, Network, Principal};
+use crate::event::{Activity, Address, Direction, Event, Kind, Login, Network, Principal};
 use crate::matcher::address::mask;
 use crate::matcher::rows::Rows;
+use crate::matcher::text::Tag;
 use crate::state::Alert;
 use crate::state::Hash;
 use crate::state::failures::{Count, fail, is_blocked};
 use crate::state::quarantine::{Actor, ActorKind, is_quarantined, shut_in};
 use crate::state::scan::connect;
+use crate::state::seen::{self, Short};
 use crate::state::table::{Keep, Overload};
 use crate::watch::{LoginKey, LoginWatch, QuarantineActor, decoys, logins, scans};
 
@@ -44,7 +47,7 @@ pub(super) fn judge<F: FnMut(RuleId)>(
         }
         _ => return told,
     };
-    let tables = Tables::new(bundle, layout, Kind::Login);
+    let tables = Tables::new(bundle, layout, tally.bound, Kind::Login);
     for watch in logins(layout.shared(bundle, Section::Watches)) {
         let Some(rule) = Rule::read(tables.rules(), watch.rule) else { continue };
         if tally.bound.applies(rule.scope) {
@@ -64,7 +67,7 @@ fn scanned<F: FnMut(RuleId)>(
     keep: &mut impl Keep,
     told: &mut Told,
 ) {
-    let tables = Tables::new(bundle, layout, Kind::Network);
+    let tables = Tables::new(bundle, layout, tally.bound, Kind::Network);
     let ip = network.ip.as_ref().and_then(|ip| Ip::new(ip).ok());
     for watch in scans(layout.shared(bundle, Section::Watches)) {
         let Some(rule) = Rule::read(tables.rules(), watch.rule) else { continue };
@@ -83,10 +86,10 @@ fn scanned<F: FnMut(RuleId)>(
             hash.add(&[1]);
             add_source(&mut hash, ip, 64);
         } else {
-            let actor = actor(QuarantineActor::Process, tally.event);
+            let actor = actor(tables.names(), QuarantineActor::Process, tally.event);
             hash.add(&[2, actor.kind as u8]);
             hash.add(&actor.pid.to_le_bytes());
-            actor.hash(&mut hash);
+            actor.hash(tables.names(), &mut hash);
         }
         let key = hash.finish();
         let value = |fill: &dyn Fn(&mut Hash)| {
@@ -107,7 +110,7 @@ fn scanned<F: FnMut(RuleId)>(
         told.overload |= outcome.overload.0;
         if let Some(count) = outcome.alert {
             tally.matched(id, Action::Audit, Action::Audit);
-            told.alert = told.alert.or(Some(Alert { rule: id, count, others: 0 }));
+            told.alert = told.alert.or(Some(Alert::new(id, count, 0)));
         }
     }
 }
@@ -121,19 +124,19 @@ fn decoys_touched<F: FnMut(RuleId)>(
     told: &mut Told,
 ) {
     let Some(kind) = tally.event.activity.kind() else { return };
-    let tables = Tables::new(bundle, layout, kind);
+    let tables = Tables::new(bundle, layout, tally.bound, kind);
     let now = tally.time();
     for watch in decoys(layout.shared(bundle, Section::Watches)) {
         let Some(rule) = Rule::read(tables.rules(), watch.rule) else { continue };
         if watch.kind != kind as u8 || !tally.bound.applies(rule.scope) {
             continue;
         }
-        let actor = actor(watch.actor, tally.event);
+        let actor = actor(tables.names(), watch.actor, tally.event);
         let mut hash = Hash::new(keep.seed());
         hash.add(&watch.identity.to_le_bytes());
         hash.add(&[actor.kind as u8]);
         hash.add(&actor.pid.to_le_bytes());
-        actor.hash(&mut hash);
+        actor.hash(tables.names(), &mut hash);
         let key = hash.finish();
         let judged = super::judge::<1>(&tables, watch.rule / 64, tally.event);
         let [yes] = judged.truth.yes;
@@ -170,15 +173,17 @@ fn decoys_touched<F: FnMut(RuleId)>(
 struct Who<'a> {
     kind: ActorKind,
     pid: u32,
-    path: Option<LinuxPath<'a>>,
+    /// Its path, which has a canonical form.
+    path: Option<&'a [u8]>,
     shown: &'a [u8],
     address: Option<Ip>,
 }
 
 impl<'a> Who<'a> {
-    fn hash(&self, hash: &mut Hash) {
-        if let Some(path) = &self.path {
-            path.components().for_each(|component| hash.add_field(component));
+    fn hash(&self, names: &Names, hash: &mut Hash) {
+        if let Some(path) = self.path {
+            // It was found to be canonical.
+            let _ = names.path(&PathName::new(path), &mut Strict(hash));
         }
         if let Some(ip) = self.address {
             add_source(hash, Some(ip), 128);
@@ -190,8 +195,19 @@ impl<'a> Who<'a> {
     }
 }
 
+/// Hashes a path in its strict form.
+struct Strict<'h>(&'h mut Hash);
+
+impl Visit for Strict<'_> {
+    fn visit<'p>(&mut self, form: Form, components: &mut (impl Iterator<Item = &'p [u8]> + Clone)) {
+        if form == Form::Strict {
+            components.for_each(|component| self.0.add_field(component));
+        }
+    }
+}
+
 /// The actor of an event: what is wanted, or the next best that is known.
-fn actor<'a>(wanted: QuarantineActor, event: &Event<'a>) -> Who<'a> {
+fn actor<'a>(names: &Names, wanted: QuarantineActor, event: &Event<'a>) -> Who<'a> {
     let nobody = Who { kind: ActorKind::Unknown, pid: 0, path: None, shown: &[], address: None };
     let peer = match &event.activity {
         Activity::Network(network) => network.ip,
@@ -208,19 +224,13 @@ fn actor<'a>(wanted: QuarantineActor, event: &Event<'a>) -> Who<'a> {
         return Who { kind: ActorKind::Source, shown, address: Some(ip), ..nobody };
     }
     let process = &event.process;
-    let path = process.path.and_then(|path| {
-        let canonical = LinuxPath::new(path, &Base::NONE).ok()?;
-        canonical.components().finish().ok()?;
-        Some((path, canonical))
-    });
-    let shown = path.map_or(&[][..], |(path, _)| path);
+    let path = process.path.filter(|path| names.is_canonical(path));
+    let shown = path.unwrap_or(&[]);
     match (wanted, process.pid, path) {
         (QuarantineActor::Process | QuarantineActor::Source, Some(pid), _) => {
             Who { kind: ActorKind::Process, pid, shown, ..nobody }
         }
-        (_, _, Some((_, path))) => {
-            Who { kind: ActorKind::Program, path: Some(path), shown, ..nobody }
-        }
+        (_, _, Some(path)) => Who { kind: ActorKind::Program, path: Some(path), shown, ..nobody },
         (_, Some(pid), None) => Who { kind: ActorKind::Process, pid, ..nobody },
         (_, None, None) => nobody,
     }
@@ -258,8 +268,9 @@ fn login_watch<F: FnMut(RuleId)>(
     };
     let user = &tally.event.user;
     let seed = keep.seed();
-    let key = key(seed, watch, source, user);
-    let other = if failed { other(seed, watch, source, user) } else { None };
+    let names = tables.names();
+    let key = key(names, seed, watch, source, user);
+    let other = if failed { other(names, seed, watch, source, user) } else { None };
     // One look at the table, so that one lock is held once.
     let (blocked, outcome) = keep.with(&key, |table| {
         let blocked = is_blocked(table, &key, &watch.limits, now);
@@ -268,8 +279,8 @@ fn login_watch<F: FnMut(RuleId)>(
         (blocked, counted.unwrap_or_default())
     });
     told.overload |= outcome.overload.0;
-    if let Some(Count { count, others }) = outcome.alert {
-        told.alert = told.alert.or(Some(Alert { rule: id, count, others }));
+    if let Some(Count { count, others, seen }) = outcome.alert {
+        told.alert = told.alert.or(Some(Alert { rule: id, count, others, seen }));
     }
     if blocked {
         let action = rule.action(Some(now)).unwrap_or(Action::Block);
@@ -287,32 +298,48 @@ fn is_excepted(tables: &Tables<'_>, rule: usize, ip: Ip) -> bool {
 }
 
 /// The key that a login counts under.
-fn key(seed: [u64; 2], watch: &LoginWatch, source: Option<Ip>, user: &Principal<'_>) -> [u8; 16] {
+fn key(
+    names: &Names,
+    seed: [u64; 2],
+    watch: &LoginWatch,
+    source: Option<Ip>,
+    user: &Principal<'_>,
+) -> [u8; 16] {
     let mut hash = Hash::new(seed);
     hash.add(&watch.identity.to_le_bytes());
     if watch.key != LoginKey::User {
         add_source(&mut hash, source, watch.ipv6_prefix);
     }
     if watch.key != LoginKey::Source {
-        add_user(&mut hash, user);
+        add_user(names, &mut hash, user);
     }
     hash.finish()
 }
 
 /// The other side of a login than the one it counts under.
 fn other(
+    names: &Names,
     seed: [u64; 2],
     watch: &LoginWatch,
     source: Option<Ip>,
     user: &Principal<'_>,
-) -> Option<[u8; 16]> {
+) -> Option<Short> {
     let mut hash = Hash::new(seed);
     match watch.key {
-        LoginKey::Source => add_user(&mut hash, user),
-        LoginKey::User => add_source(&mut hash, source, watch.ipv6_prefix),
-        LoginKey::SourceAndUser => return None,
+        LoginKey::Source => {
+            add_user(names, &mut hash, user);
+            Some(seen::user(user, hash.finish()))
+        }
+        LoginKey::User => {
+            add_source(&mut hash, source, watch.ipv6_prefix);
+            let network = source.map(|ip| match ip {
+                Ip::V6(bits) => Ip::V6(mask(bits, watch.ipv6_prefix)),
+                ip => ip,
+            });
+            Some(seen::source(network, hash.finish()))
+        }
+        LoginKey::SourceAndUser => None,
     }
-    Some(hash.finish())
 }
 
 /// Adds a source; without one, that there is none.
@@ -331,11 +358,17 @@ fn add_source(hash: &mut Hash, source: Option<Ip>, ipv6_prefix: u8) {
 }
 
 /// Adds a user by the first of its names that is known.
-fn add_user(hash: &mut Hash, user: &Principal<'_>) {
+fn add_user(names: &Names, hash: &mut Hash, user: &Principal<'_>) {
     match (user.name, user.id, user.sid) {
         (Some(name), _, _) => {
             hash.add(&[1]);
-            hash.add_field(name);
+            // The one name that every spelling of the account has.
+            let mut first = true;
+            names.account(name, |tag, key| {
+                if tag == Tag::Name && core::mem::take(&mut first) {
+                    hash.add_field(key);
+                }
+            });
         }
         (None, Some(id), _) => {
             hash.add(&[2]);
@@ -343,7 +376,10 @@ fn add_user(hash: &mut Hash, user: &Principal<'_>) {
         }
         (None, None, Some(sid)) => {
             hash.add(&[3]);
-            hash.add_field(sid);
+            match Sid::new(sid) {
+                Ok(sid) => hash.add_field(sid.as_bytes()),
+                Err(_) => hash.add_field(sid),
+            }
         }
         (None, None, None) => hash.add(&[0]),
     }
@@ -353,7 +389,7 @@ fn add_user(hash: &mut Hash, user: &Principal<'_>) {
 pub(crate) fn knows(bundle: &[u8], layout: &Layout, bound: &Bound, identity: u64) -> bool {
     let watches = layout.shared(bundle, Section::Watches);
     let applies = |kind, rule| {
-        let tables = Tables::new(bundle, layout, kind);
+        let tables = Tables::new(bundle, layout, bound, kind);
         Rule::read(tables.rules(), rule).is_some_and(|rule| bound.applies(rule.scope))
     };
     logins(watches).any(|watch| watch.identity == identity && applies(Kind::Login, watch.rule))

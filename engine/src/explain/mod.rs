@@ -20,15 +20,14 @@ mod peers;
 use crate::binding::Bound;
 use crate::bundle::{Layout, Section};
 use crate::bytes::{slice_at, u32_at};
-use crate::canonical::path_linux::LinuxPath;
+use crate::canonical::sid::Sid;
 use crate::decide::actor::id;
 use crate::decide::{Fault, Tables, condition, rule};
 use crate::decision::{Invalid, RuleId};
-use crate::event::{Activity, Base, Event, Kind, Principal, vocabulary};
+use crate::event::{Activity, Event, Kind, Principal, vocabulary};
 use crate::matcher::rows::{Condition as Has, Truth};
 use crate::matcher::text::Tag;
 use crate::policies::Policies;
-use names::Test;
 
 pub(crate) const RECORD: usize = 40;
 
@@ -124,6 +123,12 @@ vocabulary! {
         ExceptLists = 18 "except_lists",
         /// Decoys.
         Decoys = 19 "decoys",
+        /// Registry keys.
+        Keys = 20 "keys",
+        /// Names of registry values.
+        Values = 21 "values",
+        /// Excepted registry keys.
+        ExceptKeys = 22 "except_keys",
     }
 }
 
@@ -153,11 +158,13 @@ pub(crate) enum Key {
     Credential = 9,
     /// A text in an argument.
     Secret = 10,
+    /// A Windows user's or group's name, whatever the domain.
+    Account = 11,
 }
 
 impl Key {
     fn from_number(number: u8) -> Option<Key> {
-        const ALL: [Key; 11] = [
+        const ALL: [Key; 12] = [
             Key::Globs,
             Key::Name,
             Key::Id,
@@ -169,6 +176,7 @@ impl Key {
             Key::List,
             Key::Credential,
             Key::Secret,
+            Key::Account,
         ];
         ALL.into_iter().find(|&key| key as u8 == number)
     }
@@ -183,7 +191,7 @@ pub(crate) fn explain<'a>(
     id: RuleId,
 ) -> Option<Explanation<'a>> {
     let (kind, index) = layout.find_rule(id.0)?;
-    let tables = Tables::new(bundle, layout, kind);
+    let tables = Tables::new(bundle, layout, bound, kind);
     let rule = rule::Rule::read(tables.rules(), index)?;
     if event.activity.kind() != Some(kind) {
         return Some(Explanation::Fails(Condition::Kind, None));
@@ -194,7 +202,7 @@ pub(crate) fn explain<'a>(
     let (bit, word) = (index % 64, index / 64);
     let allows = tables.window::<1>(word).condition(Has::AllowList);
     let allows = allows.into_iter().any(|word| word.wrapping_shr(bit as u32) & 1 == 1);
-    let entries = Entries { bundle, layout, kind, rule: index as u32, allows };
+    let entries = Entries { bundle, layout, bound, kind, rule: index as u32, allows };
     let holds = |truth: Truth<1>| {
         let ([yes], [maybe]) = (truth.yes, truth.maybe);
         let at = |word: u64| word.wrapping_shr(bit as u32) & 1 == 1;
@@ -222,7 +230,7 @@ pub(crate) fn explain<'a>(
 }
 
 /// The lists that say what a rule is about.
-const LISTED: [List; 12] = [
+const LISTED: [List; 13] = [
     List::Paths,
     List::Presets,
     List::Executables,
@@ -235,15 +243,22 @@ const LISTED: [List; 12] = [
     List::Users,
     List::Groups,
     List::Decoys,
+    List::Keys,
 ];
 
-const EXCEPTED: [List; 4] =
-    [List::ExceptPaths, List::ExceptNetworks, List::ExceptDomains, List::ExceptLists];
+const EXCEPTED: [List; 5] = [
+    List::ExceptPaths,
+    List::ExceptNetworks,
+    List::ExceptDomains,
+    List::ExceptLists,
+    List::ExceptKeys,
+];
 
 /// The entries of one rule.
 struct Entries<'a, 'l> {
     bundle: &'a [u8],
     layout: &'l Layout,
+    bound: &'l Bound,
     kind: Kind,
     rule: u32,
     /// It is an allow-list.
@@ -261,11 +276,14 @@ impl<'a> Entries<'a, '_> {
             },
             Condition::User => (
                 condition,
-                self.find(&[List::ExceptUsers], |_, key, bytes| is(&event.user, key, bytes)),
+                self.find(&[List::ExceptUsers], |_, key, bytes| self.is(&event.user, key, bytes)),
             ),
             Condition::Process => (
                 condition,
-                self.find(&[List::ExceptProcesses], |_, _, bytes| process_is(event, bytes)),
+                self.find(&[List::ExceptProcesses], |_, _, bytes| {
+                    let path = event.process.path;
+                    path.is_some_and(|path| names::is_program(&self.bound.names, path, bytes))
+                }),
             ),
             other => (other, None),
         };
@@ -275,13 +293,10 @@ impl<'a> Entries<'a, '_> {
     /// The first entry of these lists that a name of the object matches.
     fn object(&self, event: &Event<'_>, lists: &[List]) -> Option<Entry<'a>> {
         self.find(lists, |list, key, bytes| match key {
-            Key::Globs => names::any_name(event, |components, test| {
-                pattern::any_matches(bytes, components.clone(), test == Test::BareNames)
-                    || (test == Test::Tree && pattern::any_below(bytes, components))
-            }),
+            Key::Globs => names::any_name(&self.bound.names, event, bytes),
             // Those restrict who acts, but are the object of a login.
-            Key::Name | Key::Id | Key::Sid => {
-                self.kind == Kind::Login && principal_is(event, list, key, bytes)
+            Key::Name | Key::Id | Key::Sid | Key::Account => {
+                self.kind == Kind::Login && self.principal_is(event, list, key, bytes)
             }
             Key::Network => {
                 peers::in_network(event, bytes, list == List::Networks || list == List::Presets)
@@ -303,7 +318,7 @@ impl<'a> Entries<'a, '_> {
     /// Whether a named list holds an address or name of the object.
     fn in_list(&self, event: &Event<'_>, number: u32) -> bool {
         let sources = self.layout.of_kind(self.bundle, self.kind, Section::Sources);
-        let tables = Tables::new(self.bundle, self.layout, self.kind);
+        let tables = Tables::new(self.bundle, self.layout, self.bound, self.kind);
         peers::any_outcome(&tables, event, |outcome| {
             let mut records = sources.as_chunks::<12>().0.iter();
             outcome != 0
@@ -311,6 +326,35 @@ impl<'a> Entries<'a, '_> {
                     [0, 1, 2].map(|field| u32_at(record, field)) == [outcome, self.rule, number]
                 })
         })
+    }
+
+    /// Whether an entry names the user, or one of the groups.
+    fn principal_is(&self, event: &Event<'_>, list: List, key: Key, bytes: &[u8]) -> bool {
+        if list == List::Groups {
+            return event.groups.iter().any(|group| self.is(group, key, bytes));
+        }
+        self.is(&event.user, key, bytes)
+    }
+
+    fn is(&self, principal: &Principal<'_>, key: Key, bytes: &[u8]) -> bool {
+        let named = |wanted: Tag| {
+            let mut found = false;
+            if let Some(name) = principal.name {
+                self.bound.names.account(name, |tag, key| found |= tag == wanted && key == bytes);
+            }
+            found
+        };
+        match key {
+            Key::Name => named(Tag::Name),
+            Key::Account => named(Tag::Account),
+            Key::Id => {
+                principal.id.map(id).is_some_and(|id| id.as_ref().map(|id| &id[..]) == Ok(bytes))
+            }
+            Key::Sid => principal
+                .sid
+                .is_some_and(|sid| Sid::new(sid).is_ok_and(|sid| sid.as_bytes() == bytes)),
+            _ => false,
+        }
     }
 
     fn find(&self, lists: &[List], found: impl Fn(List, Key, &[u8]) -> bool) -> Option<Entry<'a>> {
@@ -353,29 +397,4 @@ fn is_in_arguments(event: &Event<'_>, text: &[u8]) -> bool {
     let Activity::Exec(exec) = &event.activity else { return false };
     let holds = |argument: &&[u8]| argument.windows(text.len().max(1)).any(|part| part == text);
     exec.argv.iter().any(holds)
-}
-
-/// Whether an entry names the user, or one of the groups.
-fn principal_is(event: &Event<'_>, list: List, key: Key, bytes: &[u8]) -> bool {
-    if list == List::Groups {
-        return event.groups.iter().any(|group| is(group, key, bytes));
-    }
-    is(&event.user, key, bytes)
-}
-
-fn is(principal: &Principal<'_>, key: Key, bytes: &[u8]) -> bool {
-    match key {
-        Key::Name => principal.name == Some(bytes),
-        Key::Id => {
-            principal.id.map(id).is_some_and(|id| id.as_ref().map(|id| &id[..]) == Ok(bytes))
-        }
-        Key::Sid => principal.sid == Some(bytes),
-        _ => false,
-    }
-}
-
-fn process_is(event: &Event<'_>, program: &[u8]) -> bool {
-    let path = event.process.path.ok_or(Invalid::PathEmpty);
-    path.and_then(|path| LinuxPath::new(path, &Base::NONE))
-        .is_ok_and(|path| pattern::any_matches(program, path.components(), false))
 }

@@ -1,96 +1,133 @@
-//! The names of an event's object, one by one.
+//! The names of an event's object, each tested on the globs of one entry.
 
-use crate::canonical::path_linux::{Components, DELETED, LinuxPath, RawComponents, raw_components};
+use super::pattern::{any_below, any_matches};
+use crate::canonical::names::{Form, Names, PathName, Visit};
+use crate::canonical::path_linux::DELETED;
+use crate::canonical::registry::{RegistryKey, VALUE};
+use crate::canonical::room::with_room;
 use crate::decide::MEMFD;
-use crate::event::{Activity, Base, Event, FileOperation};
+use crate::event::{Activity, Event, FileOperation, Registry};
 
-/// How a name is compared with patterns.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Test {
-    /// As a path.
-    Path,
-    /// As a path, of which what lies below is removed or renamed with it.
-    Tree,
-    /// With bare names only.
-    BareNames,
-}
-
-/// Whether `found` says yes to a name of the object.
-pub(crate) fn any_name<'a>(
-    event: &Event<'a>,
-    found: impl Fn(NameComponents<'a>, Test) -> bool,
-) -> bool {
-    let canonical = |name, base: &Base<'a>| {
-        LinuxPath::new(name, base)
-            .ok()
-            .filter(|path| path.components().finish().is_ok())
-            .map(|path| NameComponents::Canonical(path.components()))
-    };
+/// Whether one of these encoded globs matches a name of the object.
+pub(crate) fn any_name(names: &Names, event: &Event<'_>, globs: &[u8]) -> bool {
     let removes = matches!(
         &event.activity,
         Activity::File(file) if matches!(file.operation, FileOperation::Delete | FileOperation::Rename)
     );
-    let test = if removes { Test::Tree } else { Test::Path };
-    let used = |name: Option<&'a [u8]>, base: &Base<'a>| {
-        name.is_some_and(|name| match canonical(name, base) {
-            Some(components) => found(components, test),
-            None => found(NameComponents::Raw(raw_components(name)), Test::BareNames),
+    let known = |path: PathName<'_>, tree: bool| {
+        let mut replay = Replay { globs, tree, found: false };
+        names.path(&path, &mut replay).is_ok().then_some(replay.found)
+    };
+    let used = |path: PathName<'_>| {
+        known(path, removes).unwrap_or_else(|| {
+            let mut replay = Replay { globs, tree: false, found: false };
+            names.bare(path.name, &mut replay);
+            replay.found
         })
     };
-    let known = |name, base: &Base<'a>| canonical(name, base).is_some_and(|name| found(name, test));
+    let is = |path| known(path, removes) == Some(true);
     match &event.activity {
         Activity::File(file) => {
+            let real = PathName {
+                truncated: file.truncated,
+                deleted: file.deleted,
+                ..PathName::from(file.path, &file.base)
+            };
             let two = matches!(file.operation, FileOperation::Rename | FileOperation::Link);
-            LinuxPath::real(file.path, &file.base, file.truncated, file.deleted)
-                .is_ok_and(|path| found(NameComponents::Canonical(path.components()), test))
-                || used(file.requested, &file.base)
-                || file.aliases.iter().any(|alias| known(alias, &Base::NONE))
-                || (two
-                    && file.target.is_some_and(|target| {
-                        canonical(target, &file.base)
-                            .is_some_and(|target| found(target, Test::Path))
-                    }))
+            let target = file.target.filter(|_| two);
+            is(real)
+                || file.requested.is_some_and(|name| used(PathName::from(name, &file.base)))
+                || file.aliases.iter().any(|alias| is(PathName::new(alias)))
+                || target.is_some_and(|target| {
+                    known(PathName::from(target, &file.base), false) == Some(true)
+                })
         }
         // A program in memory has names but no path.
         Activity::Exec(exec) if exec.memfd || exec.path.starts_with(MEMFD) => {
             let shown = exec.path.strip_suffix(DELETED).unwrap_or(exec.path);
             let used = [Some(shown), exec.requested, exec.script].into_iter().flatten();
-            let mut names = used.chain(exec.aliases.iter().copied());
-            names.any(|name| {
-                let Some(last) = raw_components(name).last() else { return false };
-                let plain = last.strip_prefix(MEMFD).unwrap_or(last);
-                [last, plain]
-                    .into_iter()
-                    .any(|name| found(NameComponents::Raw(raw_components(name)), Test::BareNames))
-            })
+            let mut last = LastName { globs, found: false };
+            used.chain(exec.aliases.iter().copied()).for_each(|name| names.bare(name, &mut last));
+            last.found
         }
         Activity::Exec(exec) => {
-            LinuxPath::real(exec.path, &exec.base, exec.truncated, exec.deleted)
-                .is_ok_and(|path| found(NameComponents::Canonical(path.components()), test))
-                || used(exec.requested, &exec.base)
-                || used(exec.script, &exec.base)
-                || exec.aliases.iter().any(|alias| known(alias, &Base::NONE))
+            let path = |name| PathName { program: true, ..PathName::from(name, &exec.base) };
+            let real =
+                PathName { truncated: exec.truncated, deleted: exec.deleted, ..path(exec.path) };
+            let alias = |name| PathName { program: true, ..PathName::new(name) };
+            is(real)
+                || exec.requested.is_some_and(|name| used(path(name)))
+                || exec.script.is_some_and(|name| used(path(name)))
+                || exec.aliases.iter().any(|name| is(alias(name)))
         }
-        Activity::Malware(malware) => LinuxPath::new(malware.path, &Base::NONE)
-            .is_ok_and(|path| found(NameComponents::Canonical(path.components()), test)),
+        Activity::Malware(malware) => is(PathName::new(malware.path)),
+        Activity::Registry(registry) => any_key(registry, globs),
         _ => false,
     }
 }
 
-/// The components of a name, canonical or as written.
-#[derive(Clone)]
-pub(crate) enum NameComponents<'a> {
-    Canonical(Components<'a>),
-    Raw(RawComponents<'a>),
+/// Whether one of these encoded globs matches the actor's program.
+pub(crate) fn is_program(names: &Names, path: &[u8], globs: &[u8]) -> bool {
+    let mut replay = Replay { globs, tree: false, found: false };
+    names.path(&PathName::new(path), &mut replay).is_ok() && replay.found
 }
 
-impl<'a> Iterator for NameComponents<'a> {
-    type Item = &'a [u8];
+/// Whether one matches a key, the key with its value, or the value's name.
+fn any_key(registry: &Registry<'_>, globs: &[u8]) -> bool {
+    let length = registry.key.len().saturating_add(registry.value.map_or(0, <[u8]>::len));
+    with_room(length, |room| {
+        let Ok(key) = RegistryKey::read(registry.key, registry.value, room) else { return false };
+        let value = key.value();
+        let mut replay = Replay { globs, tree: false, found: false };
+        for name in key.names() {
+            replay.visit(Form::Strict, &mut name.strict());
+            if value.is_some() {
+                replay.visit(Form::Strict, &mut name.strict().chain(value));
+            }
+            if let Some(mut loose) = name.loose() {
+                if value.is_some() {
+                    replay.visit(Form::Loose, &mut loose.clone().chain(value));
+                }
+                replay.visit(Form::Loose, &mut loose);
+            }
+        }
+        if let Some(value) = value {
+            replay.visit(Form::Strict, &mut [VALUE, value].into_iter());
+        }
+        replay.found
+    })
+}
 
-    fn next(&mut self) -> Option<&'a [u8]> {
-        match self {
-            NameComponents::Canonical(components) => components.next(),
-            NameComponents::Raw(components) => components.next(),
+/// Tests globs on every form of a name.
+struct Replay<'g> {
+    globs: &'g [u8],
+    /// What lies below is removed or renamed with it.
+    tree: bool,
+    found: bool,
+}
+
+impl Visit for Replay<'_> {
+    fn visit<'p>(&mut self, form: Form, components: &mut (impl Iterator<Item = &'p [u8]> + Clone)) {
+        let bare = form == Form::Bare;
+        self.found |= any_matches(self.globs, components.clone(), bare)
+            || (self.tree && !bare && any_below(self.globs, components.clone()));
+        // Whether the path is canonical is known only at its end.
+        components.for_each(drop);
+    }
+}
+
+/// Tests bare names on the last component, with and without what the kernel
+/// puts before it.
+struct LastName<'g> {
+    globs: &'g [u8],
+    found: bool,
+}
+
+impl Visit for LastName<'_> {
+    fn visit<'p>(&mut self, _: Form, components: &mut (impl Iterator<Item = &'p [u8]> + Clone)) {
+        let Some(last) = components.last() else { return };
+        for name in [Some(last), last.strip_prefix(MEMFD)].into_iter().flatten() {
+            self.found |= any_matches(self.globs, core::iter::once(name), true);
         }
     }
 }

@@ -69,6 +69,8 @@ pub(crate) enum Condition {
     GroupIds = 25,
     /// It lists groups, some by SID.
     GroupSids = 26,
+    /// It is restricted to some values of registry keys.
+    Values = 27,
     /// It acts on the first operation; the others follow.
     Operations = 32,
 }

@@ -19,7 +19,7 @@ pub(crate) const MAX_PROBE: u32 = 64;
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 #[repr(u8)]
 pub(crate) enum Tag {
-    /// A user's or group's name.
+    /// A user's or group's name, with its domain on Windows.
     Name = 1,
     /// A numeric id, four bytes.
     Id = 2,
@@ -37,6 +37,8 @@ pub(crate) enum Tag {
     Variable = 8,
     /// The id of an access key.
     AccessKey = 9,
+    /// A Windows user's or group's name, whatever the domain.
+    Account = 10,
 }
 
 /// A table of exact keys.

@@ -10,7 +10,6 @@ mod header;
 pub(crate) mod list;
 pub(crate) mod network;
 pub mod preset;
-pub mod preset_network;
 pub mod scope;
 pub mod source;
 pub mod spec;

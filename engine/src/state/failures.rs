@@ -2,19 +2,20 @@
 //!
 //! Body: how many failures are kept `u8` (a ring), where the next goes `u8`, how
 //! many others were seen `u8`, zero `u8`, failures since the last alert `u32`,
-//! when the last alert was `u64` (`u64::MAX` for never), the others (four of 16
-//! bytes, hashed), then the times.
+//! when the last alert was `u64` (`u64::MAX` for never), the others (four, see
+//! `state/seen.rs`), then the times.
 //!
 //! Times are compared signed: a stamp later than now counts, and a clock that
 //! jumps neither resets nor overflows.
 
+use super::seen::{self, Short};
 use super::table::{HEAD, Head, Kind, Overload, Place, Table};
 use crate::bytes::{u32_at, u64_at};
 
-const OTHERS: usize = 4;
+pub(crate) const OTHERS: usize = 4;
 /// How many others are told when there are more than fit.
 const MORE: u8 = OTHERS as u8 + 1;
-const TIMES: usize = 16 + OTHERS * 16;
+const TIMES: usize = 16 + OTHERS * seen::SIZE;
 const NEVER: u64 = u64::MAX;
 const ALERTED: u8 = 200;
 const BLOCKED: u8 = 250;
@@ -37,6 +38,7 @@ pub(crate) struct Limits {
 pub(crate) struct Count {
     pub(crate) count: u32,
     pub(crate) others: u8,
+    pub(crate) seen: [Short; OTHERS],
 }
 
 /// What a failure led to.
@@ -62,13 +64,13 @@ pub(crate) fn is_blocked(table: &Table<'_>, key: &[u8; 16], limits: &Limits, now
 
 /// Counts a failure of a key.
 ///
-/// * `other` - the hash of the user or source that the key is not about.
+/// * `other` - the user or source that the key is not about.
 pub(crate) fn fail(
     table: &mut Table<'_>,
     (key, identity): (&[u8; 16], u64),
     limits: &Limits,
     now: u64,
-    other: Option<[u8; 16]>,
+    other: Option<Short>,
 ) -> Outcome {
     let longest = limits.window.max(limits.cooldown).max(limits.block_for.unwrap_or(0));
     let expires = now.saturating_add(longest);
@@ -106,7 +108,7 @@ fn count(
     place: Place,
     limits: &Limits,
     now: u64,
-    other: Option<[u8; 16]>,
+    other: Option<Short>,
 ) -> Option<Count> {
     let max = limits.max_failures.max(1);
     let body = table.body_mut(place);
@@ -118,7 +120,7 @@ fn count(
     }
     let kept = kept.min(max).saturating_add(1).min(max);
     let others = match other {
-        Some(other) => seen(body, others, &other),
+        Some(other) => noted(body, others, &other),
         None => others,
     };
     let since = u32_at(body, 1).saturating_add(1);
@@ -131,7 +133,13 @@ fn count(
             .take(usize::from(max))
             .all(|time| within(now, u64::from_le_bytes(*time), limits.window));
     let silent = alerted != NEVER && within(now, alerted, limits.cooldown);
-    let alert = (too_many && !silent).then_some(Count { count: since, others });
+    let alert = (too_many && !silent).then(|| {
+        let places = body.get(16..TIMES).unwrap_or(&[]).as_chunks::<{ seen::SIZE }>().0;
+        let mut seen = [[0; seen::SIZE]; OTHERS];
+        let known = places.iter().take(usize::from(others));
+        seen.iter_mut().zip(known).for_each(|(to, from)| *to = *from);
+        Count { count: since, others, seen }
+    });
     let (since, alerted) = if alert.is_some() { (0, now) } else { (since, alerted) };
     let others = if alert.is_some() { 0 } else { others };
     let [a, b, c, d] = u32::to_le_bytes(since);
@@ -143,11 +151,12 @@ fn count(
 }
 
 /// Notes one of the others; how many there are, one more than fit for "more".
-fn seen(body: &mut [u8], known: u8, other: &[u8; 16]) -> u8 {
-    let places = body.get_mut(16..TIMES).unwrap_or(&mut []).as_chunks_mut::<16>().0;
+fn noted(body: &mut [u8], known: u8, other: &Short) -> u8 {
+    let places = body.get_mut(16..TIMES).unwrap_or(&mut []);
+    let places = places.as_chunks_mut::<{ seen::SIZE }>().0;
     let known = known.min(MORE);
     for place in places.iter_mut().take(usize::from(known)) {
-        if place == other {
+        if seen::same(place, other) {
             return known;
         }
     }

@@ -9,6 +9,7 @@
 pub(crate) mod failures;
 pub(crate) mod quarantine;
 pub(crate) mod scan;
+pub(crate) mod seen;
 mod sip;
 pub(crate) mod table;
 
@@ -17,12 +18,15 @@ use core::fmt;
 use crate::bytes::{slice_at, u16_at, u64_at};
 use crate::decision::RuleId;
 use crate::hash::{checksum, hash};
+use failures::OTHERS;
 pub use quarantine::{ActorKind, Quarantine};
+pub use seen::Seen;
+use seen::Short;
 pub(crate) use sip::Sip as Hash;
 use table::{SET, Table};
 
 const MAGIC: [u8; 8] = *b"\x89WLS\r\n\x1a\n";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const HEADER: usize = 64;
 
 /// Bounded memory for controls over time: failed logins, who touched a decoy, and
@@ -67,12 +71,21 @@ pub struct Alert {
     /// Of logins, the distinct users of the source or sources of the user, as
     /// far as they were told apart: at most 5, which means five or more.
     pub others: u8,
+    pub(crate) seen: [Short; OTHERS],
 }
 
 impl Alert {
-    /// An alert as it was before, for bindings that carry it in their own form.
+    /// An alert as it was before, for bindings that carry it in their own form;
+    /// without those who were seen.
     pub const fn new(rule: RuleId, count: u32, others: u8) -> Alert {
-        Alert { rule, count, others }
+        Alert { rule, count, others, seen: [[0; seen::SIZE]; OTHERS] }
+    }
+
+    /// The first four of [`Alert::others`].
+    pub fn seen(&self) -> impl Iterator<Item = Seen<'_>> {
+        // An alert that was made anew has none.
+        let known = self.seen.iter().filter(|short| **short != [0; seen::SIZE]);
+        known.take(usize::from(self.others)).map(Seen::read)
     }
 }
 

@@ -292,7 +292,13 @@ mod tests {
             let mut table = Table { sets: &mut sets, seed: [1, 2] };
             for key in 0..20u8 {
                 let now = random(&mut state) >> 1;
-                fail(&mut table, (&[key; 16], 7), &limits, now, Some([key; 16]));
+                fail(
+                    &mut table,
+                    (&[key; 16], 7),
+                    &limits,
+                    now,
+                    Some([key; crate::state::seen::SIZE]),
+                );
                 is_blocked(&table, &[key; 16], &limits, now);
             }
             loop {

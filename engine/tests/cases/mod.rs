@@ -93,7 +93,7 @@ impl Case {
             Some(Value::Object(binding)) => binding,
             Some(_) => wrong("`binding` is a mapping"),
         };
-        let known = ["target", "fail", "mode_cap"];
+        let known = ["target", "fail", "mode_cap", "volumes"];
         if let Some(key) = binding.keys().find(|key| !known.contains(&key.as_str())) {
             wrong(&format!("unknown key binding.{key}"));
         }
@@ -134,7 +134,7 @@ impl Case {
 
     /// A compiler with the policies and the contents of their lists.
     pub fn compiler(&self) -> Result<Compiler, String> {
-        let mut compiler = Compiler::new(Platform::Linux);
+        let mut compiler = Compiler::new(self.platform());
         for policy in self.parsed()? {
             compiler.add(policy);
         }
@@ -147,6 +147,19 @@ impl Case {
     pub fn target(&self) -> Option<Vec<(&str, &str)>> {
         let target = self.binding.get("target")?.as_object()?;
         Some(target.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect())
+    }
+
+    /// The platform of the policies, which is one.
+    pub fn platform(&self) -> Platform {
+        let platform = self.policies[0]["platform"].as_str().unwrap();
+        Platform::parse(platform.as_bytes()).unwrap()
+    }
+
+    /// The devices whose drives the binding knows.
+    pub fn volumes(&self) -> Vec<(&str, &str)> {
+        let Some(volumes) = self.binding.get("volumes") else { return Vec::new() };
+        let pairs = volumes.as_object().unwrap().iter();
+        pairs.map(|(device, drive)| (device.as_str(), drive.as_str().unwrap())).collect()
     }
 
     pub fn fail(&self) -> Fail {

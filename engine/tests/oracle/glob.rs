@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use super::{windows, world};
+
 /// What an entry without wildcard covers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Reach {
@@ -53,9 +55,16 @@ enum Unit {
 
 impl Entry {
     pub(crate) fn parse(text: &str) -> Entry {
+        if world::is_windows() {
+            return Entry::windows(text);
+        }
         let texts: Vec<String> = braces(text).iter().map(|text| tidy(text)).collect();
         let bare = !text.contains('/');
-        let patterns: Vec<Pattern> = texts.iter().map(|text| pattern(text, bare)).collect();
+        let patterns = texts.iter().map(|text| pattern(text, bare)).collect();
+        Entry::new(patterns, bare, text)
+    }
+
+    fn new(patterns: Vec<Pattern>, bare: bool, text: &str) -> Entry {
         let wild = |part: &Part| match part {
             Part::AnyDepth => true,
             Part::One(tokens) => !tokens.iter().all(|token| matches!(token, Token::Character(_))),
@@ -67,6 +76,130 @@ impl Entry {
             bare,
             directory: text.len() > 1 && text.ends_with('/'),
         }
+    }
+
+    /// A Windows path: its beginning is resolved, then it is read with `\\` as `/`
+    /// and in upper case.
+    fn windows(text: &str) -> Entry {
+        let known = [
+            ("%SYSTEMROOT%", "C:\\Windows"),
+            ("%WINDIR%", "C:\\Windows"),
+            ("%SYSTEMDRIVE%", "C:"),
+            ("%PROGRAMDATA%", "C:\\ProgramData"),
+            ("%PROGRAMFILES%", "C:\\Program Files"),
+            ("%USERPROFILE%", "C:\\Users\\*"),
+            ("%APPDATA%", "C:\\Users\\*\\AppData\\Roaming"),
+            ("%TEMP%", "C:\\Users\\*\\AppData\\Local\\Temp"),
+        ];
+        let mut text = text.to_owned();
+        if text.starts_with('%') {
+            let (_, path) = known
+                .iter()
+                .find(|(name, _)| text.to_ascii_uppercase().starts_with(name))
+                .expect("a known variable");
+            let end = 1 + text[1..].find('%').unwrap();
+            text = format!("{path}{}", &text[end + 1..]);
+        }
+        let text = text.replace('\\', "/");
+        let prefix = ["//?/", "//./", "/??/"].iter().find_map(|prefix| text.strip_prefix(prefix));
+        let text = match prefix {
+            Some(rest) if rest.to_ascii_uppercase().starts_with("UNC/") => {
+                format!("//{}", &rest[4..])
+            }
+            Some(rest) => rest.to_owned(),
+            None => text.clone(),
+        };
+        Entry::of(&text, |text| {
+            let Some(share) = text.strip_prefix("//") else { return split(&tidy(text)) };
+            // Host and share are one component.
+            let mut parts = split(&tidy(share));
+            let (host, share) = (parts.remove(0), parts.remove(0));
+            parts.insert(0, format!("\\\\{host}\\{share}"));
+            parts
+        })
+    }
+
+    /// A registry key; the names that it stands for.
+    pub(crate) fn key(text: &str, denies: bool) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for text in group_braces(text) {
+            let rooted = text.starts_with('\\');
+            let parts: Vec<String> =
+                text.split('\\').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+            let upper: Vec<String> = parts.iter().map(|part| part.to_ascii_uppercase()).collect();
+            let upper: Vec<&str> = upper.iter().map(String::as_str).collect();
+            let (leads, dropped): (&[&[&str]], usize) = match (rooted, upper.as_slice()) {
+                (true, [_, "MACHINE", ..]) => (&[&["HKLM"]], 2),
+                (true, [_, "USER", ..]) => (&[&["HKU"]], 2),
+                (true, _) => (&[&["\\REGISTRY"]], 1),
+                (_, ["**", ..]) => (&[&[]], 0),
+                (_, ["HK*", ..]) => (&[&["HKLM"], &["HKU", "*"]], 1),
+                (_, ["HKLM" | "HKEY_LOCAL_MACHINE", ..]) => (&[&["HKLM"]], 1),
+                (_, ["HKU" | "HKEY_USERS", ..]) => (&[&["HKU"]], 1),
+                (_, ["HKCU" | "HKEY_CURRENT_USER", ..]) => (&[&["HKU", "*"]], 1),
+                (_, ["HKCR" | "HKEY_CLASSES_ROOT", ..]) => {
+                    (&[&["HKLM", "SOFTWARE", "CLASSES"], &["HKU", "*", "SOFTWARE", "CLASSES"]], 1)
+                }
+                _ => {
+                    (&[&["HKLM", "SYSTEM", "CurrentControlSet", "Hardware Profiles", "Current"]], 1)
+                }
+            };
+            for lead in leads {
+                let lead = lead.iter().map(|part| (*part).to_owned());
+                let mut parts: Vec<String> = lead.chain(parts[dropped..].iter().cloned()).collect();
+                let upper: Vec<String> =
+                    parts.iter().map(|part| part.to_ascii_uppercase()).collect();
+                if upper.len() > 2
+                    && upper[0] == "HKLM"
+                    && upper[1] == "SYSTEM"
+                    && upper[2].starts_with("CONTROLSET")
+                    && (upper[2].contains(['*', '?', '['])
+                        || upper[2].len() == 13
+                            && upper[2][10..].bytes().all(|byte| byte.is_ascii_digit()))
+                {
+                    parts[2] = "CurrentControlSet".to_owned();
+                }
+                if upper[0] == "HKU"
+                    && let Some(user) = upper.get(1).and_then(|user| user.strip_suffix("_CLASSES"))
+                {
+                    let user = [user, "SOFTWARE", "CLASSES"].map(str::to_owned);
+                    parts.splice(1..2, user);
+                }
+                // One user of many may be the one that is not named.
+                if denies
+                    && parts[0] == "HKU"
+                    && parts.len() > 1
+                    && !parts[1].contains(['*', '?', '['])
+                {
+                    let mut some = parts.clone();
+                    some[1] = "HKCU".to_owned();
+                    entries.push(Entry::listed(&some, text.ends_with('\\')));
+                }
+                entries.push(Entry::listed(&parts, text.ends_with('\\')));
+            }
+        }
+        entries
+    }
+
+    fn listed(parts: &[String], directory: bool) -> Entry {
+        let pattern = folded_pattern(parts, false);
+        Entry { patterns: vec![pattern], bare: false, wildcard: true, directory }
+    }
+
+    /// The name of a registry value.
+    pub(crate) fn value(text: &str) -> Entry {
+        let text = if text.is_empty() { "(Default)" } else { text };
+        let patterns = group_braces(text)
+            .iter()
+            .map(|text| folded_pattern(std::slice::from_ref(text), false))
+            .collect();
+        Entry { patterns, bare: false, wildcard: true, directory: false }
+    }
+
+    fn of(text: &str, components: impl Fn(&str) -> Vec<String>) -> Entry {
+        let bare = !text.contains('/');
+        let pattern = |text: &String| folded_pattern(&components(text), bare);
+        Entry::new(group_braces(text).iter().map(pattern).collect(), bare, text)
     }
 
     /// Whether the entry covers a path.
@@ -117,6 +250,66 @@ impl Entry {
                 })
         })
     }
+}
+
+fn split(text: &str) -> Vec<String> {
+    text.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// A pattern of Windows names: nothing escapes, and case does not count.
+fn folded_pattern(parts: &[String], bare: bool) -> Pattern {
+    let mut pattern = if bare { vec![Part::AnyDepth] } else { vec![] };
+    for part in parts {
+        if part == "**" {
+            if pattern.last() != Some(&Part::AnyDepth) {
+                pattern.push(Part::AnyDepth);
+            }
+            continue;
+        }
+        // An escape of each backslash, so that it stands for itself.
+        let tokens = tokens(&part.replace('\\', "\\\\"));
+        let folded = tokens.into_iter().map(|token| match token {
+            Token::Character(character) => Token::Character(windows::upper(character)),
+            other => other,
+        });
+        pattern.push(Part::One(folded.collect()));
+    }
+    pattern
+}
+
+/// The texts that braces with a comma stand for; others are characters.
+fn group_braces(text: &str) -> Vec<String> {
+    let characters: Vec<char> = text.chars().collect();
+    for open in (0..characters.len()).filter(|&at| characters[at] == '{') {
+        let (mut depth, mut commas, mut close) = (0, Vec::new(), None);
+        for (at, character) in characters.iter().enumerate().skip(open) {
+            match character {
+                '{' => depth += 1,
+                ',' if depth == 1 => commas.push(at),
+                '}' if depth == 1 => {
+                    close = Some(at);
+                    break;
+                }
+                '}' => depth -= 1,
+                _ => {}
+            }
+        }
+        let Some(close) = close.filter(|_| !commas.is_empty()) else { continue };
+        let ends: Vec<usize> =
+            std::iter::once(open).chain(commas).chain(std::iter::once(close)).collect();
+        let piece = |range: &[char]| range.iter().collect::<String>();
+        let (before, after) = (piece(&characters[..open]), piece(&characters[close + 1..]));
+        return ends
+            .windows(2)
+            .flat_map(|pair| {
+                group_braces(&format!(
+                    "{before}{}{after}",
+                    piece(&characters[pair[0] + 1..pair[1]])
+                ))
+            })
+            .collect();
+    }
+    vec![text.to_owned()]
 }
 
 fn literal(tokens: &[Token]) -> Option<String> {
@@ -319,6 +512,9 @@ fn matches(pattern: &[Part], path: &[Vec<u8>]) -> bool {
         known.insert(key, answer);
         answer
     }
+    if !pattern.contains(&Part::AnyDepth) && pattern.len() != path.len() {
+        return false;
+    }
     rest(pattern, path, &mut HashMap::new())
 }
 
@@ -340,6 +536,9 @@ fn component_matches(tokens: &[Token], units: &[Unit]) -> bool {
         known.insert(key, answer);
         answer
     }
+    if !tokens.contains(&Token::Run) && tokens.len() != units.len() {
+        return false;
+    }
     rest(tokens, units, &mut HashMap::new())
 }
 
@@ -349,8 +548,14 @@ fn token_matches(token: &Token, unit: Unit) -> bool {
         (Token::Character(wanted), Unit::Character(character)) => *wanted == character,
         (Token::Character(_), Unit::Byte) => false,
         (Token::Class { negated, ranges }, unit) => {
-            let inside = matches!(unit, Unit::Character(character)
-                if ranges.iter().any(|&(first, last)| (first..=last).contains(&character)));
+            let alike = match unit {
+                Unit::Byte => vec![],
+                Unit::Character(character) if world::is_windows() => windows::alike(character),
+                Unit::Character(character) => vec![character],
+            };
+            let inside = alike.iter().any(|character| {
+                ranges.iter().any(|&(first, last)| (first..=last).contains(character))
+            });
             inside != *negated
         }
     }

@@ -8,7 +8,7 @@ use wardline::{
 };
 
 use super::glob::{Entry, Reach};
-use super::{Truth, and, not, or, path};
+use super::{Truth, and, not, or, path, windows, world};
 
 /// Whether a control has a rule for a kind of event.
 pub fn acts_on(control: &Control, kind: Kind) -> bool {
@@ -108,18 +108,51 @@ fn user(
                 read.push(Invalid::PrincipalId);
                 None
             }
-            (PrincipalName::Name(wanted), Principal { name, .. }) => {
-                Some(*name == Some(wanted.as_bytes()))
+            (PrincipalName::Sid(_), Principal { sid, .. }) if !is_sid(*sid) => {
+                read.push(Invalid::PrincipalSid);
+                None
+            }
+            (PrincipalName::Name(wanted), Principal { name: Some(name), .. }) => {
+                // Who allows wants to know the domain.
+                Some(is_named(wanted, name, !lacking))
             }
             (PrincipalName::Id(wanted), Principal { id, .. }) => {
                 Some(*id == Some((*wanted).into()))
             }
             (PrincipalName::Sid(wanted), Principal { sid, .. }) => {
-                Some(*sid == Some(wanted.as_bytes()))
+                Some(sid.is_some_and(|sid| sid.eq_ignore_ascii_case(wanted.as_bytes())))
             }
         })
         .collect();
     or(says)
+}
+
+/// Whether an entry names a user or group.
+pub(super) fn is_named(entry: &str, name: &[u8], allows: bool) -> bool {
+    if world::is_windows() {
+        windows::is_account(entry, name, allows)
+    } else {
+        entry.as_bytes() == name
+    }
+}
+
+/// Whether this, if anything, is a security identifier.
+pub(super) fn is_sid(sid: Option<&[u8]>) -> bool {
+    let Some(sid) = sid else { return true };
+    let text = String::from_utf8_lossy(sid).to_ascii_uppercase();
+    let parts: Vec<&str> = text.split('-').collect();
+    let number = |text: &str| text.parse::<u32>().is_ok_and(|number| number.to_string() == text);
+    match parts.as_slice() {
+        ["S", "1", authority, rest @ ..] => {
+            let hexadecimal = authority.strip_prefix("0X").is_some_and(|hex| {
+                hex.len() == 12 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+            });
+            (number(authority) || hexadecimal)
+                && (1..=15).contains(&rest.len())
+                && rest.iter().all(|part| number(part))
+        }
+        _ => false,
+    }
 }
 
 fn bad_name(name: &[u8]) -> bool {
@@ -157,6 +190,13 @@ pub fn malware(control: &Control, malware: &Malware<'_>) -> Truth {
         }
         Err(_) => None,
     };
-    let listed = if own.paths.is_empty() { Some(true) } else { covered(&own.paths) };
+    let loosely = match &path {
+        Ok(path) if world::is_windows() => {
+            let path = windows::loose(path);
+            own.paths.iter().any(|entry| Entry::parse(&entry.text).covers(&path, Reach::Tree))
+        }
+        _ => false,
+    };
+    let listed = if own.paths.is_empty() || loosely { Some(true) } else { covered(&own.paths) };
     and([listed, not(covered(&own.except_paths))])
 }

@@ -166,8 +166,18 @@ impl Memory {
         };
         let now = i128::from(now);
         let user = match (event.user.name, event.user.id) {
+            (Some(name), _) if super::world::is_windows() => {
+                format!("name {:?}", super::windows::account(name))
+            }
             (Some(name), _) => format!("name {name:?}"),
-            (None, id) => format!("id {id:?}"),
+            (None, Some(id)) => format!("id {id}"),
+            // One that is no identifier is at least itself.
+            (None, None) => match event.user.sid {
+                Some(sid) if super::login::is_sid(Some(sid)) => {
+                    format!("sid {:?}", sid.to_ascii_uppercase())
+                }
+                sid => format!("sid {sid:?}"),
+            },
         };
         let key = match own.key {
             LoginKey::Source => source,

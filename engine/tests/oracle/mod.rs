@@ -1,4 +1,4 @@
-//! The oracle: decides events on Linux straight from the typed policies,
+//! The oracle: decides events straight from the typed policies,
 //! obviously right and slow.
 //!
 //! It shares the types of policies and events with the engine and nothing of
@@ -13,16 +13,22 @@ mod network;
 mod object;
 mod path;
 mod peer;
+mod registry;
+mod windows;
+pub mod world;
 
 use wardline::policy::control::{Actors, MalwareResponse, PrincipalName};
 use wardline::policy::scope::Expression;
 use wardline::policy::{Control, Policy};
-use wardline::{Action, Activity, Event, Fail, Invalid, Kind, Mode, Principal, Process, Reason};
+use wardline::{
+    Action, Activity, Event, Fail, Invalid, Kind, Mode, Platform, Principal, Process, Reason,
+};
 
 use glob::{Entry, Reach};
 pub use memory::Memory;
 pub use network::Contents;
 use network::Peers;
+use world::World;
 
 /// Policies as bound to a target.
 #[derive(Debug)]
@@ -33,6 +39,7 @@ pub struct Oracle<'p> {
     target: Vec<(String, String)>,
     fail: Fail,
     mode_cap: Mode,
+    world: World,
 }
 
 /// What the oracle says about an event.
@@ -93,8 +100,21 @@ impl<'p> Oracle<'p> {
             controls.map(|control| Peers::new(policy, &control.value, contents)).collect()
         };
         let peers = policies.iter().map(peers).collect();
-        let target = target.iter().map(|&(name, value)| (name.into(), value.into())).collect();
-        Oracle { policies, peers, target, fail, mode_cap }
+        let target: Vec<(String, String)> =
+            target.iter().map(|&(name, value)| (name.into(), value.into())).collect();
+        let host = target.iter().find(|(name, _)| name == "host.name");
+        let host = host.map(|(_, name)| name.clone());
+        let windows = policies.iter().any(|policy| policy.platform == Platform::Windows);
+        let world = World { windows, volumes: Vec::new(), host };
+        Oracle { policies, peers, target, fail, mode_cap, world }
+    }
+
+    /// With the drives of devices.
+    #[allow(dead_code, reason = "few test files have volumes")]
+    pub fn with_volumes(mut self, volumes: &[(&str, &str)]) -> Self {
+        let owned = |&(device, drive): &(&str, &str)| (device.into(), drive.into());
+        self.world.volumes = volumes.iter().map(owned).collect();
+        self
     }
 
     #[allow(dead_code, reason = "each test file uses one or the other")]
@@ -104,6 +124,7 @@ impl<'p> Oracle<'p> {
 
     /// Decides an event after those that `memory` keeps, and keeps it.
     pub fn decide_with(&self, memory: &mut Memory, event: &Event<'_>) -> Answer {
+        world::enter(&self.world);
         let malformed = match (event.malformed, &event.activity) {
             (None, Activity::Unknown(_)) => Some(Invalid::UnknownKind),
             (code, _) => code,
@@ -289,6 +310,7 @@ fn required_fault(event: &Event<'_>) -> Option<Invalid> {
         Activity::Login(_) => login::required_login(&event.user),
         Activity::Account(account) => login::required_account(account),
         Activity::Malware(malware) => login::required_malware(malware),
+        Activity::Registry(key) => registry::required(key),
         Activity::Credential(credential) => login::required_credential(credential),
         _ => None,
     }
@@ -299,7 +321,8 @@ fn judge(control: &Control, peers: &Peers, event: &Event<'_>) -> Option<Judged> 
     let kind = event.activity.kind()?;
     let acts_on = object::acts_on(control, kind)
         || network::acts_on(control, peers, kind)
-        || login::acts_on(control, kind);
+        || login::acts_on(control, kind)
+        || registry::acts_on(control, kind);
     if !acts_on {
         return None;
     }
@@ -316,6 +339,7 @@ fn judge(control: &Control, peers: &Peers, event: &Event<'_>) -> Option<Judged> 
         Activity::System(system) => login::system(control, system),
         Activity::Malware(malware) => login::malware(control, malware),
         Activity::Credential(credential) => login::credential(control, credential),
+        Activity::Registry(key) => registry::registry(control, key),
         // Nothing is known but the kind.
         Activity::Unknown(_) => Some(false),
         _ => return None,
@@ -335,7 +359,8 @@ fn user(actors: &Actors, user: &Principal<'_>, read: &mut Vec<Invalid>) -> Truth
                 read.push(Invalid::PrincipalName);
                 None
             }
-            Some(name) => Some(name == wanted.as_bytes()),
+            // Restrictions deny; exceptions want to know the domain.
+            Some(name) => Some(login::is_named(wanted, name, !unknown)),
         },
         PrincipalName::Id(wanted) => match user.id {
             None => Some(unknown),
@@ -347,6 +372,10 @@ fn user(actors: &Actors, user: &Principal<'_>, read: &mut Vec<Invalid>) -> Truth
         },
         PrincipalName::Sid(wanted) => match user.sid {
             None => Some(unknown),
+            Some(sid) if !login::is_sid(Some(sid)) => {
+                read.push(Invalid::PrincipalSid);
+                None
+            }
             Some(sid) => Some(sid.eq_ignore_ascii_case(wanted.as_bytes())),
         },
     };
@@ -363,7 +392,12 @@ fn process(actors: &Actors, process: &Process<'_>) -> bool {
     let listed = |entries: &[wardline::policy::Entry]| {
         entries.iter().any(|entry| Entry::parse(&entry.text).covers(&path, Reach::Exact))
     };
-    (actors.processes.is_empty() || listed(&actors.processes)) && !listed(&actors.except_processes)
+    let loose = world::is_windows().then(|| windows::loose(&path));
+    let loosely = actors.processes.iter().any(|entry| {
+        loose.as_ref().is_some_and(|path| Entry::parse(&entry.text).covers(path, Reach::Exact))
+    });
+    (actors.processes.is_empty() || listed(&actors.processes) || loosely)
+        && !listed(&actors.except_processes)
 }
 
 /// A scope's glob: `*` any run, `?` one character.

@@ -71,6 +71,11 @@ impl Peers {
                 }
                 if own.programs {
                     peers.listed.lines(MINING_PROGRAMS, ListFormat::Names, false);
+                    if policy.platform == wardline::Platform::Windows {
+                        let plain = MINING_PROGRAMS.lines().filter(|line| !line.starts_with('#'));
+                        let names: Vec<String> = plain.map(|name| format!("{name}.exe")).collect();
+                        peers.listed.lines(&names.join("\n"), ListFormat::Names, false);
+                    }
                 }
             }
             Control::Honeypot(own) => {
@@ -180,7 +185,10 @@ pub fn acts_on(control: &Control, peers: &Peers, kind: Kind) -> bool {
 /// The names of programs that a control lists.
 pub fn programs(peers: &Peers) -> Vec<Text> {
     // As a pattern that means just that name.
-    let quoted = |name: &String| name.chars().flat_map(|c| ['\\', c]).collect();
+    let quoted = |name: &String| match super::world::is_windows() {
+        true => name.clone(),
+        false => name.chars().flat_map(|c| ['\\', c]).collect(),
+    };
     let text = |name: &String| Text { text: quoted(name), span: Default::default() };
     peers.listed.programs.iter().map(text).collect()
 }
@@ -300,6 +308,12 @@ pub fn socket(peers: &Peers, exec: &Exec<'_>, read: &mut Vec<Invalid>) -> Truth 
 fn is_shell(process: &Process<'_>) -> bool {
     let path =
         process.path.and_then(|path| super::path::canonical(path, &wardline::Base::NONE).ok());
+    if super::world::is_windows() {
+        let last = path.and_then(|path| super::windows::loose(&path).pop());
+        return last.is_some_and(|last| {
+            SHELLS_WINDOWS.iter().any(|shell| shell.to_ascii_uppercase().as_bytes() == last)
+        });
+    }
     let name = path.and_then(|mut path| path.pop());
     name.is_some_and(|name| SHELLS.iter().any(|shell| shell.as_bytes() == name.as_slice()))
 }
@@ -308,6 +322,10 @@ fn is_shell(process: &Process<'_>) -> bool {
 const SHELLS: &[&str] = &[
     "ash", "bash", "csh", "dash", "fish", "ksh", "ksh93", "mksh", "pwsh", "rbash", "sh", "tcsh",
     "yash", "zsh",
+];
+#[rustfmt::skip]
+const SHELLS_WINDOWS: &[&str] = &[
+    "bash.exe", "cmd.exe", "powershell.exe", "powershell_ise.exe", "pwsh.exe", "sh.exe", "wsl.exe",
 ];
 #[rustfmt::skip]
 const METADATA_ADDRESSES: [&str; 8] = [

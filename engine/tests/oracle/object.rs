@@ -7,7 +7,7 @@ use wardline::{Base, Exec, File, FileOperation, Invalid, Kind, Principal};
 use super::glob::{Entry, Reach};
 use super::network::{self, Peers};
 use super::path::{self, Components};
-use super::{Truth, and, not, or};
+use super::{Truth, and, not, or, windows, world};
 
 /// Whether a control has a rule for a kind of event.
 pub(super) fn acts_on(control: &Control, kind: Kind) -> bool {
@@ -79,7 +79,28 @@ impl Names {
         for name in names.iter().flatten() {
             match path::canonical(name, base) {
                 Ok(path) => self.others.push(path),
-                Err(_) => self.ends.push(path::trusted(name)),
+                Err(_) => {
+                    self.ends.push(path::trusted(name));
+                    if world::is_windows() {
+                        self.ends.extend(windows::trusted_stream(name).map(|stream| vec![stream]));
+                    }
+                }
+            }
+        }
+        self
+    }
+
+    /// With what Win32 may take the names for.
+    fn loosened(mut self, program: bool) -> Names {
+        if !world::is_windows() {
+            return self;
+        }
+        let real = self.real.iter().filter_map(|real| real.as_ref().ok());
+        let all: Vec<Components> = real.chain(&self.others).cloned().collect();
+        for path in &all {
+            self.others.push(windows::loose(path));
+            if program {
+                self.ends.extend(windows::stream(path).map(|stream| vec![stream]));
             }
         }
         self
@@ -149,7 +170,11 @@ pub(super) fn file(control: &Control, file: &File<'_>, read: &mut Vec<Invalid>) 
         Control::FileIntegrityMonitoring(own) => {
             let mut listed = entries(&own.paths);
             for name in &own.presets {
-                let preset = wardline::policy::preset::preset(&name.text).expect("a known preset");
+                let preset = {
+                    use wardline::policy::preset::{LINUX, WINDOWS, find};
+                    find(if world::is_windows() { WINDOWS } else { LINUX }, &name.text)
+                }
+                .expect("a known preset");
                 listed.extend(preset.paths.iter().map(|path| Entry::parse(path)));
             }
             (listed, entries(&own.except_paths), Reach::Entries)
@@ -190,10 +215,11 @@ pub(super) fn file(control: &Control, file: &File<'_>, read: &mut Vec<Invalid>) 
         };
     let (on_path, on_target) = effects(file.operation);
     let real = path::real(file.path, &file.base, file.truncated, file.deleted);
-    let names = Names::only(real).used(&[file.requested], &file.base).aliases(file.aliases);
+    let names =
+        Names::only(real).used(&[file.requested], &file.base).aliases(file.aliases).loosened(false);
     let mut truth = violates(&names, &on_path, true, read);
     if has_target(file) {
-        let names = Names::only(target(file));
+        let names = Names::only(target(file)).loosened(false);
         truth = or([truth, violates(&names, &on_target, false, read)]);
     }
     Some(truth)
@@ -280,13 +306,17 @@ fn program_names(exec: &Exec<'_>) -> Names {
     let used = [exec.requested, exec.script];
     if !is_memory(exec) {
         let real = path::real(exec.path, &exec.base, exec.truncated, exec.deleted);
-        return Names::only(real).used(&used, &exec.base).aliases(exec.aliases);
+        return Names::only(real).used(&used, &exec.base).aliases(exec.aliases).loosened(true);
     }
     // No file, so no directory: only the last component of each name counts,
     // with and without what the kernel puts before it.
     let shown = Some(path::without_deleted(exec.path));
     let all = [shown].into_iter().chain(used).flatten().chain(exec.aliases.iter().copied());
-    let lasts: Vec<Vec<u8>> = all.filter_map(|name| path::trusted(name).pop()).collect();
+    let mut lasts: Vec<Vec<u8>> =
+        all.clone().filter_map(|name| path::trusted(name).pop()).collect();
+    if world::is_windows() {
+        lasts.extend(all.filter_map(windows::trusted_stream));
+    }
     let bare = lasts.iter().filter_map(|last| last.strip_prefix(b"memfd:").map(<[u8]>::to_vec));
     let ends = lasts.iter().cloned().chain(bare).map(|last| vec![last]).collect();
     Names { real: None, others: Vec::new(), ends, fault: None }
@@ -306,6 +336,9 @@ fn has_digest(exec: &Exec<'_>, list: &[Text], read: &mut Vec<Invalid>) -> Truth 
 
 /// Whether the user is root or may be.
 fn is_root(user: &Principal<'_>, read: &mut Vec<Invalid>) -> Truth {
+    if world::is_windows() {
+        return is_system(user, read);
+    }
     match (user.id, user.name) {
         (Some(id), _) if id > 4_294_967_294 => {
             read.push(Invalid::PrincipalId);
@@ -319,4 +352,25 @@ fn is_root(user: &Principal<'_>, read: &mut Vec<Invalid>) -> Truth {
         (None, Some(name)) => Some(name == b"root"),
         (None, None) => Some(true),
     }
+}
+
+/// Whether the user is the local system or may be.
+fn is_system(user: &Principal<'_>, read: &mut Vec<Invalid>) -> Truth {
+    if let Some(name) = user.name {
+        if name.is_empty() || name.contains(&0) {
+            read.push(Invalid::PrincipalName);
+            return None;
+        }
+        if windows::is_account("SYSTEM", name, false) && super::login::is_sid(user.sid) {
+            return Some(true);
+        }
+    }
+    if !super::login::is_sid(user.sid) {
+        read.push(Invalid::PrincipalSid);
+        return None;
+    }
+    Some(match user.sid {
+        Some(sid) => sid.eq_ignore_ascii_case(b"S-1-5-18"),
+        None => user.name.is_none(),
+    })
 }

@@ -1,7 +1,9 @@
-//! Canonical Linux paths, the slow way: a list of components or the reason why
-//! there is none.
+//! Canonical paths, the slow way: a list of components or the reason why there
+//! is none. Linux's are here.
 
 use wardline::{Base, Invalid};
+
+use super::{windows, world};
 
 /// The components of a path from the root down.
 pub(crate) type Components = Vec<Vec<u8>>;
@@ -19,7 +21,8 @@ pub(crate) fn real(
     if truncated {
         return Err(Invalid::PathTruncated);
     }
-    canonical(if deleted { without_deleted(name) } else { name }, base)
+    let shown = deleted && !world::is_windows();
+    canonical(if shown { without_deleted(name) } else { name }, base)
 }
 
 /// A name without one trailing ` (deleted)`.
@@ -29,6 +32,9 @@ pub(crate) fn without_deleted(name: &[u8]) -> &[u8] {
 
 /// The canonical form of a name as a process in `base` would use it.
 pub(crate) fn canonical(name: &[u8], base: &Base<'_>) -> Result<Components, Invalid> {
+    if world::is_windows() {
+        return windows::canonical(name, base);
+    }
     if name.is_empty() {
         return Err(Invalid::PathEmpty);
     }
@@ -84,6 +90,9 @@ pub(crate) fn components(path: &[u8]) -> Components {
 /// The components after the last `..`, all that is sure about a name without
 /// canonical form.
 pub(crate) fn trusted(name: &[u8]) -> Components {
+    if world::is_windows() {
+        return windows::trusted(name);
+    }
     let all = components(name);
     let start = all.iter().rposition(|component| component == b"..").map_or(0, |last| last + 1);
     all[start..].to_vec()

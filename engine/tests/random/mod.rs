@@ -2,6 +2,7 @@
 #![allow(unreachable_pub, reason = "each test file includes this module")]
 
 pub mod line;
+pub mod windows;
 
 use std::fmt;
 
@@ -29,6 +30,10 @@ impl Random {
 
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
+    }
+
+    pub fn one_of<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.below(from.len())]
     }
 
     /// Up to `most` of these, each once.

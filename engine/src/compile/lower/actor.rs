@@ -12,7 +12,7 @@ use crate::explain::List;
 use crate::matcher::rows::Condition;
 use crate::policy::Entry;
 use crate::policy::control::Actors;
-use crate::policy::glob::{Dialect, parse};
+use crate::policy::glob::parse;
 
 impl Draft<'_, '_> {
     /// Adds the conditions on who acts.
@@ -45,7 +45,7 @@ impl Draft<'_, '_> {
 
     /// Anyone may give a program an allowed name.
     pub(super) fn warn_base_name(&mut self, list: List, index: usize, entry: &Entry) {
-        if parse(&entry.text, Dialect::Linux).is_ok_and(|parsed| parsed.bare_name) {
+        if parse(&entry.text, self.dialect(list)).is_ok_and(|parsed| parsed.bare_name) {
             let message = format!(
                 "`{}` excepts every program of that name, wherever it lies: anyone may give a program this name",
                 entry.text

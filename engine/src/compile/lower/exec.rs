@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::path::Reach;
 use super::{Draft, Lowering};
+use crate::bundle::Platform;
 use crate::canonical::digest::sha256;
 use crate::compile::cold::EntryKey;
 use crate::compile::outcome::Role;
@@ -85,7 +86,12 @@ impl Draft<'_, '_> {
 
     /// Adds names of programs, as they are, under one entry.
     pub(super) fn program_names(&mut self, list: List, entry: &Entry, names: Vec<Vec<u8>>) {
-        let glob = |name| Glob { components: vec![Component::AnyDepth, Component::Literal(name)] };
+        let windows = self.policy.platform == Platform::Windows;
+        let glob = |name| {
+            let name = Component::Literal(name);
+            let name = if windows { name.folded() } else { name };
+            Glob { components: vec![Component::AnyDepth, name] }
+        };
         let globs: Vec<Glob> = names.into_iter().map(glob).collect();
         self.cold(list, EntryKey::Globs(&globs), entry);
         self.patterns(list, 0, entry, &globs, Role::Listed);

@@ -16,8 +16,8 @@ use crate::explain::List;
 use crate::policy::control::{
     BlockMaliciousExecutables, FileBlock, FileIntegrityMonitoring, ReadOnlyFiles,
 };
-use crate::policy::glob::{Dialect, Glob, parse};
-use crate::policy::preset::{PRESETS, preset};
+use crate::policy::glob::{Glob, parse};
+use crate::policy::preset::{self, Preset};
 use crate::policy::{Entry, Policy};
 
 /// What an operation does to `path` and to `target`.
@@ -66,7 +66,8 @@ impl<'p> Lowering<'p> {
         let mut draft = self.draft((index, policy), (name, false), Kind::File);
         draft.acts_on(|effect| own.operations.iter().any(|chosen| chosen.value == effect));
         let mut listed = draft.paths(List::Paths, &own.paths, Reach::Entries, Role::Listed);
-        listed.extend(draft.presets(&own.presets));
+        let known = preset::files(policy.platform);
+        listed.extend(draft.presets(&own.presets, known));
         draft.paths(List::ExceptPaths, &own.except_paths, Reach::Entries, Role::Excepted);
         draft.check_exceptions(&own.except_paths, &listed);
         draft.actors(&own.actors);
@@ -103,20 +104,19 @@ impl Draft<'_, '_> {
         }
     }
 
-    /// Adds the paths of named presets.
-    fn presets(&mut self, names: &[Entry]) -> Vec<Glob> {
+    /// Adds the paths or keys of named presets.
+    pub(super) fn presets(&mut self, names: &[Entry], known: &'static [Preset]) -> Vec<Glob> {
         let mut all = Vec::new();
         for (index, entry) in names.iter().enumerate() {
-            let Some(preset) = preset(&entry.text) else {
-                self.unknown_preset(index, entry, PRESETS.iter().map(|preset| preset.name));
+            let Some(preset) = preset::find(known, &entry.text) else {
+                self.unknown_preset(index, entry, known.iter().map(|preset| preset.name));
                 continue;
             };
             let mut globs = Vec::new();
             for path in preset.paths {
                 let path = Entry { text: (*path).into(), span: entry.span };
-                globs.extend(
-                    self.globs(List::Presets, index, &path, Reach::Entries).unwrap_or_default(),
-                );
+                let reach = if self.kind == Kind::File { Reach::Entries } else { Reach::Exact };
+                globs.extend(self.globs(List::Presets, index, &path, reach).unwrap_or_default());
             }
             self.cold(List::Presets, EntryKey::Globs(&globs), entry);
             self.patterns(List::Presets, index, entry, &globs, Role::Listed);
@@ -141,7 +141,7 @@ impl Draft<'_, '_> {
     /// An exception that shares no path with what is monitored is a mistake.
     fn check_exceptions(&mut self, exceptions: &[Entry], listed: &[Glob]) {
         for (index, entry) in exceptions.iter().enumerate() {
-            let Ok(parsed) = parse(&entry.text, Dialect::Linux) else { continue };
+            let Ok(parsed) = parse(&entry.text, self.dialect(List::ExceptPaths)) else { continue };
             let shares = |glob: &Glob| listed.iter().any(|listed| overlaps(glob, listed));
             if !parsed.globs.iter().any(shares) {
                 let message =

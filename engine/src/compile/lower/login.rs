@@ -5,6 +5,9 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::{Draft, Lowering};
+use crate::bundle::Platform;
+use crate::canonical::names::domain_and_user;
+use crate::canonical::room::folded;
 use crate::compile::cold::EntryKey;
 use crate::compile::outcome::Role;
 use crate::control::Control as Name;
@@ -119,7 +122,8 @@ impl Draft<'_, '_> {
         for principal in entries {
             let (tag, key, bytes, condition) = match &principal.name {
                 PrincipalName::Name(name) => {
-                    (Tag::Name, Key::Name, name.as_bytes().to_vec(), names)
+                    let (tag, key, bytes) = self.account(list, name);
+                    (tag, key, bytes, names)
                 }
                 PrincipalName::Id(id) => (Tag::Id, Key::Id, id.to_le_bytes().to_vec(), ids),
                 PrincipalName::Sid(sid) => (Tag::Sid, Key::Sid, sid.to_string().into_bytes(), sids),
@@ -131,6 +135,22 @@ impl Draft<'_, '_> {
             let table = if list == List::Groups { &mut tables.groups } else { &mut tables.users };
             table.push((tag, bytes, label));
         }
+    }
+
+    /// The key of a name. On Windows one without domain is that of any domain for
+    /// who denies, and of this host alone for who allows or excepts.
+    fn account(&mut self, list: List, name: &str) -> (Tag, Key, Vec<u8>) {
+        if self.policy.platform == Platform::Linux {
+            return (Tag::Name, Key::Name, name.as_bytes().to_vec());
+        }
+        let allows = list == List::ExceptUsers || self.kind == Kind::Login && self.is_allow_list();
+        let (domain, user) = domain_and_user(name.as_bytes());
+        let (tag, key, whole) = match domain {
+            Some(domain) => (Tag::Name, Key::Name, [domain, b"\\", user].concat()),
+            None if allows => (Tag::Name, Key::Name, [b".\\", user].concat()),
+            None => (Tag::Account, Key::Account, user.to_vec()),
+        };
+        (tag, key, folded(&whole))
     }
 
     /// A rule that is not about who acts.

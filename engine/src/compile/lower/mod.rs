@@ -13,6 +13,7 @@ mod login;
 mod network;
 mod overlap;
 mod path;
+mod registry;
 mod special;
 mod system;
 
@@ -33,8 +34,22 @@ use crate::explain::List;
 use crate::matcher::rows::Condition;
 use crate::matcher::text::Tag;
 use crate::policy::glob::Glob;
-use crate::policy::{Control, Entry, Located, Mode, Policy, Span};
+use crate::policy::{Control, Entry, Mode, Policy, Span};
 use lists::ListReport;
+
+/// What controls of the registry list.
+macro_rules! keys {
+    ($own:expr) => {
+        registry::Keys {
+            operations: &$own.operations,
+            keys: &$own.keys,
+            values: &$own.values,
+            presets: &$own.presets,
+            except_keys: &$own.except_keys,
+            actors: &$own.actors,
+        }
+    };
+}
 
 /// The rules of one kind of event, with all they look at.
 #[derive(Debug, Default)]
@@ -196,26 +211,16 @@ impl<'p> Lowering<'p> {
                 Control::RealtimeMalwareProtection(own) => {
                     self.realtime_malware_protection(index, policy, own);
                 }
-                other => self.undecided(policy, control, other.spec().acts_on),
+                Control::WindowsRegistryMonitoring(own) => {
+                    let control = (Name::WindowsRegistryMonitoring, false);
+                    self.registry(index, policy, control, &keys!(own));
+                }
+                Control::WindowsRegistryProtection(own) => {
+                    let control = (Name::WindowsRegistryProtection, true);
+                    self.registry(index, policy, control, &keys!(own));
+                }
             }
         }
-    }
-
-    /// A control whose kinds of events this build does not decide must not
-    /// load: nobody would notice that it protects nothing.
-    fn undecided(&mut self, policy: &'p Policy, control: &Located<Control>, kinds: &[Kind]) {
-        let name = control.value.spec().name;
-        let kinds: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
-        self.report(
-            policy,
-            control.span,
-            Code::NotDecided,
-            format!("controls.{name}"),
-            format!(
-                "`{name}` acts on {} events, which this version does not decide",
-                kinds.join(", ")
-            ),
-        );
     }
 
     fn report(&mut self, policy: &Policy, span: Span, code: Code, field: String, message: String) {

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use super::lists::{Exceptions, NamedList, Owner};
 use super::special::special_use;
 use super::{Draft, Lowering};
+use crate::bundle::Platform;
 use crate::compile::address::Network;
 use crate::compile::cold::EntryKey;
 use crate::compile::domain::DomainKey;
@@ -23,7 +24,7 @@ use crate::policy::control::{
     ReverseShellBlock,
 };
 use crate::policy::list::{ListItem, parse};
-use crate::policy::preset_network::{NETWORK_PRESETS, network_preset};
+use crate::policy::preset::network::{NETWORK_PRESETS, network_preset};
 use crate::policy::{Entry, ListFormat, Policy, Span, domain, network};
 use crate::state::scan::ScanLimits;
 use crate::watch::ScanWatch;
@@ -92,7 +93,15 @@ impl<'p> Lowering<'p> {
         }
         self.count_lists(&lists, &exceptions);
         if own.programs {
-            let items = parse(MINING_PROGRAMS.as_bytes(), ListFormat::Names, false).items;
+            let mut items = parse(MINING_PROGRAMS.as_bytes(), ListFormat::Names, false).items;
+            if policy.platform == Platform::Windows {
+                // Nothing else ever adds it.
+                let with_suffix = items.iter().filter_map(|item| match item {
+                    ListItem::Name(name) => Some(ListItem::Name(format!("{name}.exe"))),
+                    _ => None,
+                });
+                items.extend(with_suffix.collect::<Vec<_>>());
+            }
             lists.push(self.builtin_list(owner, "builtin programs", span, items));
         }
         let programs = |list: &NamedList| list.has(|item| matches!(item, ListItem::Name(_)));

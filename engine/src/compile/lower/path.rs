@@ -6,9 +6,12 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::Draft;
+use super::registry::of_some_user;
+use crate::bundle::Platform;
 use crate::compile::cold::EntryKey;
 use crate::compile::outcome::Role;
 use crate::diagnostic::Code;
+use crate::event::Kind;
 use crate::explain::List;
 use crate::matcher::rows::Condition;
 use crate::policy::Entry;
@@ -60,7 +63,11 @@ impl Draft<'_, '_> {
         let place = self.place(list, index, entry);
         let label = self.label(role);
         let above = self.label(Role::Ancestor);
-        let ancestors = self.kind == crate::event::Kind::File && role == Role::Listed;
+        let ancestors = self.kind == Kind::File && role == Role::Listed;
+        let denies = role == Role::Listed && self.kind == Kind::Registry;
+        for some in globs.iter().filter(|_| denies).filter_map(of_some_user) {
+            self.tables().objects.push(super::Pattern { glob: some, label, place });
+        }
         for glob in globs {
             self.tables().objects.push(super::Pattern { glob: glob.clone(), label, place });
             for ancestor in literal_ancestors(glob).filter(|_| ancestors) {
@@ -82,7 +89,7 @@ impl Draft<'_, '_> {
         entry: &Entry,
         reach: Reach,
     ) -> Option<Vec<Glob>> {
-        let parsed = match parse(&entry.text, Dialect::Linux) {
+        let parsed = match parse(&entry.text, self.dialect(list)) {
             Ok(parsed) => parsed,
             Err(error) => {
                 let message = format!("{error} in glob `{}`", entry.text);
@@ -99,8 +106,8 @@ impl Draft<'_, '_> {
             self.warn_normalised(list, index, entry, warning);
         }
         // Presets name both the link and the directory it leads to.
-        let merged =
-            parsed.globs.iter().find_map(merged_directory).filter(|_| list != List::Presets);
+        let asked = list != List::Presets && self.policy.platform == Platform::Linux;
+        let merged = parsed.globs.iter().find_map(merged_directory).filter(|_| asked);
         if let Some(merged) = merged {
             let message = format!(
                 "`/{merged}` is a link to `/usr/{merged}` on most systems, and the real path decides"
@@ -108,6 +115,17 @@ impl Draft<'_, '_> {
             self.report(Code::MergedDirectory, list, index, entry, message);
         }
         Some(covered(parsed, reach))
+    }
+
+    /// How the entries of a list are written.
+    pub(super) fn dialect(&self, list: List) -> Dialect {
+        match (list, self.kind) {
+            (List::Values, _) => Dialect::RegistryValue,
+            (List::Keys | List::ExceptKeys, _) | (List::Presets, Kind::Registry) => {
+                Dialect::Registry
+            }
+            _ => Dialect::of_paths(self.policy.platform),
+        }
     }
 
     fn warn_normalised(&mut self, list: List, index: usize, entry: &Entry, warning: &GlobWarning) {

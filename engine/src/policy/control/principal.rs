@@ -29,6 +29,7 @@ mod decode {
     use alloc::format;
 
     use super::{PrincipalEntry, PrincipalName};
+    use crate::canonical::sid::is_sid;
     use crate::diagnostic::{Code, quoted};
     use crate::policy::Platform;
     use crate::policy::decode::Decoder;
@@ -69,7 +70,9 @@ mod decode {
             ("uid", false) | ("gid", true) => id(rest),
             ("uid", true) => Err((Code::PrincipalSyntax, "is a user, groups are written `gid:N`")),
             ("gid", false) => Err((Code::PrincipalSyntax, "is a group, users are written `uid:N`")),
-            ("sid", _) if is_sid(rest) => Ok(PrincipalName::Sid(rest.to_ascii_uppercase())),
+            ("sid", _) if is_sid(rest.as_bytes()) => {
+                Ok(PrincipalName::Sid(rest.to_ascii_uppercase()))
+            }
             ("sid", _) => {
                 Err((Code::PrincipalSyntax, "is no security identifier such as `sid:S-1-5-18`"))
             }
@@ -90,27 +93,6 @@ mod decode {
             Ok(id) if id != u32::MAX => Ok(PrincipalName::Id(id)),
             _ => Err((Code::OutOfRange, "is out of range, ids end at 4294967294")),
         }
-    }
-
-    /// MS-DTYP §2.4.2.1: revision 1, an authority of 48 bits, up to 15 further
-    /// numbers of 32 bits.
-    fn is_sid(text: &str) -> bool {
-        let mut parts = text.split('-');
-        let plain = |part: &str| {
-            let padded = part.len() > 1 && part.starts_with('0');
-            !part.is_empty() && !padded && part.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        let authority = |part: &str| match part.strip_prefix("0x").or(part.strip_prefix("0X")) {
-            Some(hex) => hex.len() == 12 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()),
-            None => plain(part) && part.parse::<u64>().is_ok_and(|number| number < 1 << 32),
-        };
-        let start = matches!(parts.next(), Some("S" | "s"))
-            && parts.next() == Some("1")
-            && parts.next().is_some_and(authority);
-        let rest = parts.clone().count();
-        start
-            && (1..=15).contains(&rest)
-            && parts.all(|part| plain(part) && part.parse::<u32>().is_ok())
     }
 
     /// Linux events name numbers, Windows events identifiers.

@@ -2,11 +2,11 @@
 
 use alloc::vec::Vec;
 
-use super::Token;
 use super::error::{GlobError, GlobErrorKind};
+use super::{Dialect, Token};
 
 /// Reads the class that `text` begins with; returns its length too.
-pub(super) fn parse(text: &str) -> Result<(Token, usize), GlobError> {
+pub(super) fn parse(text: &str, dialect: Dialect) -> Result<(Token, usize), GlobError> {
     let mut offset = 1;
     let negated = text[offset..].starts_with(['!', '^']);
     offset += usize::from(negated);
@@ -34,11 +34,11 @@ pub(super) fn parse(text: &str) -> Result<(Token, usize), GlobError> {
             offset += end + 2;
             continue;
         }
-        let (first, length) = character(text, offset)?;
+        let (first, length) = character(text, offset, dialect)?;
         let mut end = offset + length;
         let mut last = first;
         if text[end..].starts_with('-') && !text[end + 1..].starts_with(']') {
-            let (upper, length) = character(text, end + 1)?;
+            let (upper, length) = character(text, end + 1, dialect)?;
             last = upper;
             end += 1 + length;
         }
@@ -52,7 +52,9 @@ pub(super) fn parse(text: &str) -> Result<(Token, usize), GlobError> {
         ranges.push((first, last));
         offset = end;
     }
-    let ranges = without_separator(merged(ranges));
+    let ranges = merged(ranges);
+    let ranges =
+        dialect.separators().iter().fold(ranges, |ranges, &separator| without(ranges, separator));
     if ranges.is_empty() && !negated {
         return Err(GlobError { kind: GlobErrorKind::SeparatorClass, offset: 0, length: offset });
     }
@@ -60,11 +62,11 @@ pub(super) fn parse(text: &str) -> Result<(Token, usize), GlobError> {
 }
 
 /// One character of a class, escaped or not.
-fn character(text: &str, offset: usize) -> Result<(char, usize), GlobError> {
+fn character(text: &str, offset: usize, dialect: Dialect) -> Result<(char, usize), GlobError> {
     let unclosed = GlobError { kind: GlobErrorKind::UnclosedClass, offset: 0, length: text.len() };
     let mut characters = text[offset..].chars();
     match characters.next() {
-        Some('\\') => {
+        Some('\\') if dialect == Dialect::Linux => {
             characters.next().map(|escaped| (escaped, 1 + escaped.len_utf8())).ok_or(unclosed)
         }
         Some(plain) => Ok((plain, plain.len_utf8())),
@@ -73,7 +75,7 @@ fn character(text: &str, offset: usize) -> Result<(char, usize), GlobError> {
 }
 
 /// Sorted, disjoint, and neighbours joined.
-fn merged(mut ranges: Vec<(char, char)>) -> Vec<(char, char)> {
+pub(super) fn merged(mut ranges: Vec<(char, char)>) -> Vec<(char, char)> {
     ranges.sort_unstable();
     let mut merged: Vec<(char, char)> = Vec::new();
     for (first, last) in ranges {
@@ -87,13 +89,15 @@ fn merged(mut ranges: Vec<(char, char)>) -> Vec<(char, char)> {
     merged
 }
 
-/// A class never matches the separator.
-fn without_separator(ranges: Vec<(char, char)>) -> Vec<(char, char)> {
+/// A class never matches a separator.
+fn without(ranges: Vec<(char, char)>, separator: char) -> Vec<(char, char)> {
+    let code = u32::from(separator);
+    let (before, after) = (char::from_u32(code - 1), char::from_u32(code + 1));
     let mut kept = Vec::new();
     for (first, last) in ranges {
-        if (first..=last).contains(&'/') {
-            kept.extend((first < '/').then_some((first, '.')));
-            kept.extend((last > '/').then_some(('0', last)));
+        if (first..=last).contains(&separator) {
+            kept.extend(before.filter(|&before| first <= before).map(|before| (first, before)));
+            kept.extend(after.filter(|&after| after <= last).map(|after| (after, last)));
         } else {
             kept.push((first, last));
         }

@@ -45,7 +45,7 @@ kinds! {
         /// `[z-a]`.
         ReversedRange => "reversed range",
         /// `[/]`.
-        SeparatorClass => "a class of only `/` matches nothing",
+        SeparatorClass => "a class of only separators matches nothing",
         /// `[[:word:]]`.
         UnknownClass => "unknown class name",
         /// `{` without `}`.
@@ -70,6 +70,22 @@ kinds! {
         Negation => "`!` does not negate; use an exception",
         /// `@(a|b)`.
         ExtGlob => "extended globs are not understood",
+        /// `%EDITOR%`, or a variable that is not at the front.
+        UnknownVariable => "only the variables of docs/policy.md are understood, and only at the front",
+        /// `C:\\x:stream`.
+        Stream => "a colon begins a stream, and rules are about whole files",
+        /// `C:\\x\\NUL`.
+        DeviceName => "this name is a device in every directory",
+        /// `PROGRA~1`.
+        ShortName => "an 8.3 name stands for another one: write the long name",
+        /// `a|b`.
+        Character => "no Windows name has this character",
+        /// `C:\\x.`.
+        TrailingDot => "Windows drops a dot or space at the end: leave it out",
+        /// `\\\\host\\C$`, `C:\\Windows\\Sysnative`.
+        Redirected => "this is another name of a path: write that",
+        /// `Software\\x`.
+        Hive => "a key begins with HKLM, HKU, HKCU, HKCR, HKCC, HK* or \\REGISTRY",
     }
 }
 
@@ -77,11 +93,11 @@ kinds! {
     /// What was written otherwise than it is understood.
     GlobWarning {
         /// `//`.
-        DoubleSeparator => "`//` is read as `/`",
+        DoubleSeparator => "a doubled separator is read as one",
         /// `/./`.
-        DotComponent => "`/./` is read as `/`",
+        DotComponent => "a component `.` is left out",
         /// A trailing `/`.
-        TrailingSeparator => "a trailing `/` is read as the directory and everything below",
+        TrailingSeparator => "a separator at the end is read as the directory and everything below",
     }
 }
 

@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::Token;
 use super::class;
 use super::error::{GlobError, GlobErrorKind};
+use super::{Dialect, Token};
 
 /// One item of a pattern.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -30,10 +30,12 @@ pub(super) struct Located {
     pub(super) length: usize,
 }
 
-pub(super) fn lex(text: &str) -> Result<Vec<Located>, GlobError> {
+/// Reads the text from `start` on.
+pub(super) fn lex(text: &str, start: usize, dialect: Dialect) -> Result<Vec<Located>, GlobError> {
     let mut items = Vec::new();
-    let mut depth = 0usize;
-    let mut offset = 0;
+    // Whether each open brace has alternatives.
+    let mut open: Vec<bool> = Vec::new();
+    let mut offset = start;
     while let Some(first) = text[offset..].chars().next() {
         let rest = &text[offset..];
         let fail = |kind, length| Err(GlobError { kind, offset, length });
@@ -41,34 +43,33 @@ pub(super) fn lex(text: &str) -> Result<Vec<Located>, GlobError> {
             return fail(GlobErrorKind::ExtGlob, 2);
         }
         let (item, length) = match first {
-            '\\' => match rest[1..].chars().next() {
+            separator if dialect.separators().contains(&separator) => (Item::Separator, 1),
+            '\\' if dialect == Dialect::Linux => match rest[1..].chars().next() {
                 Some(escaped) => (Item::Token(Token::Char(escaped)), 1 + escaped.len_utf8()),
                 None => return fail(GlobErrorKind::TrailingEscape, 1),
             },
-            '/' => (Item::Separator, 1),
             '?' => (Item::Token(Token::AnyChar), 1),
             '*' => (Item::Token(Token::AnyRun), 1),
             '[' => {
-                let (token, length) = class::parse(rest)
+                let (token, length) = class::parse(rest, dialect)
                     .map_err(|error| GlobError { offset: offset + error.offset, ..error })?;
                 (Item::Token(token), length)
             }
             '{' => {
-                depth += 1;
-                if depth > super::MAX_NESTING {
+                let groups = dialect == Dialect::Linux || has_alternatives(rest);
+                open.push(groups);
+                if open.iter().filter(|groups| **groups).count() > super::MAX_NESTING {
                     return fail(GlobErrorKind::TooDeep, 1);
                 }
-                (Item::Open, 1)
+                (if groups { Item::Open } else { Item::Token(Token::Char('{')) }, 1)
             }
-            '}' => {
-                let Some(outer) = depth.checked_sub(1) else {
-                    return fail(GlobErrorKind::UnopenedBrace, 1);
-                };
-                depth = outer;
-                (Item::Close, 1)
-            }
-            ',' if depth > 0 => (Item::Comma, 1),
-            '$' => match variable(rest) {
+            '}' => match open.pop() {
+                Some(true) => (Item::Close, 1),
+                Some(false) => (Item::Token(Token::Char('}')), 1),
+                None => return fail(GlobErrorKind::UnopenedBrace, 1),
+            },
+            ',' if open.last() == Some(&true) => (Item::Comma, 1),
+            '$' if dialect == Dialect::Linux => match variable(rest) {
                 0 => (Item::Token(Token::Char('$')), 1),
                 length => return fail(GlobErrorKind::Variable, length),
             },
@@ -77,12 +78,28 @@ pub(super) fn lex(text: &str) -> Result<Vec<Located>, GlobError> {
         items.push(Located { item, offset, length });
         offset += length;
     }
-    if depth > 0 {
+    if !open.is_empty() {
         let last_open = items.iter().rfind(|item| item.item == Item::Open);
         let offset = last_open.map_or(0, |item| item.offset);
         return Err(GlobError { kind: GlobErrorKind::UnclosedBrace, offset, length: 1 });
     }
     Ok(items)
+}
+
+/// Whether the brace that `text` begins with has a comma of its own; one without
+/// end counts, to be refused. Names on Windows have braces around a GUID.
+fn has_alternatives(text: &str) -> bool {
+    let mut depth = 0usize;
+    for character in text.chars() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth == 1 => return false,
+            '}' => depth -= 1,
+            ',' if depth == 1 => return true,
+            _ => {}
+        }
+    }
+    true
 }
 
 /// The length of a variable as shells write it, 0 if this is none.

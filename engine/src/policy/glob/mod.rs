@@ -10,11 +10,17 @@ mod class;
 mod error;
 mod expand;
 mod lex;
+mod registry;
+mod windows;
 
 pub use error::{GlobError, GlobErrorKind, GlobWarning};
+pub use windows::VARIABLES;
 
 use alloc::vec::Vec;
 
+use crate::bundle::Platform;
+use crate::canonical::room::folded;
+use crate::canonical::upcase::{self, upcase};
 use lex::{Item, lex};
 
 /// One pattern after brace expansion, component by component.
@@ -57,12 +63,38 @@ pub enum Token {
     },
 }
 
-/// How the names of a platform are written.
+/// How names are written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Dialect {
     /// `/` separates, `\` escapes.
     Linux,
+    /// `\` and `/` separate, nothing escapes, letters of any case are one; begins
+    /// with a drive, a share, a variable or `**`, or is a bare name.
+    Windows,
+    /// A registry key: `\` separates, `/`, `.` and `..` are names.
+    Registry,
+    /// The name of a registry value: nothing separates.
+    RegistryValue,
+}
+
+impl Dialect {
+    /// How paths are written on a platform.
+    pub fn of_paths(platform: Platform) -> Dialect {
+        match platform {
+            Platform::Windows => Dialect::Windows,
+            _ => Dialect::Linux,
+        }
+    }
+
+    fn separators(self) -> &'static [char] {
+        match self {
+            Dialect::Linux => &['/'],
+            Dialect::Windows => &['\\', '/'],
+            Dialect::Registry => &['\\'],
+            Dialect::RegistryValue => &[],
+        }
+    }
 }
 
 /// A pattern that was understood.
@@ -105,20 +137,28 @@ pub const MAX_NESTING: usize = 4;
 /// assert_eq!(error.to_string(), "`**` must be a whole component");
 /// ```
 pub fn parse(text: &str, dialect: Dialect) -> Result<Parsed, GlobError> {
-    let Dialect::Linux = dialect;
     let whole = |kind| GlobError { kind, offset: 0, length: text.len() };
-    match text.chars().next() {
-        None => return Err(whole(GlobErrorKind::Empty)),
-        Some('~') => return Err(GlobError { kind: GlobErrorKind::Tilde, offset: 0, length: 1 }),
-        Some('!') if !text.starts_with("!(") => {
-            return Err(GlobError { kind: GlobErrorKind::Negation, offset: 0, length: 1 });
+    if text.is_empty() {
+        if dialect == Dialect::RegistryValue {
+            return Ok(registry::default_value());
         }
-        Some(_) => {}
+        return Err(whole(GlobErrorKind::Empty));
+    }
+    if dialect != Dialect::RegistryValue {
+        let begins = |kind| Err(GlobError { kind, offset: 0, length: 1 });
+        match text.chars().next() {
+            Some('~') => return begins(GlobErrorKind::Tilde),
+            Some('!') if !text.starts_with("!(") => return begins(GlobErrorKind::Negation),
+            _ => {}
+        }
     }
     if text.len() > MAX_LENGTH {
         return Err(whole(GlobErrorKind::TooLong));
     }
-    let items = lex(text)?;
+    let items = match dialect {
+        Dialect::Windows => windows::items(text)?,
+        _ => lex(text, 0, dialect)?,
+    };
     let separated = items.iter().any(|item| item.item == Item::Separator);
     let mut parsed = Parsed {
         globs: Vec::new(),
@@ -128,10 +168,19 @@ pub fn parse(text: &str, dialect: Dialect) -> Result<Parsed, GlobError> {
         warnings: Vec::new(),
     };
     for alternative in expand::expand(&items, text.len())? {
-        let glob = component_list(&alternative, separated, &mut parsed)
-            .map_err(|(kind, offset, length)| GlobError { kind, offset, length })?;
-        if !parsed.globs.contains(&glob) {
-            parsed.globs.push(glob);
+        let globs = match dialect {
+            Dialect::Linux => component_list(&alternative, separated, &mut parsed, dialect)
+                .map(|glob| Vec::from([glob])),
+            Dialect::Windows => {
+                windows::glob(&alternative, separated, &mut parsed).map(|glob| Vec::from([glob]))
+            }
+            Dialect::Registry => registry::globs(&alternative, &mut parsed),
+            Dialect::RegistryValue => registry::value(&alternative).map(|glob| Vec::from([glob])),
+        };
+        for glob in globs.map_err(|(kind, offset, length)| GlobError { kind, offset, length })? {
+            if !parsed.globs.contains(&glob) {
+                parsed.globs.push(glob);
+            }
         }
     }
     parsed.warnings.sort_unstable();
@@ -148,11 +197,9 @@ fn component_list(
     items: &[lex::Located],
     separated: bool,
     parsed: &mut Parsed,
+    dialect: Dialect,
 ) -> Result<Glob, Fault> {
-    let span = |part: &[lex::Located]| match (part.first(), part.last()) {
-        (Some(first), Some(last)) => (first.offset, last.offset + last.length - first.offset),
-        _ => (0, 0),
-    };
+    let dots = dialect != Dialect::Registry;
     let parts: Vec<&[lex::Located]> = items.split(|item| item.item == Item::Separator).collect();
     let rooted = parts.len() > 1 && parts[0].is_empty();
     let last = parts.len() - 1;
@@ -173,8 +220,8 @@ fn component_list(
             }
             Some("") if !separated => return Err((GlobErrorKind::Empty, offset, length)),
             Some("") => parsed.warnings.push(GlobWarning::DoubleSeparator),
-            Some(".") => parsed.warnings.push(GlobWarning::DotComponent),
-            Some("..") => return Err((GlobErrorKind::DotDot, offset, length)),
+            Some(".") if dots => parsed.warnings.push(GlobWarning::DotComponent),
+            Some("..") if dots => return Err((GlobErrorKind::DotDot, offset, length)),
             _ => {
                 let component = component(part)?;
                 if component != Component::AnyDepth || components.last() != Some(&component) {
@@ -188,6 +235,49 @@ fn component_list(
         return Err((GlobErrorKind::Relative, offset, length));
     }
     Ok(Glob { components })
+}
+
+/// Where items stand.
+fn span(part: &[lex::Located]) -> (usize, usize) {
+    match (part.first(), part.last()) {
+        (Some(first), Some(last)) => (first.offset, last.offset + last.length - first.offset),
+        _ => (0, 0),
+    }
+}
+
+impl Component {
+    /// The component in upper case, as names are compared where case does not
+    /// count.
+    pub(crate) fn folded(self) -> Component {
+        match self {
+            Component::Literal(literal) => Component::Literal(folded(&literal)),
+            Component::Wild(tokens) => {
+                Component::Wild(tokens.into_iter().map(folded_token).collect())
+            }
+            Component::AnyDepth => Component::AnyDepth,
+        }
+    }
+}
+
+fn folded_token(token: Token) -> Token {
+    match token {
+        Token::Char(character) => {
+            let upper = upcase(u32::from(character));
+            Token::Char(char::from_u32(upper).unwrap_or(character))
+        }
+        Token::Class { negated, mut ranges } => {
+            let within = |code: char, ranges: &[(char, char)]| {
+                ranges.iter().any(|(first, last)| (*first..=*last).contains(&code))
+            };
+            let upper: Vec<_> = upcase::pairs()
+                .filter(|(lower, _)| within(*lower, &ranges))
+                .map(|(_, upper)| (upper, upper))
+                .collect();
+            ranges.extend(upper);
+            Token::Class { negated, ranges: class::merged(ranges) }
+        }
+        other => other,
+    }
 }
 
 /// The text of a component without wildcards.

@@ -1,36 +1,9 @@
-//! Presets: named sets of paths for `file_integrity_monitoring`.
-//!
-//! Entries are read like those of the control's `paths`: one without wildcard is
-//! that file, or that directory and its direct entries. Where a whole tree is
-//! meant, `/dir` and `/dir/**` both stand here.
-//!
-//! The paths are facts that the named rule sets agree on; the selection and the
-//! descriptions are ours. A preset is a core, not a union: of 1,912 paths that
-//! thirteen rule sets name, three or more agree on 85.
+//! Presets of files on Linux.
 
-/// A named set of paths.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Preset {
-    /// As policies name it.
-    pub name: &'static str,
-    /// What is in it.
-    pub description: &'static str,
-    /// Requirements that ask for it.
-    pub requirements: &'static [&'static str],
-    /// Rule sets that name its paths.
-    pub sources: &'static [&'static str],
-    /// Its entries.
-    pub paths: &'static [&'static str],
-}
+use super::Preset;
 
-/// The preset of a name.
-pub fn preset(name: &str) -> Option<&'static Preset> {
-    PRESETS.iter().find(|preset| preset.name == name)
-}
-
-/// Every preset, by name.
-pub const PRESETS: &[Preset] = &[
+/// Every preset for Linux, by name.
+pub const LINUX: &[Preset] = &[
     Preset {
         name: "linux/audit-config",
         description: "Configuration of auditing and logging itself.",
@@ -568,23 +541,3 @@ pub const PRESETS: &[Preset] = &[
         ],
     },
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::policy::glob::{Dialect, parse};
-    use alloc::collections::BTreeSet;
-
-    #[test]
-    fn names_are_sorted_and_entries_are_globs_that_stand_once() {
-        assert!(PRESETS.is_sorted_by(|a, b| a.name < b.name));
-        for preset in PRESETS {
-            let entries: BTreeSet<_> = preset.paths.iter().collect();
-            assert_eq!(entries.len(), preset.paths.len(), "{}", preset.name);
-            for path in preset.paths {
-                let parsed = parse(path, Dialect::Linux).unwrap();
-                assert!(parsed.warnings.is_empty() && !parsed.bare_name, "{path}");
-            }
-        }
-    }
-}
