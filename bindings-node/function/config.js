@@ -3,7 +3,6 @@
 
 const fs = require('node:fs');
 
-const NAMES = ['WARDLINE_BUNDLE', 'WARDLINE_MODE', 'WARDLINE_FAIL', 'WARDLINE_AUDIT', 'WARDLINE_TARGET'];
 const DEFAULT_BUNDLE = '/opt/wardline/function.wlb';
 
 /** Attributes of the function, as AWS names them. */
@@ -22,13 +21,21 @@ function readConfig(env) {
     if (at < 1) throw new Error(`WARDLINE_TARGET: expected name=value, found \`${pair}\``);
     target.push([pair.slice(0, at), pair.slice(at + 1)]);
   }
-  return {
-    bytes: fs.readFileSync(bundle),
+  const settings = {
     target,
     fail: word(env, 'WARDLINE_FAIL', 'closed', 'open'),
     modeCap: word(env, 'WARDLINE_MODE', 'enforce', 'audit'),
     audit: env.WARDLINE_AUDIT || undefined,
   };
+  return { ...settings, bytes: bytesOf(bundle) };
+}
+
+function bytesOf(bundle) {
+  try {
+    return fs.readFileSync(bundle);
+  } catch (error) {
+    throw new Error(`cannot read the bundle \`${bundle}\` (${error.code}): set WARDLINE_BUNDLE, or put one there with \`wardline compile\``);
+  }
 }
 
 function word(env, name, first, second) {
@@ -37,11 +44,4 @@ function word(env, name, first, second) {
   return value;
 }
 
-/** What a child process or a worker needs to be armed too. */
-function inherited(env) {
-  const kept = {};
-  for (const name of NAMES) if (env[name]) kept[name] = env[name];
-  return kept;
-}
-
-module.exports = { readConfig, inherited };
+module.exports = { readConfig };

@@ -2,30 +2,54 @@
 // Reads of environment variables that are decoys. Only where the policy has some:
 // a proxy makes every read slower.
 
-const { get, ownKeys } = Reflect;
+const P = require('../lib/primordials.js');
+const { replace } = require('./replace.js');
+
+const { get, defineProperty, getOwnPropertyDescriptor } = Reflect;
 
 function install(judge) {
   if (!judge.has('credential')) return;
   const environment = process.env;
-  const asked = (name) => (typeof name === 'string' && name in environment ? judge.judge({ kind: 'credential', name }, 'getenv', name) : undefined);
+  const asked = (name) => (typeof name === 'string' && P.hasOwn(environment, name) ? judge.credential('getenv', name) : undefined);
   const watched = new Proxy(environment, {
+    __proto__: null,
+    // Copying all of it reads every value, one `get` after another; that names
+    // are listed touches none.
     get(target, name) {
       const error = asked(name);
       if (error !== undefined) throw error;
       return get(target, name);
     },
-    // Copying all of it reads every value, one `get` after another; that names
-    // are listed touches none.
-    ownKeys: (target) => ownKeys(target),
     getOwnPropertyDescriptor(target, name) {
       const error = asked(name);
       if (error !== undefined) throw error;
-      return Object.getOwnPropertyDescriptor(target, name);
+      return getOwnPropertyDescriptor(target, name);
     },
     // A proxy whose target is exotic must define on the target itself.
-    defineProperty: (target, name, descriptor) => Reflect.defineProperty(target, name, { ...Object.getOwnPropertyDescriptor(target, name), ...descriptor }),
+    defineProperty: (target, name, { value }) => defineProperty(target, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true }),
   });
-  Object.defineProperty(process, 'env', { value: watched, enumerable: true, configurable: false, writable: false });
+  P.defineProperty(process, 'env', { __proto__: null, value: watched, enumerable: true, configurable: false, writable: false });
+
+  // A report holds all of it.
+  const report = process.report;
+  for (const name of ['getReport', 'writeReport']) {
+    replace(report, name, (original) => function (...args) {
+      const error = touchAll(judge, `report.${name}`, environment);
+      if (error !== undefined) throw error;
+      return P.apply(original, this, args);
+    });
+  }
 }
 
-module.exports = { install };
+/** All of the environment is read at once: every decoy in it is touched. */
+function touchAll(judge, call, environment) {
+  const names = P.keys(environment);
+  let first;
+  for (let index = 0; index < names.length; index++) {
+    const error = judge.credential(call, names[index]);
+    first ??= error;
+  }
+  return first;
+}
+
+module.exports = { install, touchAll };

@@ -1,132 +1,152 @@
 'use strict';
 // Files: callbacks, the Sync forms and promises. Streams open with `fs.open`.
+//
+// What is asked about is what is used: paths are taken once, options copied once,
+// and calls that go on after they return get the real path that was asked about.
 
 const fs = require('node:fs');
 const P = require('../lib/primordials.js');
-const { apply, replace } = require('./replace.js');
-const { resolve } = require('./paths.js');
+const { replace } = require('./replace.js');
+const { taken, resolve, absolute, shown } = require('./paths.js');
+const { touchesFlags, flagOf, modeOf } = require('./flags.js');
+const { installDescriptors } = require('./descriptors.js');
+const { tree } = require('./tree.js');
+const { touchAll } = require('./environment.js');
 
-const { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND } = fs.constants;
-const { existsSync, readlinkSync } = fs;
+const { existsSync } = fs;
 const { nextTick } = process;
-const reject = Promise.reject.bind(Promise);
-const includes = P.uncurry(String.prototype.includes);
-const numberOf = parseInt;
 
-const AT = {
-  readFile: 'read', readdir: 'read', opendir: 'read', openAsBlob: 'read', rm: 'delete', rmdir: 'delete', unlink: 'delete',
-  mkdir: 'create', mkdtemp: 'create', truncate: 'modify', chmod: 'attributes', lchmod: 'attributes', chown: 'attributes',
-  lchown: 'attributes', utimes: 'attributes', lutimes: 'attributes', writeFile: 'write', appendFile: 'write', open: 'open',
+/** Calls with one path, and the operation that they are. */
+const ONE = {
+  __proto__: null,
+  readFile: 'open', writeFile: 'open', appendFile: 'open', open: 'open', openAsBlob: 'read', readdir: 'read', opendir: 'read',
+  rm: 'delete', rmdir: 'delete', unlink: 'delete', mkdir: 'create', mkdtemp: 'create', mkdtempDisposable: 'create', truncate: 'modify',
+  chmod: 'attributes', lchmod: 'attributes', chown: 'attributes', lchown: 'attributes', utimes: 'attributes', lutimes: 'attributes',
 };
+const TWO = ['rename', 'link', 'copyFile', 'cp', 'symlink'];
 /** Calls on the name itself, not on what a link at its end leads to. */
 const NOFOLLOW = ['rm', 'rmdir', 'unlink', 'mkdir', 'lchmod', 'lchown', 'lutimes'];
-const ON_FD = { fchmod: 'attributes', fchown: 'attributes', futimes: 'attributes' };
-const TWO = ['rename', 'link', 'copyFile', 'cp', 'symlink'];
+/** Calls whose path is never given back, so that the real one may stand in for it. */
+const SUBSTITUTED = ['readFile', 'writeFile', 'appendFile', 'open', 'openAsBlob', 'truncate'];
+/** Where the options stand that say how a file is opened. */
+const OPTIONS = { __proto__: null, readFile: 1, writeFile: 2, appendFile: 2 };
 
 function install(judge) {
-  if (!judge.has('file')) return;
+  if (!judge.has('file') && !judge.has('credential')) return;
+  const { isHandle, opened } = installDescriptors(judge);
 
-  const file = (call, operation, given, more, nofollow = false) => {
-    const path = resolve(given, nofollow);
-    return path === undefined ? undefined : judge.judge({ kind: 'file', operation, path, ...more }, call, shown(given));
-  };
-
-  const asked = (call, kind, args) => {
-    const given = args[0];
-    if (typeof given === 'number' || isHandle(given)) return undefined;
-    if (kind === 'open') return opened(call, given, args[1], args[2]);
-    if (kind === 'write') {
-      const options = args[2];
-      const flag = typeof options === 'object' && options !== null ? options.flag : undefined;
-      return opened(call, given, flag ?? 'w', typeof options === 'object' && options !== null ? options.mode : undefined);
+  const environment = process.env;
+  const file = (call, operation, path, real, mode) => {
+    if (real === undefined) return undefined;
+    if (operation === 'read' && isEnvironment(real)) {
+      const error = touchAll(judge, call, environment);
+      if (error !== undefined) return error;
     }
-    const more = kind === 'attributes' && includes(call, 'chmod') ? modeOf(args[1]) : undefined;
-    return file(call, kind, given, more, P.includes(NOFOLLOW, call));
+    return judge.file(call, shown(path), operation, real, undefined, mode);
   };
 
-  const opened = (call, given, flags, mode) => {
-    const bits = flagsOf(flags);
-    const writes = (bits & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND)) !== 0;
-    if (!writes || (bits & O_RDWR) !== 0) {
-      const error = file(call, 'read', given);
-      if (error !== undefined || !writes) return error;
+  /** Asks about a call with one path, and changes its arguments to what was asked about. */
+  const askOne = (call, operation, args, later) => {
+    if (typeof args[0] === 'number' || isHandle(args[0])) return undefined;
+    const path = taken(args[0]);
+    const nofollow = P.includes(NOFOLLOW, call);
+    const real = resolve(path, nofollow);
+    args[0] = later ? kept(call, path, real) : path;
+    if (operation !== 'open') {
+      return file(call, operation, path, real, P.textIncludes(call, 'chmod') ? modeOf(args[1]) : undefined);
     }
-    const creates = (bits & O_CREAT) !== 0 && !existsSync(given);
-    return file(call, creates ? 'create' : 'modify', given, creates ? modeOf(mode) : undefined);
+    const { flags, mode } = howOpened(call, args);
+    const touches = touchesFlags(flags);
+    const error = touches.reads ? file(call, 'read', path, real) : undefined;
+    if (error !== undefined || !touches.writes) return error;
+    const creates = touches.creates && !existsSync(path);
+    return file(call, creates ? 'create' : 'modify', path, real, creates ? modeOf(mode) : undefined);
   };
 
-  const two = (call, args) => {
-    const [from, to] = [args[0], args[1]];
+  const askTwo = (call, args, later) => {
+    // The text of a symbolic link is no path yet.
+    const from = call === 'symlink' ? args[0] : taken(args[0]);
+    const to = taken(args[1]);
+    args[0] = call === 'symlink' || !later ? from : kept(call, from);
+    args[1] = later ? kept(call, to) : to;
     switch (call) {
       case 'symlink':
-        return file(call, 'create', to, undefined, true);
-      case 'copyFile': case 'cp':
-        return file(call, 'read', from) ?? file(call, existsSync(to) ? 'modify' : 'create', to);
+        return file(call, 'create', to, resolve(to, true));
+      case 'copyFile':
+        return file(call, 'read', from, resolve(from)) ?? file(call, existsSync(to) ? 'modify' : 'create', to, resolve(to));
+      case 'cp': {
+        if (typeof args[2] === 'object' && args[2] !== null) args[2] = P.copy(args[2]);
+        let error;
+        tree(from, to, args[2], (source, target) => {
+          error ??= file(call, 'read', source, resolve(source));
+          error ??= file(call, existsSync(target) ? 'modify' : 'create', target, resolve(target));
+          return error === undefined;
+        });
+        return error;
+      }
       default: {
+        const real = resolve(from, true);
         const target = resolve(to, true);
-        return target === undefined ? undefined : file(call, call, from, { target }, true);
+        return real === undefined || target === undefined ? undefined : judge.file(call, shown(from), call, real, target);
       }
     }
   };
 
-  const onFd = (call, operation, args) => {
-    let path;
-    try {
-      path = readlinkSync(`/proc/self/fd/${numberOf(args[0], 10)}`);
-    } catch {
-      return undefined;
-    }
-    return path[0] === '/' ? file(call, operation, path, includes(call, 'chmod') ? modeOf(args[1]) : undefined) : undefined;
-  };
-
-  const all = [
-    ...Object.entries(AT).map(([name, kind]) => [name, (args) => asked(name, kind, args)]),
-    ...TWO.map((name) => [name, (args) => two(name, args)]),
-    ...Object.entries(ON_FD).map(([name, kind]) => [name, (args) => onFd(name, kind, args)]),
-  ];
-  for (const [name, ask] of all) {
+  const hook = (name, ask) => {
     replace(fs, `${name}Sync`, (original) => function (...args) {
-      const error = ask(args);
+      const error = ask(args, false);
       if (error !== undefined) throw error;
-      return apply(original, this, args);
+      return P.apply(original, this, args);
     });
     replace(fs, name, (original) => function (...args) {
-      const error = ask(args);
-      if (error === undefined) return apply(original, this, args);
+      const error = ask(args, true);
+      if (error === undefined) return P.apply(original, this, args);
+      if (name === 'openAsBlob') return P.reject(error);
       const callback = args[args.length - 1];
-      if (typeof callback !== 'function') return name === 'openAsBlob' ? reject(error) : apply(original, this, args);
+      // Without a callback Node throws, before it does anything.
+      if (typeof callback !== 'function') return P.apply(original, this, args);
       nextTick(callback, error);
       return undefined;
     });
     replace(fs.promises, name, (original) => function (...args) {
-      const error = ask(args);
-      return error === undefined ? apply(original, this, args) : reject(error);
+      let error;
+      try {
+        error = ask(args, true);
+      } catch (wrong) {
+        error = wrong;
+      }
+      if (error !== undefined) return P.reject(error);
+      const promise = P.apply(original, this, args);
+      return name === 'open' ? P.then(promise, opened) : promise;
     });
-  }
+  };
+  for (const name in ONE) hook(name, (args, later) => askOne(name, ONE[name], args, later));
+  for (const name of TWO) hook(name, (args, later) => askTwo(name, args, later));
 }
 
-function flagsOf(flags) {
-  if (typeof flags === 'number') return flags;
-  if (typeof flags !== 'string') return 0;
-  const plus = includes(flags, '+') ? O_RDWR : 0;
-  switch (flags[0]) {
-    case 'w': return (plus || O_WRONLY) | O_CREAT | O_TRUNC;
-    case 'a': return (plus || O_WRONLY) | O_CREAT | O_APPEND;
-    default: return plus;
-  }
+/**
+ * The path for a call that ends after it returned: a change of directory, and
+ * for the commonest calls a link that is turned round, come too late.
+ */
+function kept(call, path, real) {
+  if (real !== undefined && P.includes(SUBSTITUTED, call)) return real;
+  return typeof path === 'string' && path !== '' ? absolute(path) : path;
 }
 
-function modeOf(mode) {
-  const number = typeof mode === 'string' ? numberOf(mode, 8) : mode;
-  return P.isInteger(number) && number >= 0 ? { mode: number } : undefined;
+/** `/proc/<pid>/environ`, of whatever process. */
+function isEnvironment(real) {
+  return typeof real === 'string' && P.startsWith(real, '/proc/') && P.slice(real, -8) === '/environ';
 }
 
-function isHandle(value) {
-  return typeof value === 'object' && value !== null && typeof value.fd === 'number' && value.href === undefined;
-}
-
-function shown(given) {
-  return typeof given === 'string' ? given : String(given?.href ?? given);
+/** Flags and mode of a call that opens; its options become a copy. */
+function howOpened(call, args) {
+  if (call === 'open') return { flags: flagOf(args[1], 'r'), mode: args[2] };
+  const at = OPTIONS[call];
+  if (typeof args[at] === 'object' && args[at] !== null) args[at] = P.copy(args[at]);
+  const options = typeof args[at] === 'object' && args[at] !== null ? args[at] : {};
+  const flag = P.hasOwn(options, 'flag') ? options.flag : undefined;
+  const mode = P.hasOwn(options, 'mode') ? options.mode : undefined;
+  return { flags: flagOf(flag, call === 'readFile' ? 'r' : call === 'writeFile' ? 'w' : 'a'), mode };
 }
 
 module.exports = { install };

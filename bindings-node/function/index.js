@@ -5,11 +5,11 @@
 // A bundle that does not load ends the process, unless WARDLINE_FAIL is `open`:
 // a function must not run unwatched because a file is damaged.
 
-const { readConfig, inherited } = require('./config.js');
+const { readConfig } = require('./config.js');
 const ARMED = Symbol.for('wardline.function');
 
 // The environment last: the others keep the one that is not watched.
-const PARTS = ['fs', 'child', 'network', 'modules', 'environment'];
+const PARTS = ['fs', 'child', 'connections', 'datagrams', 'lookups', 'modules', 'environment'];
 
 function arm() {
   if (process[ARMED]) return;
@@ -17,19 +17,25 @@ function arm() {
   try {
     judge = require('./judge.js').createJudge(readConfig(process.env));
   } catch (error) {
-    const message = error.message.slice(error.message.indexOf('|') + 1);
-    if (process.env.WARDLINE_FAIL === 'open') {
-      process.stderr.write(`wardline: not armed: ${message}\n`);
-      return;
-    }
-    process.stderr.write(`wardline: not armed, so the process ends (WARDLINE_FAIL=open lets it run): ${message}\n`);
-    process.exit(1);
+    notArmed(error.message.slice(error.message.indexOf('|') + 1));
+    return;
   }
   Object.defineProperty(process, ARMED, { value: true });
-  const settings = Object.freeze({ preload: __filename, env: Object.freeze(inherited(process.env)) });
+  const settings = require('./inherited.js').settingsOf(__filename, process.env);
   for (const part of PARTS) require(`./${part}.js`).install(judge, settings);
   // So that `import { readFile } from 'node:fs'` gets the replaced ones.
   require('node:module').syncBuiltinESMExports();
+}
+
+/** Loud, as an audit event and in words; and the end, unless told otherwise. */
+function notArmed(message) {
+  const open = process.env.WARDLINE_FAIL === 'open';
+  const action = open ? 'allow' : 'block';
+  const event = { version: 1, type: 'function_runtime', time: Date.now(), action, reason: 'not_armed', message };
+  process.stderr.write(`${JSON.stringify(event)}\n`);
+  const outcome = open ? 'the function runs unprotected' : 'the process ends (WARDLINE_FAIL=open lets it run)';
+  process.stderr.write(`wardline: not armed, ${outcome}: ${message}\n`);
+  if (!open) process.exit(1);
 }
 
 arm();

@@ -2,92 +2,100 @@
 // Asks the engine about what the program does, reports it, and makes the error
 // that the program gets. Built on the addon's functions themselves: the classes
 // of the package can be changed by the program, what is captured here cannot.
+//
+// Every event is one literal with all its members: what is assigned later could
+// meet a setter that somebody gave to all objects.
 
 const fs = require('node:fs');
 const P = require('../lib/primordials.js');
-const native = require('../lib/native.js');
+const { watch, describeWatch, auditWatch } = require('../lib/native.js');
 const { decide, record } = require('../lib/event.js');
 
-const { writeSync, openSync, constants } = fs;
-const { now } = Date;
-const { apply } = Reflect;
+const { writeSync } = fs;
 const { geteuid, pid, execPath } = process;
 const out = new P.Uint32Array(8);
 
 /** EPERM on Linux, as Node numbers errors. */
 const EPERM = -1;
+const NO_RULE = 0xffffffff;
+const BLOCK = 2;
 
 /**
  * What the hooks ask. `config` is that of `config.js`; the bundle is loaded, or
- * this throws.
+ * this throws. Each question gives `undefined`, or the error to fail with; `call`
+ * and `name` say what failed.
  */
 function createJudge(config) {
-  const engine = native.load(config.bytes, config.target, config.fail, config.modeCap, 0xffff);
-  const known = P.parse(native.describeEngine(engine, undefined));
-  const state = known.needsState ? native.createState(1 << 18, undefined) : undefined;
-  const functions = native.bind(engine, state, out);
-  const report = reporter(config.audit);
+  const functions = watch(config.bytes, config.target, config.fail, config.modeCap, out);
+  const known = P.parse(describeWatch());
+  const descriptor = config.audit === undefined ? 2 : fs.openSync(config.audit, 'a', 0o600);
   const actor = P.freeze({ path: fs.realpathSync.native(execPath), pid });
-  const kinds = new Set();
-  let enforces = false;
-  for (const rule of known.rules) {
-    kinds.add(rule.kind);
-    enforces ||= rule.canBlock && rule.mode === 'enforce' && config.modeCap === 'enforce';
-  }
+  const kinds = new Set(known.rules.map((rule) => rule.kind));
+  const enforces = config.modeCap === 'enforce' && known.rules.some((rule) => rule.canBlock && rule.mode === 'enforce');
 
-  /**
-   * Decides an event of this process. `undefined`, or the error to fail with;
-   * `call` and `name` say what failed.
-   */
-  function judge(event, call, name) {
-    event.time = now();
-    event.process ??= actor;
-    event.user ??= { id: apply(geteuid, process, []) };
-    const code = decide(functions, event);
-    const action = code & 3;
+  const report = (line) => {
+    try {
+      writeSync(descriptor, `${line}\n`);
+    } catch (error) {
+      // A full pipe must not turn a decision round. Standard error is all that is left.
+      if (error.code !== 'EAGAIN' && descriptor !== 2) writeSync(2, `wardline: cannot report: ${error.message}\n`);
+    }
+  };
+
+  const judge = (event, call, name) => {
+    const action = decide(functions, event) & 3;
     if (action === 0) return undefined;
     const words = P.typedFrom(out);
-    const metadata = event.metadata === undefined ? undefined : P.stringify(event.metadata);
-    report(native.audit(engine, record(event), words, metadata));
-    if (action !== 2) return undefined;
-    const rule = known.rules[words[1]];
-    return denied(call, name, rule);
-  }
+    report(auditWatch(record(event), words));
+    if (action !== BLOCK) return undefined;
+    return denied(call, name, words[1] === NO_RULE ? undefined : known.rules[words[1]]);
+  };
+  const user = () => ({ id: P.apply(geteuid, process, NOTHING) });
 
-  /** Something that no event describes, because it goes around the hooks. */
-  function judgeRaw(call, name) {
-    const action = enforces ? 'block' : 'audit';
-    report(P.stringify({ version: 1, type: 'function_runtime', time: now(), action, intent: 'block', reason: 'raw', message: `${call} goes around the hooks`, name }));
-    return enforces ? denied(call, name, undefined) : undefined;
-  }
+  return P.freeze({
+    file: (call, name, operation, path, target, mode) =>
+      judge({ kind: 'file', operation, path, target, mode, time: P.now(), process: actor, user: user() }, call, name),
+    exec: (call, name, path, requested, argv, parent) =>
+      judge({ kind: 'exec', path, requested, argv, time: P.now(), process: parent === undefined ? actor : { path: parent, pid }, user: user() }, call, name),
+    network: (call, name, direction, ip, domain, port, protocol) =>
+      judge({ kind: 'network', direction, ip, domain, port, protocol, time: P.now(), process: actor, user: user() }, call, name),
+    dns: (call, name, answers) =>
+      judge({ kind: 'dns', name, answers, time: P.now(), process: actor, user: user() }, call, name),
+    credential: (call, name) =>
+      judge({ kind: 'credential', name, time: P.now(), process: actor, user: user() }, call, name),
 
-  return P.freeze({ judge, judgeRaw, has: (kind) => kinds.has(kind), kinds: P.freeze([...kinds]), enforces });
+    /** Something that no event describes, because it goes around the hooks. */
+    around(call, name) {
+      const action = enforces ? 'block' : 'audit';
+      const event = { __proto__: null, version: 1, type: 'function_runtime', time: P.now(), action, intent: 'block', reason: 'bypass', message: `${call} goes around the hooks`, name };
+      report(P.stringify(event));
+      return enforces ? denied(call, name, undefined) : undefined;
+    },
+
+    /** Whether events of this kind can be decided other than allowed. */
+    has: (kind) => known.needsState || kinds.has(kind),
+    /** The program must not close it and open something else in its place. */
+    descriptor,
+  });
 }
+
+const NOTHING = P.freeze([]);
 
 /** The error that the call would give if the system refused it. */
 function denied(call, name, rule) {
   const shown = name === undefined ? '' : ` '${name}'`;
   const by = rule === undefined ? '' : ` (${rule.policy}/${rule.control})`;
-  const error = new Error(`EPERM: operation not permitted, ${call}${shown}: blocked by wardline${by}`);
-  error.errno = EPERM;
-  error.code = 'EPERM';
-  error.syscall = call;
-  if (name !== undefined) error.path = name;
-  error.wardline = P.freeze(rule === undefined ? {} : { policy: rule.policy, control: rule.control, severity: rule.severity });
+  const error = new P.Error(`EPERM: operation not permitted, ${call}${shown}: blocked by wardline${by}`);
+  member(error, 'errno', EPERM);
+  member(error, 'code', 'EPERM');
+  member(error, 'syscall', call);
+  if (name !== undefined) member(error, 'path', name);
+  member(error, 'wardline', P.freeze(rule === undefined ? {} : { policy: rule.policy, control: rule.control, severity: rule.severity }));
   return error;
 }
 
-/** Lines go to a file that is appended to, or to standard error. */
-function reporter(file) {
-  const fd = file === undefined ? 2 : openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
-  return (line) => {
-    try {
-      writeSync(fd, `${line}\n`);
-    } catch (error) {
-      // A full pipe must not turn a decision round. Standard error is all that is left.
-      if (error.code !== 'EAGAIN' && fd !== 2) writeSync(2, `wardline: cannot report: ${error.message}\n`);
-    }
-  };
+function member(error, name, value) {
+  P.defineProperty(error, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
 }
 
 module.exports = { createJudge };

@@ -1,43 +1,108 @@
 'use strict';
-// Ways around the hooks: bindings of Node itself, addons, workers without preload.
+// Ways around the hooks: bindings of Node itself, addons, workers without preload,
+// threads that are none of the program's, and what looks into a running program.
 
-const threads = require('node:worker_threads');
-const { apply, replace } = require('./replace.js');
-const { resolve } = require('./paths.js');
-const { rearmed } = require('./child.js');
+const P = require('../lib/primordials.js');
+const { replace, replaceClass } = require('./replace.js');
+const { resolve, taken, shown } = require('./paths.js');
+const { rearmed } = require('./inherited.js');
 
 function install(judge, settings) {
-  for (const name of ['binding', '_linkedBinding']) {
-    replace(process, name, (original) => function (...args) {
-      const error = judge.judgeRaw(`process.${name}`, String(args[0]));
-      if (error !== undefined) throw error;
-      return apply(original, this, args);
-    });
-  }
+  const around = (object, name, call, what) => replace(object, name, (original) => function (...args) {
+    const error = judge.around(call, what === undefined ? undefined : what(args));
+    if (error !== undefined) throw error;
+    return P.apply(original, this, args);
+  });
+
+  const bindingName = (args) => (args[0] = P.String(args[0]));
+  for (const name of ['binding', '_linkedBinding']) around(process, name, `process.${name}`, bindingName);
+  for (const name of ['_debugProcess', '_debugEnd']) around(process, name, `process.${name}`);
+
   replace(process, 'dlopen', (original) => function (...args) {
+    // Node makes text of it, whatever it is.
+    args[1] = P.String(args[1]);
     const path = resolve(args[1]);
     const error = path === undefined ? undefined
-      : judge.judge({ kind: 'file', operation: 'execute', path }, 'dlopen', args[1])
-        ?? judge.judge({ kind: 'exec', path }, 'dlopen', args[1]);
+      : judge.file('dlopen', args[1], 'execute', path) ?? judge.exec('dlopen', args[1], path, args[1]);
     if (error !== undefined) throw error;
-    return apply(original, this, args);
+    return P.apply(original, this, args);
   });
-  replace(threads, 'Worker', (original) => class Worker extends original {
-    constructor(file, options = {}) {
-      const given = { ...options };
-      const own = given.execArgv ?? (process.execArgv.includes(BY_NAME) ? process.execArgv.filter(isPreload) : undefined);
-      if (Array.isArray(own)) given.execArgv = ['--require', settings.preload, ...own];
-      if (typeof given.env === 'object' && given.env !== null) given.env = rearmed({ ...given.env }, settings);
-      super(file, given);
+
+  if (judge.has('file')) {
+    replace(process, 'loadEnvFile', (original) => function (given = '.env') {
+      const path = taken(given);
+      const real = resolve(path);
+      const error = real === undefined ? undefined : judge.file('loadEnvFile', shown(path), 'read', real);
+      if (error !== undefined) throw error;
+      return P.apply(original, this, [path]);
+    });
+  }
+
+  // Hooks of the module loader run in a thread of their own, which nobody arms.
+  const loader = require('node:module');
+  around(loader, 'register', 'module.register', (args) => `${typeof args[0] === 'string' ? args[0] : 'a URL'}`);
+
+  // These open files themselves, or show what is hidden.
+  inBuiltin(loader, 'inspector', (inspector) => {
+    around(inspector, 'open', 'inspector.open');
+    // With it a function's hidden variables can be read.
+    for (let proto = inspector.Session.prototype; proto && proto !== Object.prototype; proto = P.getPrototypeOf(proto)) {
+      for (const name of ['connect', 'connectToMainThread']) around(proto, name, `inspector.Session.${name}`);
     }
   });
+  if (judge.has('file')) {
+    inBuiltin(loader, 'wasi', (wasi) => replaceClass(wasi, 'WASI', (original) => function WASI(given) {
+      const options = typeof given === 'object' && given !== null ? P.copy(given) : given;
+      const opens = typeof options?.preopens === 'object' && options.preopens !== null && P.keys(options.preopens).length > 0;
+      const error = opens ? judge.around('WASI', 'preopens') : undefined;
+      if (error !== undefined) throw error;
+      return P.construct(original, [options], new.target ?? WASI);
+    }));
+    inBuiltin(loader, 'sqlite', (sqlite) => replaceClass(sqlite, 'DatabaseSync', (original) => function DatabaseSync(given, options) {
+      const path = taken(given);
+      const real = path === ':memory:' ? undefined : resolve(path);
+      const error = real === undefined ? undefined
+        : judge.file('DatabaseSync', shown(path), 'read', real) ?? judge.file('DatabaseSync', shown(path), 'modify', real);
+      if (error !== undefined) throw error;
+      return P.construct(original, [path, options], new.target ?? DatabaseSync);
+    }));
+  }
+
+  inBuiltin(loader, 'worker_threads', (threads) => replaceClass(threads, 'Worker', (original) => function Worker(file, options) {
+    const given = typeof options === 'object' && options !== null ? P.copy(options) : { __proto__: null };
+    const words = given.execArgv ?? process.execArgv;
+    given.execArgv = ['--require', settings.preload];
+    if (P.isArray(words)) for (let index = 0; index < words.length; index++) addWord(given.execArgv, words, index);
+    if (typeof given.env === 'object' && given.env !== null) given.env = rearmed(P.copy(given.env), settings);
+    return P.construct(original, [file, given], new.target ?? Worker);
+  }));
 }
 
-/** Found from the working directory, which may have changed since. */
+/** `--require` by a name would be looked for from the working directory, which may have changed. */
+function addWord(list, words, index) {
+  const word = P.String(words[index]);
+  if (word === BY_NAME && index > 0 && P.includes(PRELOADS, words[index - 1])) return;
+  if (P.includes(PRELOADS, word) && words[index + 1] === BY_NAME) return;
+  P.push(list, word);
+}
+
 const BY_NAME = 'wardline/function';
-const isPreload = (word, at, all) => {
-  const option = /^(?:-r|--require|--import)$/;
-  return (option.test(word) && all[at + 1] !== BY_NAME) || (option.test(all[at - 1]) && word !== BY_NAME);
-};
+const PRELOADS = ['-r', '--require', '--import'];
+
+/**
+ * Has `change` replace what is in a built-in module, where this Node has it. A
+ * built-in is one object however the program finds it, so it is loaded now.
+ */
+function inBuiltin(loader, name, change) {
+  if (!loader.isBuiltin(`node:${name}`)) return;
+  // The program did not ask for what Node calls experimental: no warning.
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    change(require(`node:${name}`));
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
 
 module.exports = { install };

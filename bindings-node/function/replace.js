@@ -1,27 +1,48 @@
 'use strict';
 // Replaces functions of modules so that nothing leads back to the original.
 
-const { apply } = Reflect;
-const { defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames } = Object;
+const P = require('../lib/primordials.js');
 
 /**
  * Puts `make(original)` in the place of `object[name]`, with its name, length and
  * further properties. Nothing happens where this Node has no such function.
  */
 function replace(object, name, make) {
-  const descriptor = getOwnPropertyDescriptor(object, name);
+  const descriptor = P.getOwnPropertyDescriptor(object, name);
   if (descriptor === undefined) return;
   // Node loads some only when they are asked for, through a getter.
   const original = object[name];
   if (typeof original !== 'function') return;
-  const replaced = make(original);
-  for (const key of [...getOwnPropertyNames(original), ...Object.getOwnPropertySymbols(original)]) {
-    if (key === 'prototype' || key === 'arguments' || key === 'caller') continue;
-    const own = getOwnPropertyDescriptor(replaced, key);
-    if (own === undefined || own.configurable) defineProperty(replaced, key, getOwnPropertyDescriptor(original, key));
-  }
-  const { enumerable, configurable } = descriptor;
-  defineProperty(object, name, { value: replaced, writable: true, enumerable, configurable });
+  put(object, name, imitated(make(original), original), descriptor);
 }
 
-module.exports = { apply, replace };
+/**
+ * The same for a class: `make(original)` is a function that constructs. Its
+ * instances, and what inherits from it, name it as their constructor.
+ */
+function replaceClass(object, name, make) {
+  const descriptor = P.getOwnPropertyDescriptor(object, name);
+  if (descriptor === undefined || typeof object[name] !== 'function') return;
+  const original = object[name];
+  const replaced = imitated(make(original), original);
+  const { prototype } = original;
+  P.defineProperty(replaced, 'prototype', { __proto__: null, value: prototype, writable: false });
+  P.defineProperty(prototype, 'constructor', { __proto__: null, value: replaced, writable: true, enumerable: false, configurable: true });
+  Object.setPrototypeOf(replaced, P.getPrototypeOf(original));
+  put(object, name, replaced, descriptor);
+}
+
+function imitated(replaced, original) {
+  for (const key of P.ownKeys(original)) {
+    if (key === 'prototype' || key === 'arguments' || key === 'caller') continue;
+    const own = P.getOwnPropertyDescriptor(replaced, key);
+    if (own === undefined || own.configurable) P.defineProperty(replaced, key, P.getOwnPropertyDescriptor(original, key));
+  }
+  return replaced;
+}
+
+function put(object, name, value, { enumerable, configurable }) {
+  P.defineProperty(object, name, { __proto__: null, value, writable: true, enumerable, configurable });
+}
+
+module.exports = { replace, replaceClass };
