@@ -36,7 +36,7 @@ function install(judge, settings) {
       const options = P.copy(list[at]);
       // `process.env` itself, which may be watched by now, is no read either.
       if (options.env === undefined || options.env === null || options.env === process.env) options.env = environment;
-      list[at] = options;
+      P.put(list, at, options);
       return list;
     }
     let length = list.length;

@@ -18,7 +18,7 @@ function install(judge) {
   const { lookup } = dns;
 
   replace(net.Socket.prototype, 'connect', (original) => function (...args) {
-    const list = P.isArray(args[0]) ? args[0] : normalize(args);
+    const list = P.isArray(P.at(args, 0)) ? P.at(args, 0) : normalize(args);
     const given = P.copy(list[0]);
     const callback = list[1];
     if (!given.path) {
@@ -43,7 +43,7 @@ function install(judge) {
     const callback = list[1];
     // A handle that listens already was asked about when it did.
     if (given._handle || given.handle) return P.apply(original, this, args);
-    if (args.length === 0 || typeof args[0] === 'function' || given.port === null || ('port' in given && given.port === undefined)) given.port = 0;
+    if (args.length === 0 || typeof P.at(args, 0) === 'function' || given.port === null || ('port' in given && given.port === undefined)) given.port = 0;
     if (given.host !== undefined) given.host = P.String(given.host);
     let error;
     if (given.port !== undefined) {

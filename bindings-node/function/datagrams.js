@@ -49,29 +49,29 @@ function install(judge) {
   replace(dgram.Socket.prototype, 'send', (original) => function (...args) {
     // A connected socket was asked about when it connected.
     if (isConnected(this, remote)) return P.apply(original, this, args);
-    const long = args[4] || (args[3] && typeof args[3] !== 'function');
-    return long ? forward(this, original, args, 3, args[5], 'send') : forward(this, original, args, 1, args[3], 'send');
+    const long = P.at(args, 4) || (P.at(args, 3) && typeof P.at(args, 3) !== 'function');
+    return long ? forward(this, original, args, 3, P.at(args, 5), 'send') : forward(this, original, args, 1, P.at(args, 3), 'send');
   });
   replace(dgram.Socket.prototype, 'connect', (original) => function (...args) {
     // connect(port, callback) has no address.
-    const callback = typeof args[1] === 'function' ? args[1] : args[2];
-    if (typeof args[1] === 'function') args[1] = undefined;
-    args[2] = callback;
+    const callback = typeof P.at(args, 1) === 'function' ? P.at(args, 1) : P.at(args, 2);
+    if (typeof P.at(args, 1) === 'function') P.put(args, 1, undefined);
+    P.put(args, 2, callback);
     return forward(this, original, args, 0, callback, 'connect');
   });
 
-  /** `args[at]` is the port, and after it stands the address. */
+  /** At `at` stands the port, and after it stands the address. */
   function forward(socket, original, args, at, callback, call) {
     // connect(port, callback) and send(message, port, callback).
-    if (typeof args[at + 1] === 'function') {
-      callback = args[at + 1];
-      args[at + 1] = undefined;
-      args[at + 2] = callback;
+    if (typeof P.at(args, at + 1) === 'function') {
+      callback = P.at(args, at + 1);
+      P.put(args, at + 1, undefined);
+      P.put(args, at + 2, callback);
     }
-    if (typeof args[at] !== 'number') args[at] = P.String(args[at]);
-    addressed(socket, call, args[at + 1], args[at], (error, address) => {
+    if (typeof P.at(args, at) !== 'number') P.put(args, at, P.String(P.at(args, at)));
+    addressed(socket, call, P.at(args, at + 1), P.at(args, at), (error, address) => {
       if (error !== undefined) return failed(socket, callback, error);
-      args[at + 1] = address;
+      P.put(args, at + 1, address);
       return P.apply(original, socket, args);
     });
     return undefined;

@@ -38,14 +38,14 @@ function installDescriptors(judge) {
     });
     replace(fs, name, (original) => function (...args) {
       const error = question(args);
-      const callback = args[args.length - 1];
+      const callback = P.at(args, args.length - 1);
       if (error === undefined || typeof callback !== 'function') return P.apply(original, this, args);
       nextTick(callback, error);
       return undefined;
     });
   };
-  for (const call in CALLS) hook(call, (args) => ask(call, args[0], args[1]));
-  hook('close', (args) => closes(args[0]));
+  for (const call in CALLS) hook(call, (args) => ask(call, P.at(args, 0), P.at(args, 1)));
+  hook('close', (args) => closes(P.at(args, 0)));
 
   /** Before the first handle is given to the program, its methods ask. */
   const opened = (handle) => {
@@ -54,7 +54,7 @@ function installDescriptors(judge) {
     const number = P.uncurry(P.getOwnPropertyDescriptor(handles, 'fd').get);
     for (const call in CALLS) {
       replace(handles, CALLS[call], (original) => function (...args) {
-        const error = ask(call, number(this), args[0]);
+        const error = ask(call, number(this), P.at(args, 0));
         return error === undefined ? P.apply(original, this, args) : P.reject(error);
       });
     }

@@ -5,6 +5,7 @@
 // and calls that go on after they return get the real path that was asked about.
 
 const fs = require('node:fs');
+const { promisify } = require('node:util');
 const P = require('../lib/primordials.js');
 const { replace } = require('./replace.js');
 const { taken, resolve, absolute, shown } = require('./paths.js');
@@ -47,13 +48,13 @@ function install(judge) {
 
   /** Asks about a call with one path, and changes its arguments to what was asked about. */
   const askOne = (call, operation, args, later) => {
-    if (typeof args[0] === 'number' || isHandle(args[0])) return undefined;
-    const path = taken(args[0]);
+    if (typeof P.at(args, 0) === 'number' || isHandle(P.at(args, 0))) return undefined;
+    const path = taken(P.at(args, 0));
     const nofollow = P.includes(NOFOLLOW, call);
     const real = resolve(path, nofollow);
-    args[0] = later ? kept(call, path, real) : path;
+    P.put(args, 0, later ? kept(call, path, real) : path);
     if (operation !== 'open') {
-      return file(call, operation, path, real, P.textIncludes(call, 'chmod') ? modeOf(args[1]) : undefined);
+      return file(call, operation, path, real, P.textIncludes(call, 'chmod') ? modeOf(P.at(args, 1)) : undefined);
     }
     const { flags, mode } = howOpened(call, args);
     const touches = touchesFlags(flags);
@@ -65,19 +66,19 @@ function install(judge) {
 
   const askTwo = (call, args, later) => {
     // The text of a symbolic link is no path yet.
-    const from = call === 'symlink' ? args[0] : taken(args[0]);
-    const to = taken(args[1]);
-    args[0] = call === 'symlink' || !later ? from : kept(call, from);
-    args[1] = later ? kept(call, to) : to;
+    const from = call === 'symlink' ? P.at(args, 0) : taken(P.at(args, 0));
+    const to = taken(P.at(args, 1));
+    P.put(args, 0, call === 'symlink' || !later ? from : kept(call, from));
+    P.put(args, 1, later ? kept(call, to) : to);
     switch (call) {
       case 'symlink':
         return file(call, 'create', to, resolve(to, true));
       case 'copyFile':
         return file(call, 'read', from, resolve(from)) ?? file(call, existsSync(to) ? 'modify' : 'create', to, resolve(to));
       case 'cp': {
-        if (typeof args[2] === 'object' && args[2] !== null) args[2] = P.copy(args[2]);
+        if (typeof P.at(args, 2) === 'object' && P.at(args, 2) !== null) P.put(args, 2, P.copy(P.at(args, 2)));
         let error;
-        tree(from, to, args[2], (source, target) => {
+        tree(from, to, P.at(args, 2), (source, target) => {
           error ??= file(call, 'read', source, resolve(source));
           error ??= file(call, existsSync(target) ? 'modify' : 'create', target, resolve(target));
           return error === undefined;
@@ -98,16 +99,6 @@ function install(judge) {
       if (error !== undefined) throw error;
       return P.apply(original, this, args);
     });
-    replace(fs, name, (original) => function (...args) {
-      const error = ask(args, true);
-      if (error === undefined) return P.apply(original, this, args);
-      if (name === 'openAsBlob') return P.reject(error);
-      const callback = args[args.length - 1];
-      // Without a callback Node throws, before it does anything.
-      if (typeof callback !== 'function') return P.apply(original, this, args);
-      nextTick(callback, error);
-      return undefined;
-    });
     replace(fs.promises, name, (original) => function (...args) {
       let error;
       try {
@@ -118,6 +109,21 @@ function install(judge) {
       if (error !== undefined) return P.reject(error);
       const promise = P.apply(original, this, args);
       return name === 'open' ? P.then(promise, opened) : promise;
+    });
+    replace(fs, name, (original) => {
+      const called = function (...args) {
+        const error = ask(args, true);
+        if (error === undefined) return P.apply(original, this, args);
+        if (name === 'openAsBlob') return P.reject(error);
+        const callback = P.at(args, args.length - 1);
+        // Without a callback Node throws, before it does anything.
+        if (typeof callback !== 'function') return P.apply(original, this, args);
+        nextTick(callback, error);
+        return undefined;
+      };
+      // Some callback forms name the promise form.
+      if (P.hasOwn(original, promisify.custom)) P.defineProperty(called, promisify.custom, { __proto__: null, value: fs.promises[name], enumerable: false });
+      return called;
     });
   };
   for (const name in ONE) hook(name, (args, later) => askOne(name, ONE[name], args, later));
@@ -140,10 +146,10 @@ function isEnvironment(real) {
 
 /** Flags and mode of a call that opens; its options become a copy. */
 function howOpened(call, args) {
-  if (call === 'open') return { flags: flagOf(args[1], 'r'), mode: args[2] };
+  if (call === 'open') return { flags: flagOf(P.at(args, 1), 'r'), mode: P.at(args, 2) };
   const at = OPTIONS[call];
-  if (typeof args[at] === 'object' && args[at] !== null) args[at] = P.copy(args[at]);
-  const options = typeof args[at] === 'object' && args[at] !== null ? args[at] : {};
+  if (typeof P.at(args, at) === 'object' && P.at(args, at) !== null) P.put(args, at, P.copy(P.at(args, at)));
+  const options = typeof P.at(args, at) === 'object' && P.at(args, at) !== null ? P.at(args, at) : {};
   const flag = P.hasOwn(options, 'flag') ? options.flag : undefined;
   const mode = P.hasOwn(options, 'mode') ? options.mode : undefined;
   return { flags: flagOf(flag, call === 'readFile' ? 'r' : call === 'writeFile' ? 'w' : 'a'), mode };

@@ -23,22 +23,22 @@ function install(judge) {
 
   const withCallback = (call) => (original) => function (...args) {
     // What is no name fails in Node itself.
-    const name = args[0];
-    const callback = args[args.length - 1];
+    const name = P.at(args, 0);
+    const callback = P.at(args, args.length - 1);
     if (typeof name !== 'string' || typeof callback !== 'function') return P.apply(original, this, args);
     const error = asked(call, name);
     if (error !== undefined) {
       nextTick(callback, error);
       return undefined;
     }
-    args[args.length - 1] = (failed, found, family) => {
+    P.put(args, args.length - 1, (failed, found, family) => {
       const refused = failed ? undefined : answered(call, name, found);
       return refused === undefined ? callback(failed, found, family) : callback(refused);
-    };
+    });
     return P.apply(original, this, args);
   };
   const withPromise = (call) => (original) => function (...args) {
-    const name = args[0];
+    const name = P.at(args, 0);
     if (typeof name !== 'string') return P.apply(original, this, args);
     const error = asked(call, name);
     if (error !== undefined) return P.reject(error);

@@ -14,16 +14,15 @@ function install(judge, settings) {
     return P.apply(original, this, args);
   });
 
-  const bindingName = (args) => (args[0] = P.String(args[0]));
-  for (const name of ['binding', '_linkedBinding']) around(process, name, `process.${name}`, bindingName);
-  for (const name of ['_debugProcess', '_debugEnd']) around(process, name, `process.${name}`);
+  for (const name of ['binding', '_linkedBinding']) around(process, name, `process.${name}`, (args) => `${P.at(args, 0)}`);
+  around(process, '_debugProcess', 'process._debugProcess');
 
   replace(process, 'dlopen', (original) => function (...args) {
     // Node makes text of it, whatever it is.
-    args[1] = P.String(args[1]);
-    const path = resolve(args[1]);
+    P.put(args, 1, P.String(P.at(args, 1)));
+    const path = resolve(P.at(args, 1));
     const error = path === undefined ? undefined
-      : judge.file('dlopen', args[1], 'execute', path) ?? judge.exec('dlopen', args[1], path, args[1]);
+      : judge.file('dlopen', P.at(args, 1), 'execute', path) ?? judge.exec('dlopen', P.at(args, 1), path, P.at(args, 1));
     if (error !== undefined) throw error;
     return P.apply(original, this, args);
   });
@@ -40,9 +39,10 @@ function install(judge, settings) {
 
   // Hooks of the module loader run in a thread of their own, which nobody arms.
   const loader = require('node:module');
-  around(loader, 'register', 'module.register', (args) => `${typeof args[0] === 'string' ? args[0] : 'a URL'}`);
+  around(loader, 'register', 'module.register', (args) => (typeof P.at(args, 0) === 'string' ? P.at(args, 0) : 'a URL'));
 
   // These open files themselves, or show what is hidden.
+  inBuiltin(loader, 'inspector/promises', (inspector) => around(inspector, 'open', 'inspector.open'));
   inBuiltin(loader, 'inspector', (inspector) => {
     around(inspector, 'open', 'inspector.open');
     // With it a function's hidden variables can be read.

@@ -5,7 +5,7 @@
 const fs = require('node:fs');
 const P = require('../lib/primordials.js');
 const { resolve, isAbsolute, taken } = require('./paths.js');
-const { programs, programsOf, commandOf, disarms, isShell, startsOthers, baseName } = require('./shell.js');
+const { simpleCommands, programsOf, commandOf, disarms, isShell, startsOthers, baseName } = require('./shell.js');
 
 const { accessSync, constants } = fs;
 const { cwd, execPath } = process;
@@ -20,30 +20,37 @@ function createPrograms(judge) {
     const name = find(file, folder, path);
     // What is nowhere cannot run; a bare name is still asked about.
     const real = name === undefined ? `/nowhere/${file}` : resolve(name) ?? name;
-    const error = judge.exec(call, file, real, name ?? file, argv, parent) ?? aroundBy(call, file, real, argv);
+    const error = judge.exec(call, file, real, name ?? file, argv, parent) ?? internals(call, file, real, argv);
     if (error !== undefined || depth > DEPTH) return error;
     const own = typeof real === 'string' ? real : undefined;
     // A link may call a shell by another name, and a shell's name may lead to anything.
     if (isShell(file) || (own !== undefined && isShell(own))) {
       const command = commandOf(argv);
-      return command === undefined ? undefined : each(call, programs(command), folder, path, own, depth);
+      const commands = command === undefined ? [] : simpleCommands(command);
+      for (let index = 0; index < commands.length; index++) {
+        const inner = each(call, commands[index], commands[index], folder, path, own, depth);
+        if (inner !== undefined) return inner;
+      }
+      return undefined;
     }
-    if (!startsOthers(file)) return undefined;
-    return each(call, programsOf(P.part(argv, 1), []), folder, path, own, depth);
+    return startsOthers(file) ? each(call, argv, P.part(argv, 1), folder, path, own, depth) : undefined;
   }
 
-  function each(call, found, folder, path, parent, depth) {
+  /** Asks about all programs among `words`, which belong to `command`. */
+  function each(call, command, words, folder, path, parent, depth) {
+    if (disarms(command)) {
+      const error = judge.around(call, command[0]);
+      if (error !== undefined) return error;
+    }
+    const found = programsOf(words);
     for (let index = 0; index < found.length; index++) {
-      const words = found[index];
-      const error = disarms(words) ? judge.around(call, words[0]) : undefined;
-      const inner = error ?? started(call, words[0], words, folder, path, parent, depth + 1);
-      if (inner !== undefined) return inner;
+      const error = started(call, found[index][0], found[index], folder, path, parent, depth + 1);
+      if (error !== undefined) return error;
     }
     return undefined;
   }
 
-  function aroundBy(call, file, real, argv) {
-    if (startsOthers(file) && disarms(argv)) return judge.around(call, file);
+  function internals(call, file, real, argv) {
     if (real !== execPath && baseName(file) !== 'node') return undefined;
     for (let index = 1; index < argv.length; index++) if (P.includes(INTERNALS, argv[index])) return judge.around(call, argv[index]);
     return undefined;

@@ -33,10 +33,15 @@ function replaceClass(object, name, make) {
 }
 
 function imitated(replaced, original) {
-  for (const key of P.ownKeys(original)) {
+  const keys = P.ownKeys(original);
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index];
     if (key === 'prototype' || key === 'arguments' || key === 'caller') continue;
     const own = P.getOwnPropertyDescriptor(replaced, key);
-    if (own === undefined || own.configurable) P.defineProperty(replaced, key, P.getOwnPropertyDescriptor(original, key));
+    if (own !== undefined && !own.configurable) continue;
+    const { value, enumerable, writable, configurable } = P.getOwnPropertyDescriptor(original, key);
+    // Some name themselves as their own promise form.
+    P.defineProperty(replaced, key, { __proto__: null, value: value === original ? replaced : value, enumerable, writable, configurable });
   }
   return replaced;
 }

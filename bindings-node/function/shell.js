@@ -14,16 +14,9 @@ const KEYWORDS = words('! { } if then elif else fi for while until do done case 
 /** Words before the program that is run: they are programs themselves. */
 const PREFIXES = words('builtin command env exec ionice nice nohup setsid stdbuf sudo timeout xargs');
 
-/** Every program of a command, with the words that follow it. */
-function programs(command) {
+/** The programs of one simple command, with the words that follow: those that start others count too. */
+function programsOf(command) {
   const found = [];
-  const commands = simpleCommands(command);
-  for (let index = 0; index < commands.length; index++) programsOf(commands[index], found);
-  return found;
-}
-
-/** The programs of one simple command: those that start others count too. */
-function programsOf(command, found) {
   let before = true;
   for (let index = 0; before && index < command.length; index++) {
     const word = command[index];
@@ -130,4 +123,4 @@ function isAssignment(word) {
   return at > 0;
 }
 
-module.exports = { programs, programsOf, commandOf, disarms, isShell, startsOthers, baseName };
+module.exports = { simpleCommands, programsOf, commandOf, disarms, isShell, startsOthers, baseName };

@@ -19,7 +19,17 @@ const getter = (object, name) => uncurry(getOwnPropertyDescriptor(object, name).
 
 /** Adds to an array although somebody may have given all arrays a setter. */
 function push(list, value) {
-  defineProperty(list, list.length, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+  put(list, list.length, value);
+}
+
+/** Puts a member into an array or object, whatever it inherits. */
+function put(object, name, value) {
+  defineProperty(object, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+}
+
+/** The element, or `undefined`: not what somebody may have given all arrays. */
+function at(list, index) {
+  return index >= 0 && index < list.length ? list[index] : undefined;
 }
 
 /** Own and inherited enumerable members, each read once, with no prototype. */
@@ -41,7 +51,6 @@ const latin1Write = uncurry(Buffer.prototype.latin1Write);
 const utf8Write = uncurry(Buffer.prototype.utf8Write);
 const typedSet = uncurry(typed.set);
 const typedLength = getter(typed, 'length');
-const typedSubarray = uncurry(typed.subarray);
 
 // `Buffer.from` writes with whatever methods buffers have by then.
 
@@ -77,6 +86,8 @@ module.exports = Object.freeze({
   construct,
   ownKeys,
   push,
+  put,
+  at,
   copy,
   part,
   reject,
@@ -131,7 +142,6 @@ module.exports = Object.freeze({
   typedOffset: getter(typed, 'byteOffset'),
   typedSet,
   typedFrom: (words) => new Uint32Array(words),
-  typedSubarray,
   parse: JSON.parse,
   stringify: JSON.stringify,
   now: Date.now,

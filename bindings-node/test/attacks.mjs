@@ -13,6 +13,8 @@ import { Worker } from 'node:worker_threads';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import * as vm from 'node:vm';
+import * as inspector from 'node:inspector';
 
 const require = createRequire(import.meta.url);
 const [root, audit] = process.argv.slice(2);
@@ -29,6 +31,9 @@ const nodes = (options, code = 'require("node:fs").readFileSync(process.argv[1])
   if (result.status !== 0) throw new Error(result.stderr);
 };
 const works = (options) => (path) => event(new Worker(`require('node:fs').readFileSync(${JSON.stringify(path)})`, { eval: true, ...options }), 'exit');
+
+/** Does something while what is open below `from` stands at `to`, where it is secret. */
+const rename = async (from, to, run) => { child.execFileSync('mv', [from, to]); try { await run(); } finally { child.execFileSync('mv', [to, from]); } };
 
 /** Name, and what is done with the row's secret file. */
 export const ROWS = {
@@ -117,6 +122,56 @@ export const ROWS = {
   'new promises.Resolver': () => new dns.promises.Resolver({ timeout: 50, tries: 1 }).resolve('a.blocked.test'),
   'process.dlopen': (path) => process.dlopen({ exports: {} }, path),
   'process.binding': () => process.binding('fs'),
+  'readFileSync that writes': (path) => fs.readFileSync(path, { flag: 'w+' }),
+  'readFile by flag a+': (path) => promisify(fs.readFile)(path, { flag: 'a+' }),
+  'promises.readFile by number': (path) => promises.readFile(path, { flag: fs.constants.O_RDWR | fs.constants.O_TRUNC }),
+  'createReadStream that writes': (path) => tries(fs.createReadStream(path, { flags: 'w+' })),
+  'writeFileSync with flag 0': (path) => fs.writeFileSync(path, 'x', { flag: 0 }),
+  'open with letters turned round': (path) => fs.closeSync(fs.openSync(`${path}.new`, 'xw')),
+  'a FileHandle that changes the mode': async (path) => { const handle = await promises.open(`${root}/way-to/open`, 'w'); await rename(`${root}/way-to`, `${root}/secret/open${path.length}`, () => handle.chmod(0o600)).finally(() => handle.close()); },
+  'a FileHandle that changes the times': async (path) => { const handle = await promises.open(`${root}/way-to/open`, 'w'); await rename(`${root}/way-to`, `${root}/secret/times${path.length}`, () => handle.utimes(1, 1)).finally(() => handle.close()); },
+  'readFile of a FileHandle': async (path) => { const handle = await promises.open(path); await handle.readFile(); },
+  'promisify of opendir': async () => (await promisify(fs.opendir)(`${root}/secret`)).close(),
+  'a copy of a directory above': (path) => fs.cpSync(`${root}/secret/..`, `${root}-copy${path.length}`, { recursive: true }),
+  'promises.cp of a directory above': (path) => promises.cp(`${root}/secret/..`, `${root}-copies${path.length}`, { recursive: true }),
+  'a change of directory after the call': async (path) => { process.chdir('/'); const reading = promisify(fs.readFile)(`${root.slice(1)}/secret/../bin/../secret/${path.split('/').pop()}`); process.chdir('/tmp'); try { return await reading; } finally { process.chdir('/'); } },
+  'a URL that changes': (path) => { let asked = 0; const url = pathToFileURL('/etc/hostname'); Object.defineProperty(url, 'pathname', { get: () => (asked++ < 1 ? path : '/etc/hostname') }); return fs.readFileSync(url); },
+  'options that change': (path) => { let asked = 0; return fs.writeFileSync(path, 'x', { get flag() { return asked++ === 0 ? 'r+' : 'w'; } }); },
+  'bytes that say they are others': (path) => { const bytes = Buffer.from(path); bytes.valueOf = () => Buffer.from('/etc/hostname'); bytes.toString = () => '/etc/hostname'; return fs.readFileSync(bytes); },
+  'a name that is no UTF-8': (path) => { const name = Buffer.concat([Buffer.from(`${root}/soft`), Buffer.from([0xff])]); fs.symlinkSync(path, name); return fs.readFileSync(name); },
+  'spawn of env': () => ran('env', ['A=1', TOOL]),
+  'spawn of a shell with options between': () => ran('/bin/sh', ['-e', '-c', '-x', TOOL]),
+  'a shell by another name': () => { fs.symlinkSync('/bin/sh', `${root}/innocent-sh`); return ran(`${root}/innocent-sh`, ['-c', TOOL]); },
+  'an emptied environment': () => child.execSync(`env -i ${process.execPath} -e 0`),
+  'an option given anew': () => child.execSync(`NODE_OPTIONS= ${process.execPath} -e 0`),
+  'an option taken away': () => child.execSync(`unset NODE_OPTIONS; ${process.execPath} -e 0`),
+  'spawn with an emptied environment': () => ran('env', ['-u', 'NODE_OPTIONS', process.execPath, '-e', '0']),
+  'a child Node with internals': () => ran(process.execPath, ['--expose-internals', '-e', 'require("internal/test/binding")']),
+  'a child Node without warnings and addons': (path) => nodes({ env: { NODE_OPTIONS: '' } }, `require("node:module")._load("fs").readFileSync(process.argv[1])`)(path),
+  'a child Node whose options only name the preload': (path) => nodes({ env: { NODE_OPTIONS: `--title="${import.meta.url} wardline/function/index.js"` } })(path),
+  'a child Node in audit mode': (path) => { process.env.WARDLINE_MODE = 'audit'; try { return nodes({ env: { ...process.env, WARDLINE_MODE: 'audit', WARDLINE_BUNDLE: '/nonexistent', WARDLINE_FAIL: 'open' } })(path); } finally { delete process.env.WARDLINE_MODE; } },
+  'the class that Worker inherits from': (path) => { const Original = Object.getPrototypeOf(Worker); const Used = typeof Original === 'function' && Original.prototype instanceof Object && Original.name === 'Worker' ? Original : Worker; return event(new Used(`require('node:fs').readFileSync(${JSON.stringify(path)})`, { eval: true, execArgv: [], env: {} }), 'exit'); },
+  'the constructor of a Worker': (path) => event(new Worker.prototype.constructor(`require('node:fs').readFileSync(${JSON.stringify(path)})`, { eval: true, execArgv: [], env: {} }), 'exit'),
+  'a worker that requires again': (path) => event(new Worker(`delete require.cache[require.resolve('node:fs')]; process.getBuiltinModule?.('fs'); module.constructor._load('fs').readFileSync(${JSON.stringify(path)})`, { eval: true, execArgv: ['--no-warnings'], env: {} }), 'exit'),
+  'module._load': (path) => require('node:module')._load('fs').readFileSync(path),
+  'a cache that was cleared': (path) => { for (const name of Object.keys(require.cache)) delete require.cache[name]; return require('node:fs').readFileSync(path); },
+  'Module._extensions': (path) => require('node:module')._extensions['.node']({ exports: {} }, path),
+  'a vm realm': (path) => vm.runInNewContext('read(path)', { read: fs.readFileSync, path }),
+  'a vm module that imports': async (path) => (await vm.runInThisContext('(s) => import(s)', { importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER })('node:fs')).readFileSync(path),
+  'process._linkedBinding': () => process._linkedBinding('fs'),
+  'the inspector': () => new inspector.Session().connect(),
+  'hooks of the loader': () => require('node:module').register('data:text/javascript,'),
+  'a stream of Blob': async (path) => (await fs.openAsBlob(path)).text(),
+  'WASI': () => new (require('node:wasi').WASI)({ version: 'preview1', preopens: { '/': '/' } }),
+  'process.loadEnvFile': (path) => (process.loadEnvFile ?? fs.readFileSync)(path),
+  'a custom look-up for a datagram': () => { const socket = dgram.createSocket({ type: 'udp4', lookup: (name, options, done) => done(null, '127.0.0.2', 4) }); return promisify(socket.send.bind(socket))(Buffer.from('x'), 9, 'innocent.test').finally(() => socket.close()); },
+  'a custom look-up for a connected datagram': () => { const socket = new dgram.Socket({ type: 'udp4', lookup: (name, options, done) => done(null, '127.0.0.2', 4) }); return promisify(socket.connect.bind(socket))(9, 'innocent.test').finally(() => socket.close()); },
+  'a datagram to a name': () => { const socket = dgram.createSocket('udp4'); return promisify(socket.send.bind(socket))(Buffer.from('x'), 9, 'a.blocked.test').finally(() => socket.close()); },
+  'a datagram to a part of a buffer': () => { const socket = dgram.createSocket('udp4'); return promisify(socket.send.bind(socket))(Buffer.from('xyz'), 0, 1, 9, '127.0.0.2').finally(() => socket.close()); },
+  'a datagram to a number that is an address': () => { const socket = dgram.createSocket('udp4'); return promisify(socket.send.bind(socket))(Buffer.from('x'), 9, '2130706434').finally(() => socket.close()); },
+  'an address that the system reads': () => event(net.connect(9, '127.2'), 'connect'),
+  'a look-up that answers differently': () => event(net.connect({ port: 9, host: 'innocent.test', lookup: (name, options, done) => { let asked = 0; const one = { get address() { return asked++ === 0 ? '127.0.0.2' : '127.0.0.1'; }, family: 4 }; done(null, options.all ? [one] : one.address, 4); } }), 'connect'),
+  'an empty host with a look-up': () => event(net.connect({ port: 9, host: '', lookup: (name, options, done) => (options.all ? done(null, [{ address: '127.0.0.2', family: 4 }]) : done(null, '127.0.0.2', 4)) }), 'connect'),
   'calls replaced later': (path) => {
     const saved = [Function.prototype.call, Function.prototype.apply, Reflect.apply, Array.prototype.includes, String.prototype.includes];
     Function.prototype.call = Function.prototype.apply = Reflect.apply = Array.prototype.includes = String.prototype.includes = () => undefined;
