@@ -11,16 +11,27 @@ function install(judge) {
   if (!judge.has('credential')) return;
   const environment = process.env;
   const asked = (name) => (typeof name === 'string' && P.hasOwn(environment, name) ? judge.credential('getenv', name) : undefined);
+  // Listing names asks for the descriptor of one after the other, and touches none:
+  // those descriptors hold no value. Copying reads every value by `get` besides.
+  let listed = [];
+  let next = 0;
   const watched = new Proxy(environment, {
     __proto__: null,
-    // Copying all of it reads every value, one `get` after another; that names
-    // are listed touches none.
+    ownKeys(target) {
+      listed = P.ownKeys(target);
+      next = 0;
+      return listed;
+    },
     get(target, name) {
       const error = asked(name);
       if (error !== undefined) throw error;
       return get(target, name);
     },
     getOwnPropertyDescriptor(target, name) {
+      if (next < listed.length && name === listed[next]) {
+        next++;
+        return P.hasOwn(target, name) ? { __proto__: null, value: '', writable: true, enumerable: true, configurable: true } : undefined;
+      }
       const error = asked(name);
       if (error !== undefined) throw error;
       return getOwnPropertyDescriptor(target, name);

@@ -61,6 +61,8 @@ function createJudge(config) {
       judge({ kind: 'network', direction, ip, domain, port, protocol, time: P.now(), process: actor, user: user() }, call, name),
     dns: (call, name, answers) =>
       judge({ kind: 'dns', name, answers, time: P.now(), process: actor, user: user() }, call, name),
+    accessKey: (call, id) =>
+      judge({ kind: 'credential', id, time: P.now(), process: actor, user: user() }, call, id),
     credential: (call, name) =>
       judge({ kind: 'credential', name, time: P.now(), process: actor, user: user() }, call, name),
 

@@ -11,16 +11,19 @@ const { accessSync, constants } = fs;
 const { cwd, execPath } = process;
 /** Shells in shells are followed so far. */
 const DEPTH = 8;
+/** An AWS access key id has this many characters or more. */
+const KEY = 16;
 /** Ways to Node's own bindings, which no hook sees. */
 const INTERNALS = ['--expose-internals', '--expose_internals'];
 
 /** `started(call, file, argv, folder, path, environment)`: the first error of all of them. */
 function createPrograms(judge) {
+  const keys = judge.has('credential');
   function started(call, file, argv, folder, path, parent, depth = 0) {
     const name = find(file, folder, path);
     // What is nowhere cannot run; a bare name is still asked about.
     const real = name === undefined ? `/nowhere/${file}` : resolve(name) ?? name;
-    const error = judge.exec(call, file, real, name ?? file, argv, parent) ?? internals(call, file, real, argv);
+    const error = judge.exec(call, file, real, name ?? file, argv, parent) ?? internals(call, file, real, argv) ?? accessKeys(call, argv);
     if (error !== undefined || depth > DEPTH) return error;
     const own = typeof real === 'string' ? real : undefined;
     // A link may call a shell by another name, and a shell's name may lead to anything.
@@ -56,8 +59,32 @@ function createPrograms(judge) {
     return undefined;
   }
 
+  /** Ids of access keys among the arguments: some may be decoys. */
+  function accessKeys(call, argv) {
+    if (!keys) return undefined;
+    for (let index = 0; index < argv.length; index++) {
+      const word = argv[index];
+      for (let at = keyIn(word, 0); at >= 0; at = keyIn(word, at + 4)) {
+        let end = at;
+        while (end < word.length && isKeyCharacter(P.charCodeAt(word, end))) end++;
+        const error = end - at >= KEY ? judge.accessKey(call, P.slice(word, at, end)) : undefined;
+        if (error !== undefined) return error;
+      }
+    }
+    return undefined;
+  }
+
   return started;
 }
+
+/** Where the next id begins: those of users and those of sessions. */
+function keyIn(word, from) {
+  const user = P.indexOf(word, 'AKIA', from);
+  const session = P.indexOf(word, 'ASIA', from);
+  return user < 0 || (session >= 0 && session < user) ? session : user;
+}
+
+const isKeyCharacter = (code) => (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
 
 /** Where the system finds a program. */
 function find(file, folder, path) {
