@@ -7,7 +7,7 @@ const { test } = require('node:test');
 const { attack, run, world } = require('./worlds.js');
 
 test('a language that lies to the wrapper, and to nobody else, changes no row', { timeout: 300_000 }, () => {
-  const rows = attack(world('liar'), ['--require', 'wardline/function', '--require', './poison/liar.js'], {});
+  const rows = attack(world('liar'), ['--require', 'wardline/function', '--require', require.resolve('./poison/liar.js')], {});
   const { lies, count } = rows.find((row) => row.group === 'LIES');
   assert.deepEqual(lies, []);
   assert.ok(count > 800, `${count} functions replaced`);
