@@ -7,7 +7,7 @@ const { fileURLToPath } = require('node:url');
 const P = require('../lib/primordials.js');
 
 const { native: realpath } = fs.realpathSync;
-const { readlinkSync, statSync } = fs;
+const { lstatSync, readlinkSync, statSync } = fs;
 const { cwd } = process;
 
 const LINKS = 40;
@@ -61,15 +61,18 @@ function resolveText(path, nofollow, encoding, links) {
     } catch (error) {
       if (error.code !== 'ENOENT') return absolute(path);
     }
-    // What is open but has no name: a pipe, a terminal, a socket.
-    if (isNameless(asked)) return undefined;
-    // The last component is a link that leads nowhere yet, or new.
-    if (links < LINKS) {
-      try {
-        const target = readlinkSync(asked, encoding);
-        return resolveText(isAbsolute(target) ? target : `${parent(path)}/${target}`, false, encoding, links + 1);
-      } catch {
-        // No link: new.
+    // Either new, or a link: to what is open but has no name (a pipe, a terminal, a
+    // socket), or to what is not there yet. Errors are slow, so it is asked first.
+    if (typeOf(lstatSync, asked) === IFLNK) {
+      const type = typeOf(statSync, asked);
+      if (type !== undefined && type !== IFREG && type !== IFDIR) return undefined;
+      if (links < LINKS) {
+        try {
+          const target = readlinkSync(asked, encoding);
+          return resolveText(isAbsolute(target) ? target : `${parent(path)}/${target}`, false, encoding, links + 1);
+        } catch {
+          // Gone meanwhile: new.
+        }
       }
     }
   }
@@ -94,14 +97,14 @@ function absolute(path) {
   return isAbsolute(path) ? path : `${cwd()}/${path}`;
 }
 
-const IFMT = 0o170000, IFREG = 0o100000, IFDIR = 0o040000;
+const IFMT = 0o170000, IFREG = 0o100000, IFDIR = 0o040000, IFLNK = 0o120000;
 
-function isNameless(path) {
+function typeOf(stat, path) {
   try {
-    const stat = statSync(path, QUIET);
-    return stat !== undefined && (stat.mode & IFMT) !== IFREG && (stat.mode & IFMT) !== IFDIR;
+    const found = stat(path, QUIET);
+    return found === undefined ? undefined : found.mode & IFMT;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
