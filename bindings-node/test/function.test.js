@@ -109,3 +109,32 @@ test('the wrapper script of a layer arms what it starts', () => {
   const result = spawnSync(script, [process.execPath, '-e', program], { encoding: 'utf8', env: { ...process.env, WARDLINE_BUNDLE: `${root}/f.wlb` } });
   assert.equal(result.stdout.trim(), 'EPERM', result.stderr);
 });
+
+test('the reports cannot be ended by closing their descriptor', () => {
+  const root = world('closing');
+  const program = `
+    const fs = require('node:fs');
+    for (let number = 3; number < 64; number++) try { fs.closeSync(number); } catch {}
+    try { fs.readFileSync(${JSON.stringify(`${root}/secret/1`)}); } catch (error) { console.log(error.code); }
+    process.exit(0);
+  `;
+  const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb`, WARDLINE_AUDIT: `${root}/audit.jsonl` });
+  assert.equal(stdout.trim(), 'EPERM', stderr);
+  assert.match(fs.readFileSync(`${root}/audit.jsonl`, 'utf8'), /"control":"file_block"/);
+});
+
+test('a link that is turned round after the call comes too late', () => {
+  const root = world('late');
+  const program = `
+    const fs = require('node:fs');
+    const crypto = require('node:crypto');
+    // Every thread that could open the file is busy until the link has changed.
+    for (let index = 0; index < 4; index++) crypto.pbkdf2('a', 'b', 200000, 64, 'sha512', () => {});
+    fs.symlinkSync('/etc/hostname', ${JSON.stringify(`${root}/way`)});
+    fs.readFile(${JSON.stringify(`${root}/way`)}, 'utf8', (error, text) => { console.log(error?.code ?? text === fs.readFileSync('/etc/hostname', 'utf8')); });
+    fs.unlinkSync(${JSON.stringify(`${root}/way`)});
+    fs.symlinkSync(${JSON.stringify(`${root}/secret/1`)}, ${JSON.stringify(`${root}/way`)});
+  `;
+  const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb` });
+  assert.equal(stdout.trim(), 'true', stderr);
+});
