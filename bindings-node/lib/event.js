@@ -260,7 +260,7 @@ function record(event) {
   const reading = read(event);
   writer.length = 0;
   writer.record(reading);
-  return P.typedSubarray(writer.buffer, 0, writer.length);
+  return new P.Uint8Array(P.typedBuffer(writer.buffer), P.typedOffset(writer.buffer), writer.length);
 }
 
 function kindNumber(kind) {

@@ -45,7 +45,8 @@ class Reading {
     this.fault = 0;
     this.head = 15;
     this.mask = 0;
-    this.values = [];
+    // By slot; without what somebody may have given all arrays.
+    this.values = { __proto__: null };
   }
 
   note(fault) {
@@ -156,7 +157,7 @@ class Fields {
       const element = value[index];
       // What is not there is no text either.
       const one = element === undefined ? this.wrong(null) : read(element);
-      if (one !== undefined) found[found.length] = one;
+      if (one !== undefined) P.push(found, one);
     }
     return found;
   }
@@ -173,6 +174,10 @@ class Fields {
     });
   }
 }
+
+// A reading leads to its class, and that must not be changed.
+P.freeze(Reading.prototype);
+P.freeze(Fields.prototype);
 
 /** Reads an event; never fails unless code of the event does. */
 function read(event) {

@@ -12,23 +12,27 @@ const TWO_32 = 2 ** 32;
 
 class Writer {
   constructor(capacity = 1024) {
-    this.buffer = P.alloc(capacity);
-    this.view = new DataView(this.buffer.buffer, this.buffer.byteOffset, capacity);
+    this.take(capacity);
     this.length = 0;
   }
 
   /** Makes room for `count` more bytes. */
   room(count) {
     const wanted = this.length + count;
-    if (wanted <= this.buffer.length) return;
-    const grown = P.alloc(wanted > 2 * this.buffer.length ? wanted : 2 * this.buffer.length);
-    P.typedSet(grown, this.buffer);
-    this.buffer = grown;
-    this.view = new DataView(grown.buffer, grown.byteOffset, grown.length);
+    if (wanted <= this.capacity) return;
+    const { buffer } = this;
+    this.take(wanted > 2 * this.capacity ? wanted : 2 * this.capacity);
+    P.typedSet(this.buffer, buffer);
+  }
+
+  take(capacity) {
+    this.capacity = capacity;
+    this.buffer = P.alloc(capacity);
+    this.view = new P.DataView(P.typedBuffer(this.buffer), P.typedOffset(this.buffer), capacity);
   }
 
   word(value) {
-    this.view.setUint32(this.length, value, true);
+    P.setUint32(this.view, this.length, value, true);
     this.length += 4;
   }
 

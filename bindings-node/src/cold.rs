@@ -33,6 +33,18 @@ pub(crate) fn load(
         .iter()
         .filter(|&&kind| kinds >> kind as u32 & 1 != 0)
         .fold(Capabilities::NONE, |all, &kind| all.with(kind));
+    loaded(&bytes, target, &fail, &mode_cap, capabilities, volumes).map(External::new)
+}
+
+/// An engine, bound to what was given as words.
+pub(crate) fn loaded(
+    bytes: &[u8],
+    target: Option<Vec<(String, String)>>,
+    fail: &str,
+    mode_cap: &str,
+    capabilities: Capabilities,
+    volumes: Vec<(String, String)>,
+) -> Result<Arc<Handle>> {
     let options = Options {
         target,
         fail: Fail::parse(fail.as_bytes()).ok_or_else(|| wrong("fail"))?,
@@ -40,7 +52,7 @@ pub(crate) fn load(
         capabilities,
         volumes,
     };
-    Handle::load(Arc::from(bytes.as_ref()), options).map(External::new).map_err(load_error)
+    Handle::load(Arc::from(bytes), options).map_err(load_error)
 }
 
 /// The functions that decide, for this thread.
@@ -188,15 +200,24 @@ pub(crate) fn audit(
     decision: Uint32Array,
     metadata: Option<String>,
 ) -> Result<String> {
+    audited(engine, record, &decision, metadata.as_deref())
+}
+
+pub(crate) fn audited(
+    engine: &Handle,
+    record: &[u8],
+    decision: &[u32],
+    metadata: Option<&str>,
+) -> Result<String> {
     let (fields, lists) = Reader(record).record().ok_or_else(not_a_record)?;
     let target = engine.target();
     let target: Vec<_> =
         target.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     fields.with_event(&lists, |event| {
         let current = engine.engine.engine();
-        let (decision, alert) = read_words(&decision).ok_or_else(|| wrong("a decision"))?;
+        let (decision, alert) = read_words(decision).ok_or_else(|| wrong("a decision"))?;
         let audit = current.audit(event, &decision, &target);
-        Ok(audit.with_metadata(metadata.as_deref()).with_alert(alert).to_string())
+        Ok(audit.with_metadata(metadata).with_alert(alert).to_string())
     })
 }
 
@@ -224,13 +245,23 @@ pub(crate) fn decide_lines(engine: &Engine, state: Option<&Store>, lines: &[u8])
 /// A state of so many bytes. Without a seed it gets one that nobody knows.
 #[napi]
 pub(crate) fn create_state(budget: u32, seed: Option<&[u8]>) -> Result<Store> {
-    let mut key = [0; 16];
-    match seed {
-        Some(seed) => key.copy_from_slice(seed.get(..16).ok_or_else(|| wrong("seed"))?),
-        None => getrandom::fill(&mut key).map_err(|error| Error::from_reason(error.to_string()))?,
-    }
-    let state = State::new(vec![0; budget as usize], key).map_err(state_error)?;
-    Ok(External::new_with_size_hint(Memory::new(state), budget as usize))
+    let key = match seed {
+        Some(seed) => *seed.first_chunk().ok_or_else(|| wrong("seed"))?,
+        None => unknown_seed()?,
+    };
+    let memory = memory(budget as usize, key)?;
+    Ok(External::new_with_size_hint(memory, budget as usize))
+}
+
+pub(crate) fn memory(budget: usize, seed: [u8; 16]) -> Result<Arc<Memory>> {
+    State::new(vec![0; budget], seed).map(Memory::new).map_err(state_error)
+}
+
+/// A seed that nobody knows.
+pub(crate) fn unknown_seed() -> Result<[u8; 16]> {
+    let mut seed = [0; 16];
+    getrandom::fill(&mut seed).map_err(|error| Error::from_reason(error.to_string()))?;
+    Ok(seed)
 }
 
 #[napi]

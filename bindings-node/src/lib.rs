@@ -2,10 +2,11 @@
 //!
 //! Nothing is decided here and little is checked: `lib/` gives these functions
 //! the shape that a JavaScript programmer expects, `hot` holds the calls that
-//! decide, `cold` and `compile` the others. Answers of the cold ones are JSON.
+//! decide, `cold`, `watch` and `compile` the others. Answers of the cold ones are JSON.
 
 mod cold;
 mod compile;
 mod handle;
 mod hot;
+mod watch;
 mod wire;

@@ -1,0 +1,90 @@
+'use strict';
+// Datagrams. A name is looked up here, with the socket's own look-up, so that the
+// address that is asked about is the one that is sent to.
+
+const dgram = require('node:dgram');
+const dns = require('node:dns');
+const net = require('node:net');
+const P = require('../lib/primordials.js');
+const { replace, replaceClass } = require('./replace.js');
+const { createPeers } = require('./peers.js');
+
+const { nextTick } = process;
+const { isIP } = net;
+
+function install(judge) {
+  if (!judge.has('network')) return;
+  const { peer, watched } = createPeers(judge);
+  const remote = dgram.Socket.prototype.remoteAddress;
+  const ownLookup = dns.lookup;
+  /** What each socket was told to look up with, and its family. */
+  const sockets = new P.WeakMap();
+
+  const made = (original, type, listener, construct) => {
+    const options = typeof type === 'object' && type !== null ? P.copy(type) : { __proto__: null, type };
+    options.type = P.String(options.type);
+    const lookup = typeof options.lookup === 'function' ? options.lookup : ownLookup;
+    const socket = construct([options, listener]);
+    P.weakSet(sockets, socket, { lookup, family: options.type === 'udp6' ? 6 : 4 });
+    return socket;
+  };
+  replace(dgram, 'createSocket', (original) => function (type, listener) {
+    return made(original, type, listener, (args) => P.apply(original, this, args));
+  });
+  replaceClass(dgram, 'Socket', (original) => function Socket(type, listener) {
+    return made(original, type, listener, (args) => P.construct(original, args, new.target ?? Socket));
+  });
+
+  /** Calls back with an address instead of `host`, if it may be used. */
+  const addressed = (socket, call, host, port, done) => {
+    const { lookup, family } = P.weakGet(sockets, socket) ?? { lookup: ownLookup, family: 4 };
+    const name = host === undefined || host === null || host === '' ? (family === 6 ? '::1' : '127.0.0.1') : P.String(host);
+    const error = peer(call, 'outbound', name, port, 'udp');
+    if (error !== undefined) return nextTick(done, error);
+    if (isIP(name)) return done(undefined, name);
+    return P.apply(watched(lookup, call, port, 'udp'), undefined, [name, family, (failed, address) => done(failed ?? undefined, address)]);
+  };
+  const failed = (socket, callback, error) => (typeof callback === 'function' ? callback(error) : socket.emit('error', error));
+
+  replace(dgram.Socket.prototype, 'send', (original) => function (...args) {
+    // A connected socket was asked about when it connected.
+    if (isConnected(this, remote)) return P.apply(original, this, args);
+    const long = P.at(args, 4) || (P.at(args, 3) && typeof P.at(args, 3) !== 'function');
+    return long ? forward(this, original, args, 3, P.at(args, 5), 'send') : forward(this, original, args, 1, P.at(args, 3), 'send');
+  });
+  replace(dgram.Socket.prototype, 'connect', (original) => function (...args) {
+    // connect(port, callback) has no address.
+    const callback = typeof P.at(args, 1) === 'function' ? P.at(args, 1) : P.at(args, 2);
+    if (typeof P.at(args, 1) === 'function') P.put(args, 1, undefined);
+    P.put(args, 2, callback);
+    return forward(this, original, args, 0, callback, 'connect');
+  });
+
+  /** At `at` stands the port, and after it stands the address. */
+  function forward(socket, original, args, at, callback, call) {
+    // connect(port, callback) and send(message, port, callback).
+    if (typeof P.at(args, at + 1) === 'function') {
+      callback = P.at(args, at + 1);
+      P.put(args, at + 1, undefined);
+      P.put(args, at + 2, callback);
+    }
+    if (typeof P.at(args, at) !== 'number') P.put(args, at, P.String(P.at(args, at)));
+    addressed(socket, call, P.at(args, at + 1), P.at(args, at), (error, address) => {
+      if (error !== undefined) return failed(socket, callback, error);
+      P.put(args, at + 1, address);
+      return P.apply(original, socket, args);
+    });
+    return undefined;
+  }
+}
+
+function isConnected(socket, remote) {
+  try {
+    P.apply(remote, socket, []);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+module.exports = { install };

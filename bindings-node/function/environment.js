@@ -1,0 +1,66 @@
+'use strict';
+// Reads of environment variables that are decoys. Only where the policy has some:
+// a proxy makes every read slower.
+
+const P = require('../lib/primordials.js');
+const { replace } = require('./replace.js');
+
+const { get, defineProperty, getOwnPropertyDescriptor } = Reflect;
+
+function install(judge) {
+  if (!judge.has('credential')) return;
+  const environment = process.env;
+  const asked = (name) => (typeof name === 'string' && P.hasOwn(environment, name) ? judge.credential('getenv', name) : undefined);
+  // Listing names asks for the descriptor of one after the other, and touches none:
+  // those descriptors hold no value. Copying reads every value by `get` besides.
+  let listed = [];
+  let next = 0;
+  const watched = new Proxy(environment, {
+    __proto__: null,
+    ownKeys(target) {
+      listed = P.ownKeys(target);
+      next = 0;
+      return listed;
+    },
+    get(target, name) {
+      const error = asked(name);
+      if (error !== undefined) throw error;
+      return get(target, name);
+    },
+    getOwnPropertyDescriptor(target, name) {
+      if (next < listed.length && name === listed[next]) {
+        next++;
+        return P.hasOwn(target, name) ? { __proto__: null, value: '', writable: true, enumerable: true, configurable: true } : undefined;
+      }
+      const error = asked(name);
+      if (error !== undefined) throw error;
+      return getOwnPropertyDescriptor(target, name);
+    },
+    // A proxy whose target is exotic must define on the target itself.
+    defineProperty: (target, name, { value }) => defineProperty(target, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true }),
+  });
+  P.defineProperty(process, 'env', { __proto__: null, value: watched, enumerable: true, configurable: false, writable: false });
+
+  // A report holds all of it.
+  const report = process.report;
+  for (const name of ['getReport', 'writeReport']) {
+    replace(report, name, (original) => function (...args) {
+      const error = touchAll(judge, `report.${name}`, environment);
+      if (error !== undefined) throw error;
+      return P.apply(original, this, args);
+    });
+  }
+}
+
+/** All of the environment is read at once: every decoy in it is touched. */
+function touchAll(judge, call, environment) {
+  const names = P.keys(environment);
+  let first;
+  for (let index = 0; index < names.length; index++) {
+    const error = judge.credential(call, names[index]);
+    first ??= error;
+  }
+  return first;
+}
+
+module.exports = { install, touchAll };

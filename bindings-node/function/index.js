@@ -1,0 +1,41 @@
+'use strict';
+// Arms this process: `node --require wardline/function`, `--import`, NODE_OPTIONS
+// or AWS_LAMBDA_EXEC_WRAPPER. It must be loaded before the program.
+//
+// A bundle that does not load ends the process, unless WARDLINE_FAIL is `open`:
+// a function must not run unwatched because a file is damaged.
+
+const { readConfig } = require('./config.js');
+const ARMED = Symbol.for('wardline.function');
+
+// The environment last: the others keep the one that is not watched.
+const PARTS = ['fs', 'child', 'connections', 'datagrams', 'lookups', 'modules', 'environment'];
+
+function arm() {
+  if (process[ARMED]) return;
+  let judge;
+  try {
+    judge = require('./judge.js').createJudge(readConfig(process.env));
+  } catch (error) {
+    notArmed(error.message.slice(error.message.indexOf('|') + 1));
+    return;
+  }
+  Object.defineProperty(process, ARMED, { value: true });
+  const settings = require('./inherited.js').settingsOf(__filename, process.env);
+  for (const part of PARTS) require(`./${part}.js`).install(judge, settings);
+  // So that `import { readFile } from 'node:fs'` gets the replaced ones.
+  require('node:module').syncBuiltinESMExports();
+}
+
+/** Loud, as an audit event and in words; and the end, unless told otherwise. */
+function notArmed(message) {
+  const open = process.env.WARDLINE_FAIL === 'open';
+  const action = open ? 'allow' : 'block';
+  const event = { version: 1, type: 'function_runtime', time: Date.now(), action, reason: 'not_armed', message };
+  process.stderr.write(`${JSON.stringify(event)}\n`);
+  const outcome = open ? 'the function runs unprotected' : 'the process ends (WARDLINE_FAIL=open lets it run)';
+  process.stderr.write(`wardline: not armed, ${outcome}: ${message}\n`);
+  if (!open) process.exit(1);
+}
+
+arm();

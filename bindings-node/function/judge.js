@@ -1,0 +1,103 @@
+'use strict';
+// Asks the engine about what the program does, reports it, and makes the error
+// that the program gets. Built on the addon's functions themselves: the classes
+// of the package can be changed by the program, what is captured here cannot.
+//
+// Every event is one literal with all its members: what is assigned later could
+// meet a setter that somebody gave to all objects.
+
+const fs = require('node:fs');
+const P = require('../lib/primordials.js');
+const { watch, describeWatch, auditWatch } = require('../lib/native.js');
+const { decide, record } = require('../lib/event.js');
+
+const { writeSync } = fs;
+const { geteuid, pid, execPath } = process;
+const out = new P.Uint32Array(8);
+
+/** EPERM on Linux, as Node numbers errors. */
+const EPERM = -1;
+const NO_RULE = 0xffffffff;
+const BLOCK = 2;
+
+/**
+ * What the hooks ask. `config` is that of `config.js`; the bundle is loaded, or
+ * this throws. Each question gives `undefined`, or the error to fail with; `call`
+ * and `name` say what failed.
+ */
+function createJudge(config) {
+  const functions = watch(config.bytes, config.target, config.fail, config.modeCap, out);
+  const known = P.parse(describeWatch());
+  const descriptor = config.audit === undefined ? 2 : fs.openSync(config.audit, 'a', 0o600);
+  const actor = P.freeze({ path: fs.realpathSync.native(execPath), pid });
+  const kinds = new Set(known.rules.map((rule) => rule.kind));
+  const enforces = config.modeCap === 'enforce' && known.rules.some((rule) => rule.canBlock && rule.mode === 'enforce');
+
+  const report = (line) => {
+    try {
+      writeSync(descriptor, `${line}\n`);
+    } catch (error) {
+      // A full pipe must not turn a decision round. Standard error is all that is left.
+      if (error.code !== 'EAGAIN' && descriptor !== 2) writeSync(2, `wardline: cannot report: ${error.message}\n`);
+    }
+  };
+
+  const judge = (event, call, name) => {
+    const action = decide(functions, event) & 3;
+    if (action === 0) return undefined;
+    const words = P.typedFrom(out);
+    report(auditWatch(record(event), words));
+    if (action !== BLOCK) return undefined;
+    return denied(call, name, words[1] === NO_RULE ? undefined : known.rules[words[1]]);
+  };
+  const user = () => ({ id: P.apply(geteuid, process, NOTHING) });
+
+  return P.freeze({
+    file: (call, name, operation, path, target, mode) =>
+      judge({ kind: 'file', operation, path, target, mode, time: P.now(), process: actor, user: user() }, call, name),
+    exec: (call, name, path, requested, argv, parent) =>
+      judge({ kind: 'exec', path, requested, argv, time: P.now(), process: parent === undefined ? actor : { path: parent, pid }, user: user() }, call, name),
+    network: (call, name, direction, ip, domain, port, protocol) =>
+      judge({ kind: 'network', direction, ip, domain, port, protocol, time: P.now(), process: actor, user: user() }, call, name),
+    dns: (call, name, answers) =>
+      judge({ kind: 'dns', name, answers, time: P.now(), process: actor, user: user() }, call, name),
+    accessKey: (call, id) =>
+      judge({ kind: 'credential', id, time: P.now(), process: actor, user: user() }, call, id),
+    credential: (call, name) =>
+      judge({ kind: 'credential', name, time: P.now(), process: actor, user: user() }, call, name),
+
+    /** Something that no event describes, because it goes around the hooks. */
+    around(call, name) {
+      const action = enforces ? 'block' : 'audit';
+      const event = { __proto__: null, version: 1, type: 'function_runtime', time: P.now(), action, intent: 'block', reason: 'bypass', message: `${call} goes around the hooks`, name };
+      report(P.stringify(event));
+      return enforces ? denied(call, name, undefined) : undefined;
+    },
+
+    /** Whether events of this kind can be decided other than allowed. */
+    has: (kind) => known.needsState || kinds.has(kind),
+    /** The program must not close it and open something else in its place. */
+    descriptor,
+  });
+}
+
+const NOTHING = P.freeze([]);
+
+/** The error that the call would give if the system refused it. */
+function denied(call, name, rule) {
+  const shown = name === undefined ? '' : ` '${name}'`;
+  const by = rule === undefined ? '' : ` (${rule.policy}/${rule.control})`;
+  const error = new P.Error(`EPERM: operation not permitted, ${call}${shown}: blocked by wardline${by}`);
+  member(error, 'errno', EPERM);
+  member(error, 'code', 'EPERM');
+  member(error, 'syscall', call);
+  if (name !== undefined) member(error, 'path', name);
+  member(error, 'wardline', P.freeze(rule === undefined ? {} : { policy: rule.policy, control: rule.control, severity: rule.severity }));
+  return error;
+}
+
+function member(error, name, value) {
+  P.defineProperty(error, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+}
+
+module.exports = { createJudge };

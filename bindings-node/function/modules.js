@@ -1,0 +1,108 @@
+'use strict';
+// Ways around the hooks: bindings of Node itself, addons, workers without preload,
+// threads that are none of the program's, and what looks into a running program.
+
+const P = require('../lib/primordials.js');
+const { replace, replaceClass } = require('./replace.js');
+const { resolve, taken, shown } = require('./paths.js');
+const { rearmed } = require('./inherited.js');
+
+function install(judge, settings) {
+  const around = (object, name, call, what) => replace(object, name, (original) => function (...args) {
+    const error = judge.around(call, what === undefined ? undefined : what(args));
+    if (error !== undefined) throw error;
+    return P.apply(original, this, args);
+  });
+
+  for (const name of ['binding', '_linkedBinding']) around(process, name, `process.${name}`, (args) => `${P.at(args, 0)}`);
+  around(process, '_debugProcess', 'process._debugProcess');
+
+  replace(process, 'dlopen', (original) => function (...args) {
+    // Node makes text of it, whatever it is.
+    P.put(args, 1, P.String(P.at(args, 1)));
+    const path = resolve(P.at(args, 1));
+    const error = path === undefined ? undefined
+      : judge.file('dlopen', P.at(args, 1), 'execute', path) ?? judge.exec('dlopen', P.at(args, 1), path, P.at(args, 1));
+    if (error !== undefined) throw error;
+    return P.apply(original, this, args);
+  });
+
+  if (judge.has('file')) {
+    replace(process, 'loadEnvFile', (original) => function (given = '.env') {
+      const path = taken(given);
+      const real = resolve(path);
+      const error = real === undefined ? undefined : judge.file('loadEnvFile', shown(path), 'read', real);
+      if (error !== undefined) throw error;
+      return P.apply(original, this, [path]);
+    });
+  }
+
+  // Hooks of the module loader run in a thread of their own, which nobody arms.
+  const loader = require('node:module');
+  around(loader, 'register', 'module.register', (args) => (typeof P.at(args, 0) === 'string' ? P.at(args, 0) : 'a URL'));
+
+  // These open files themselves, or show what is hidden.
+  inBuiltin(loader, 'inspector/promises', (inspector) => around(inspector, 'open', 'inspector.open'));
+  inBuiltin(loader, 'inspector', (inspector) => {
+    around(inspector, 'open', 'inspector.open');
+    // With it a function's hidden variables can be read.
+    for (let proto = inspector.Session.prototype; proto && proto !== Object.prototype; proto = P.getPrototypeOf(proto)) {
+      for (const name of ['connect', 'connectToMainThread']) around(proto, name, `inspector.Session.${name}`);
+    }
+  });
+  if (judge.has('file')) {
+    inBuiltin(loader, 'wasi', (wasi) => replaceClass(wasi, 'WASI', (original) => function WASI(given) {
+      const options = typeof given === 'object' && given !== null ? P.copy(given) : given;
+      const opens = typeof options?.preopens === 'object' && options.preopens !== null && P.keys(options.preopens).length > 0;
+      const error = opens ? judge.around('WASI', 'preopens') : undefined;
+      if (error !== undefined) throw error;
+      return P.construct(original, [options], new.target ?? WASI);
+    }));
+    inBuiltin(loader, 'sqlite', (sqlite) => replaceClass(sqlite, 'DatabaseSync', (original) => function DatabaseSync(given, options) {
+      const path = taken(given);
+      const real = path === ':memory:' ? undefined : resolve(path);
+      const error = real === undefined ? undefined
+        : judge.file('DatabaseSync', shown(path), 'read', real) ?? judge.file('DatabaseSync', shown(path), 'modify', real);
+      if (error !== undefined) throw error;
+      return P.construct(original, [path, options], new.target ?? DatabaseSync);
+    }));
+  }
+
+  inBuiltin(loader, 'worker_threads', (threads) => replaceClass(threads, 'Worker', (original) => function Worker(file, options) {
+    const given = typeof options === 'object' && options !== null ? P.copy(options) : { __proto__: null };
+    const words = given.execArgv ?? process.execArgv;
+    given.execArgv = ['--require', settings.preload];
+    if (P.isArray(words)) for (let index = 0; index < words.length; index++) addWord(given.execArgv, words, index);
+    if (typeof given.env === 'object' && given.env !== null) given.env = rearmed(P.copy(given.env), settings);
+    return P.construct(original, [file, given], new.target ?? Worker);
+  }));
+}
+
+/** `--require` by a name would be looked for from the working directory, which may have changed. */
+function addWord(list, words, index) {
+  const word = P.String(words[index]);
+  if (word === BY_NAME && index > 0 && P.includes(PRELOADS, words[index - 1])) return;
+  if (P.includes(PRELOADS, word) && words[index + 1] === BY_NAME) return;
+  P.push(list, word);
+}
+
+const BY_NAME = 'wardline/function';
+const PRELOADS = ['-r', '--require', '--import'];
+
+/**
+ * Has `change` replace what is in a built-in module, where this Node has it. A
+ * built-in is one object however the program finds it, so it is loaded now.
+ */
+function inBuiltin(loader, name, change) {
+  if (!loader.isBuiltin(`node:${name}`)) return;
+  // The program did not ask for what Node calls experimental: no warning.
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    change(require(`node:${name}`));
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+module.exports = { install };

@@ -1,0 +1,115 @@
+'use strict';
+// The programs that a call starts: the file itself, what a shell is told to run,
+// and what the arguments of `env`, `nice` and the like name.
+
+const fs = require('node:fs');
+const P = require('../lib/primordials.js');
+const { resolve, isAbsolute, taken } = require('./paths.js');
+const { simpleCommands, programsOf, commandOf, disarms, isShell, startsOthers, baseName } = require('./shell.js');
+
+const { accessSync, constants } = fs;
+const { cwd, execPath } = process;
+/** Shells in shells are followed so far. */
+const DEPTH = 8;
+/** An AWS access key id has this many characters or more. */
+const KEY = 16;
+/** Ways to Node's own bindings, which no hook sees. */
+const INTERNALS = ['--expose-internals', '--expose_internals'];
+
+/** `started(call, file, argv, folder, path, environment)`: the first error of all of them. */
+function createPrograms(judge) {
+  const keys = judge.has('credential');
+  function started(call, file, argv, folder, path, parent, depth = 0) {
+    const name = find(file, folder, path);
+    // What is nowhere cannot run; a bare name is still asked about.
+    const real = name === undefined ? `/nowhere/${file}` : resolve(name) ?? name;
+    const error = judge.exec(call, file, real, name ?? file, argv, parent) ?? internals(call, file, real, argv) ?? accessKeys(call, argv);
+    if (error !== undefined || depth > DEPTH) return error;
+    const own = typeof real === 'string' ? real : undefined;
+    // A link may call a shell by another name, and a shell's name may lead to anything.
+    if (isShell(file) || (own !== undefined && isShell(own))) {
+      const command = commandOf(argv);
+      const commands = command === undefined ? [] : simpleCommands(command);
+      for (let index = 0; index < commands.length; index++) {
+        const inner = each(call, commands[index], commands[index], folder, path, own, depth);
+        if (inner !== undefined) return inner;
+      }
+      return undefined;
+    }
+    return startsOthers(file) ? each(call, argv, P.part(argv, 1), folder, path, own, depth) : undefined;
+  }
+
+  /** Asks about all programs among `words`, which belong to `command`. */
+  function each(call, command, words, folder, path, parent, depth) {
+    if (disarms(command)) {
+      const error = judge.around(call, command[0]);
+      if (error !== undefined) return error;
+    }
+    const found = programsOf(words);
+    for (let index = 0; index < found.length; index++) {
+      const error = started(call, found[index][0], found[index], folder, path, parent, depth + 1);
+      if (error !== undefined) return error;
+    }
+    return undefined;
+  }
+
+  function internals(call, file, real, argv) {
+    if (real !== execPath && baseName(file) !== 'node') return undefined;
+    for (let index = 1; index < argv.length; index++) if (P.includes(INTERNALS, argv[index])) return judge.around(call, argv[index]);
+    return undefined;
+  }
+
+  /** Ids of access keys among the arguments: some may be decoys. */
+  function accessKeys(call, argv) {
+    if (!keys) return undefined;
+    for (let index = 0; index < argv.length; index++) {
+      const word = argv[index];
+      for (let at = keyIn(word, 0); at >= 0; at = keyIn(word, at + 4)) {
+        let end = at;
+        while (end < word.length && isKeyCharacter(P.charCodeAt(word, end))) end++;
+        const error = end - at >= KEY ? judge.accessKey(call, P.slice(word, at, end)) : undefined;
+        if (error !== undefined) return error;
+      }
+    }
+    return undefined;
+  }
+
+  return started;
+}
+
+/** Where the next id begins: those of users and those of sessions. */
+function keyIn(word, from) {
+  const user = P.indexOf(word, 'AKIA', from);
+  const session = P.indexOf(word, 'ASIA', from);
+  return user < 0 || (session >= 0 && session < user) ? session : user;
+}
+
+const isKeyCharacter = (code) => (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
+
+/** Where the system finds a program. */
+function find(file, folder, path) {
+  const base = folder === undefined || folder === null ? cwd() : P.String(folder);
+  const at = (name) => (isAbsolute(name) ? name : `${base}/${name}`);
+  if (P.textIncludes(file, '/')) return at(file);
+  const all = `${path ?? '/usr/bin:/bin'}:`;
+  for (let from = 0; from < all.length;) {
+    const end = P.indexOf(all, ':', from);
+    const name = at(`${end === from ? '.' : P.slice(all, from, end)}/${file}`);
+    from = end + 1;
+    try {
+      accessSync(name, constants.X_OK);
+      return name;
+    } catch {
+      // Not there: the next one.
+    }
+  }
+  return undefined;
+}
+
+/** A working directory as text. */
+function folderOf(given) {
+  const path = taken(given);
+  return path === undefined || path === null || typeof path === 'string' ? path : P.latin1Slice(path);
+}
+
+module.exports = { createPrograms, folderOf };

@@ -1,0 +1,140 @@
+'use strict';
+// The wrapper: every attack of attacks.mjs is open without it, blocked when the
+// policy enforces, and open but reported when it audits.
+
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const { compileSync } = require('wardline');
+const { attack, run, world } = require('./worlds.js');
+
+for (const [mode, env, judge] of [
+  ['unwatched', undefined, ({ code, reported }) => code !== 'EPERM' && !reported],
+  ['enforce', {}, ({ group, code, reported }) => (group === 'ROWS' ? code === 'EPERM' && reported : code === 'open' && !reported)],
+  ['audit', { WARDLINE_MODE: 'audit' }, ({ group, code, reported }) => (group === 'ROWS' ? code !== 'EPERM' && reported : code === 'open' && !reported)],
+]) {
+  test(`the attacks: ${mode}`, { timeout: 180_000 }, () => {
+    const rows = attack(world(mode), env === undefined ? [] : ['--require', 'wardline/function'], env);
+    assert.ok(rows.filter((row) => row.group === 'ROWS').length >= 120, `${rows.length}`);
+    const wrong = rows.filter((row) => !judge(row));
+    assert.deepEqual(wrong, []);
+    console.log(`${rows.length} rows, ${mode}`);
+  });
+}
+
+test('every way to switch it on does', () => {
+  const root = world('switch');
+  const program = `import('node:fs').then((fs) => { try { fs.readFileSync(${JSON.stringify(`${root}/secret/1`)}); } catch (error) { console.log(error.code); } })`;
+  const env = { WARDLINE_BUNDLE: `${root}/f.wlb` };
+  for (const [args, more] of [
+    [['--require', 'wardline/function', '-e', program], {}],
+    [['--import', 'wardline/function', '-e', program], {}],
+    [['-e', program], { NODE_OPTIONS: '--require wardline/function' }],
+    [['-e', `require('wardline/function'); ${program}`], {}],
+  ]) {
+    assert.equal(run(args, { ...env, ...more }).stdout.trim(), 'EPERM', args.join(' '));
+  }
+});
+
+test('a bundle that does not load ends the process, or lets it run if told so', () => {
+  const root = world('bad');
+  fs.writeFileSync(`${root}/bad.wlb`, 'no');
+  for (const bundle of [`${root}/bad.wlb`, `${root}/none.wlb`]) {
+    const closed = run(['--require', 'wardline/function', '-e', 'console.log("ran")'], { WARDLINE_BUNDLE: bundle });
+    assert.deepEqual([closed.status, closed.stdout], [1, '']);
+    assert.match(closed.stderr, /wardline: not armed/);
+    const open = run(['--require', 'wardline/function', '-e', 'console.log("ran")'], { WARDLINE_BUNDLE: bundle, WARDLINE_FAIL: 'open' });
+    assert.deepEqual([open.status, open.stdout.trim()], [0, 'ran']);
+    assert.match(open.stderr, /wardline: not armed/);
+  }
+});
+
+test('the error is that of a real EPERM, with the rule', () => {
+  const root = world('error');
+  const program = `try { require('fs').readFileSync(${JSON.stringify(`${root}/secret/1`)}); } catch (error) { console.log(JSON.stringify({ ...error, is: error instanceof Error })); }`;
+  const { stdout } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb` });
+  assert.deepEqual(JSON.parse(stdout), { errno: -1, code: 'EPERM', syscall: 'readFile', path: `${root}/secret/1`, wardline: { policy: 'shop', control: 'file_block', severity: 'medium' }, is: true });
+});
+
+test('a decoy in the environment is touched: blocked or reported, and the process is quarantined', () => {
+  const root = world('honeypot');
+  const { bytes } = compileSync({
+    name: 'h.yaml',
+    text: 'wardline: 1\nkind: function\nname: trap\nplatform: linux\nmode: enforce\ncontrols:\n  honeypot: { decoys: [{ kind: environment, name: BAIT, value: AKIA0000 }] }\n',
+  });
+  fs.writeFileSync(`${root}/h.wlb`, bytes);
+  const program = `
+    const attempt = (f) => { try { return f() === undefined ? 'open' : 'open'; } catch (error) { return error.code; } };
+    const cp = require('node:child_process');
+    console.log(attempt(() => cp.execSync('true')), attempt(() => process.env.HOME), attempt(() => process.env.BAIT), attempt(() => cp.execSync('true')));
+  `;
+  const env = { WARDLINE_BUNDLE: `${root}/h.wlb`, BAIT: 'AKIA0000', WARDLINE_AUDIT: `${root}/audit.jsonl` };
+  assert.equal(run(['--require', 'wardline/function', '-e', program], env).stdout.trim(), 'open open EPERM EPERM');
+  assert.equal(run(['--require', 'wardline/function', '-e', program], { ...env, WARDLINE_MODE: 'audit' }).stdout.trim(), 'open open open open');
+  const lines = fs.readFileSync(`${root}/audit.jsonl`, 'utf8');
+  assert.match(lines, /"reason":"quarantined"/);
+  assert.ok(!lines.includes('AKIA0000'));
+});
+
+test('starting a child touches no decoy, in whatever form', () => {
+  const root = world('children');
+  const { bytes } = compileSync({
+    name: 'h.yaml',
+    text: 'wardline: 1\nkind: function\nname: trap\nplatform: linux\nmode: enforce\ncontrols:\n  honeypot: { decoys: [{ kind: environment, name: BAIT }] }\n',
+  });
+  fs.writeFileSync(`${root}/h.wlb`, bytes);
+  fs.writeFileSync(`${root}/empty.js`, '');
+  const program = `
+    const cp = require('node:child_process');
+    const { promisify } = require('node:util');
+    const end = (child) => new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
+    (async () => {
+      for (const start of [() => end(cp.spawn('true')), () => end(cp.spawn('true', [])), () => end(cp.spawn('true', [], { cwd: '/' })), () => promisify(cp.exec)('true'),
+        () => promisify(cp.execFile)('true'), () => new Promise((resolve, reject) => cp.exec('true', (error) => (error ? reject(error) : resolve()))),
+        () => new Promise((resolve, reject) => cp.execFile('true', null, (error) => (error ? reject(error) : resolve()))),
+        () => end(cp.fork(${JSON.stringify(`${root}/empty.js`)})), () => cp.spawnSync('true'), () => cp.execFileSync('true')]) await start();
+      console.log('done');
+    })();
+  `;
+  const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/h.wlb`, BAIT: 'AKIA0000' });
+  assert.deepEqual([stdout.trim(), stderr], ['done', '']);
+});
+
+test('the wrapper script of a layer arms what it starts', () => {
+  const root = world('layer');
+  const script = path.join(path.dirname(require.resolve('wardline/package.json')), 'bin', 'wardline-wrapper');
+  const program = `try { require('fs').readFileSync(${JSON.stringify(`${root}/secret/1`)}); } catch (error) { console.log(error.code); }`;
+  const result = spawnSync(script, [process.execPath, '-e', program], { encoding: 'utf8', env: { ...process.env, WARDLINE_BUNDLE: `${root}/f.wlb` } });
+  assert.equal(result.stdout.trim(), 'EPERM', result.stderr);
+});
+
+test('the reports cannot be ended by closing their descriptor', () => {
+  const root = world('closing');
+  const program = `
+    const fs = require('node:fs');
+    for (let number = 3; number < 64; number++) try { fs.closeSync(number); } catch {}
+    try { fs.readFileSync(${JSON.stringify(`${root}/secret/1`)}); } catch (error) { console.log(error.code); }
+    process.exit(0);
+  `;
+  const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb`, WARDLINE_AUDIT: `${root}/audit.jsonl` });
+  assert.equal(stdout.trim(), 'EPERM', stderr);
+  assert.match(fs.readFileSync(`${root}/audit.jsonl`, 'utf8'), /"control":"file_block"/);
+});
+
+test('a link that is turned round after the call comes too late', () => {
+  const root = world('late');
+  const program = `
+    const fs = require('node:fs');
+    const crypto = require('node:crypto');
+    // Every thread that could open the file is busy until the link has changed.
+    for (let index = 0; index < 4; index++) crypto.pbkdf2('a', 'b', 200000, 64, 'sha512', () => {});
+    fs.symlinkSync('/etc/hostname', ${JSON.stringify(`${root}/way`)});
+    fs.readFile(${JSON.stringify(`${root}/way`)}, 'utf8', (error, text) => { console.log(error?.code ?? text === fs.readFileSync('/etc/hostname', 'utf8')); });
+    fs.unlinkSync(${JSON.stringify(`${root}/way`)});
+    fs.symlinkSync(${JSON.stringify(`${root}/secret/1`)}, ${JSON.stringify(`${root}/way`)});
+  `;
+  const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb` });
+  assert.equal(stdout.trim(), 'true', stderr);
+});
