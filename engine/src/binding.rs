@@ -1,5 +1,7 @@
 //! Binding: what an enforcer says once, when it loads a bundle.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
+
 use crate::bundle::Platform;
 use crate::bytes::{slice_at, u32_at};
 use crate::canonical::names::Names;
@@ -109,7 +111,12 @@ pub(crate) struct Bound {
     pub(crate) capabilities: Capabilities,
     pub(crate) generation: u64,
     pub(crate) names: Names,
+    /// Tells apart the engines of a process, whatever their generations.
+    pub(crate) identity: usize,
 }
+
+/// The identity of the next engine.
+static IDENTITY: AtomicUsize = AtomicUsize::new(1);
 
 impl Bound {
     /// Evaluates every scope of a bundle's section on the binding's target.
@@ -126,6 +133,7 @@ impl Bound {
             mode_cap: binding.mode_cap,
             capabilities: binding.capabilities,
             generation: binding.generation,
+            identity: IDENTITY.fetch_add(1, Ordering::Relaxed),
         };
         let target = binding.target.unwrap_or(&[]);
         let count = (u32_at(scopes, 0) as usize).min(MAX_SCOPES);

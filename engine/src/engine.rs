@@ -1,12 +1,13 @@
 //! The engine: a loaded, bound bundle that decides.
 
+use crate::actor::Actor;
 use crate::audit::{AuditEvent, StatusEvent};
 use crate::binding::{Binding, Bound};
 use crate::bundle::{Layout, Platform, Section};
 use crate::decide;
 use crate::decision::{Action, Decision, RuleId};
 use crate::error::LoadError;
-use crate::event::{Activity, Event, Kind, Malware, Process};
+use crate::event::{Activity, Event, Kind, Malware, Principal, Process};
 use crate::explain::{self, Explanation};
 use crate::matcher::substring::SubstringTable;
 use crate::policies::{ControlStatus, Policies, PolicyStatus, Rule};
@@ -140,6 +141,59 @@ impl<B: AsRef<[u8]>> Engine<B> {
     ) -> (Decision, Option<Alert>) {
         let decided = decide::decide_with(self.bytes(), &self.layout, &self.bound, event, keep);
         (decided.0, decided.1.alert)
+    }
+
+    /// Finds out what the rules say about a process, its user and the user's
+    /// groups, for the events of that process: see [`Actor`].
+    ///
+    /// Costs about as much as a decision about each kind of event; O(length of
+    /// the names).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(feature = "text")] {
+    /// use wardline::{Action, Activity, Binding, Compiler, Engine, Event, File, FileOperation};
+    /// use wardline::{Format, Platform, Principal, Process};
+    ///
+    /// let policy = b"
+    /// wardline: 1
+    /// kind: host
+    /// name: keys
+    /// platform: linux
+    /// mode: enforce
+    /// controls:
+    ///   file_block: { paths: [/etc/ssl/private], except_processes: [/usr/sbin/nginx] }
+    /// ";
+    /// let mut compiler = Compiler::new(Platform::Linux);
+    /// compiler.policy("keys.yaml", policy, Format::Yaml).unwrap();
+    /// let engine = Engine::load(compiler.build().unwrap().bytes, &Binding::default()).unwrap();
+    ///
+    /// // When the process starts:
+    /// let process = Process { path: Some(b"/usr/sbin/nginx"), ..Process::UNKNOWN };
+    /// let nginx = engine.actor(&process, &Principal::UNKNOWN, &[]);
+    ///
+    /// // With each of its events:
+    /// let file = File::new(FileOperation::Read, b"/etc/ssl/private/site.key");
+    /// let event = Event { process, actor: Some(&nginx), ..Event::new(Activity::File(file)) };
+    /// assert_eq!(engine.decide(&event).action, Action::Allow);
+    /// # }
+    /// ```
+    pub fn actor(
+        &self,
+        process: &Process<'_>,
+        user: &Principal<'_>,
+        groups: &[Principal<'_>],
+    ) -> Actor {
+        // No condition but those of logins reads groups, and a login is decided
+        // by its own; they are asked for so that callers need not change.
+        let _ = groups;
+        decide::actor(self.bytes(), &self.layout, &self.bound, process, user)
+    }
+
+    /// Whether this engine made an actor, so that it is worth handing in.
+    pub fn knows(&self, actor: &Actor) -> bool {
+        actor.is_of(self.bound.identity)
     }
 
     /// Which engine this is among those that follow one another.

@@ -7,6 +7,7 @@
 //! Field names and values are those of the JSON form (`docs/events.md`) and of
 //! every binding.
 
+use crate::actor::Actor;
 use crate::decision::Invalid;
 
 /// One activity to decide about.
@@ -33,6 +34,11 @@ pub struct Event<'a> {
     pub user: Principal<'a>,
     /// The groups of `user`, any number.
     pub groups: &'a [Principal<'a>],
+    /// What an engine has found out about `process`, `user` and `groups`, of
+    /// which it must have been made. It answers the conditions on them; the
+    /// fields are still read for what else is about them: logins, allow-lists
+    /// for root, controls over time, explanations and audit events.
+    pub actor: Option<&'a Actor>,
     /// What happens.
     pub activity: Activity<'a>,
     /// Domain names have been mapped by UTS 46 where they can be: bytes above
@@ -53,6 +59,7 @@ impl<'a> Event<'a> {
             process: Process::UNKNOWN,
             user: Principal::UNKNOWN,
             groups: &[],
+            actor: None,
             activity,
             idna: false,
             malformed: None,

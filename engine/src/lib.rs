@@ -75,6 +75,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod actor;
 mod audit;
 mod binding;
 mod bundle;
@@ -104,6 +105,7 @@ mod shared;
 mod state;
 mod watch;
 
+pub use actor::Actor;
 pub use audit::{AuditEvent, StatusEvent};
 pub use binding::{Binding, Capabilities, Fail, Mode};
 pub use bundle::{Platform, Section};

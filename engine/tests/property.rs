@@ -290,6 +290,11 @@ fn compare(
         } else {
             assert_eq!(engine.decide(event), decision);
         }
+        if seen.decisions.is_multiple_of(4) {
+            let actor = engine.actor(&event.process, &event.user, event.groups);
+            let known = Event { actor: Some(&actor), ..event.clone() };
+            assert_eq!(engine.decide(&known), engine.decide(event), "{texts:?}\n{event:?}");
+        }
         assert_eq!(found, expected, "engine, oracle\npolicies {texts:#?}\nevent\n{shown:?}");
         seen.decisions += 1;
         seen.not_allowed += u64::from(decision.action != Action::Allow);

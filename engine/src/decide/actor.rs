@@ -135,11 +135,11 @@ pub(crate) fn process<const W: usize>(
 }
 
 /// Whether the process is known to be a shell.
-pub(crate) fn is_shell(tables: &Tables<'_>, process: &Process<'_>) -> bool {
-    let shells = if tables.names().is_windows() { SHELLS_WINDOWS } else { SHELLS };
+pub(crate) fn is_shell(names: &Names, process: &Process<'_>) -> bool {
+    let shells = if names.is_windows() { SHELLS_WINDOWS } else { SHELLS };
     let mut last = IsShell { shells, found: false };
     let path = process.path.map(PathName::new);
-    path.is_some_and(|path| tables.names().path(&path, &mut last).is_ok()) && last.found
+    path.is_some_and(|path| names.path(&path, &mut last).is_ok()) && last.found
 }
 
 /// Whether some form of a path ends in the name of a shell.

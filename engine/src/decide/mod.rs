@@ -18,11 +18,12 @@ mod registry;
 pub(crate) mod rule;
 mod system;
 
+use crate::actor::Actor;
 use crate::binding::Bound;
 use crate::bundle::{Layout, Section};
 use crate::canonical::names::Names;
 use crate::decision::{Action, Decision, Invalid, Reason, Remediation, RuleId};
-use crate::event::{Activity, Event, Kind};
+use crate::event::{Activity, Event, Kind, Principal, Process};
 use crate::matcher::address::AddressTable;
 use crate::matcher::domain::{DomainTable, FeedTable};
 use crate::matcher::path::PathTable;
@@ -220,9 +221,45 @@ pub(crate) const WINDOW: usize = 16;
 
 /// Judges the rules of one window.
 fn judge<const W: usize>(tables: &Tables<'_>, start: usize, event: &Event<'_>) -> Judgement<W> {
-    let conditions = condition::<W>(tables, start, event);
-    let Conditions { operation, object, user, process, fault } = conditions;
-    Judgement { truth: operation.and(object).and(user).and(process), fault }
+    let (operation, object, fault) = activity::<W>(tables, start, event);
+    let known = known(tables.bound, event).and_then(|actor| actor.known::<W>(tables.kind, start));
+    let (who, who_fault) = match known {
+        Some(known) => known,
+        None => who(tables, &tables.window(start), &event.process, &event.user),
+    };
+    Judgement { truth: operation.and(object).and(who), fault: Fault::worse(fault, who_fault) }
+}
+
+/// The event's actor, if this engine made it.
+fn known<'e>(bound: &Bound, event: &Event<'e>) -> Option<&'e Actor> {
+    event.actor.filter(|actor| actor.is_of(bound.identity))
+}
+
+/// What the rules of every kind say about a process and its user.
+pub(crate) fn actor(
+    bundle: &[u8],
+    layout: &Layout,
+    bound: &Bound,
+    process: &Process<'_>,
+    user: &Principal<'_>,
+) -> Actor {
+    let mut found = Actor::new(bound.identity, actor::is_shell(&bound.names, process));
+    for &kind in Kind::ALL {
+        let tables = Tables::new(bundle, layout, bound, kind);
+        found.keep(kind, tables.words(), || who(&tables, &tables.window(0), process, user));
+    }
+    found
+}
+
+/// The conditions on who acts.
+fn who<const W: usize>(
+    tables: &Tables<'_>,
+    rows: &Rows<'_, W>,
+    process: &Process<'_>,
+    user: &Principal<'_>,
+) -> (Truth<W>, Option<Fault>) {
+    let (user, fault) = actor::user(tables, rows, user);
+    (user.and(actor::process(tables, rows, process)), fault)
 }
 
 /// The conditions of the rules of one window, each by itself.
@@ -236,12 +273,27 @@ pub(crate) struct Conditions<const W: usize> {
     pub(crate) fault: Option<Fault>,
 }
 
-/// Evaluates the conditions of the rules in `W` words from `start`.
+/// Evaluates the conditions of the rules in `W` words from `start`, those on who
+/// acts by the fields of the event.
 pub(crate) fn condition<const W: usize>(
     tables: &Tables<'_>,
     start: usize,
     event: &Event<'_>,
 ) -> Conditions<W> {
+    let rows = tables.window::<W>(start);
+    let (operation, object, fault) = activity(tables, start, event);
+    let (user, user_fault) = actor::user(tables, &rows, &event.user);
+    let process = actor::process(tables, &rows, &event.process);
+    Conditions { operation, object, user, process, fault: Fault::worse(fault, user_fault) }
+}
+
+/// The conditions on what happens: on the operation and, together with it, on
+/// the object.
+fn activity<const W: usize>(
+    tables: &Tables<'_>,
+    start: usize,
+    event: &Event<'_>,
+) -> (Truth<W>, Truth<W>, Option<Fault>) {
     let rows = tables.window::<W>(start);
     let operates = |number| Truth::known(rows.operation(number));
     let ((object, fault), operation) = match &event.activity {
@@ -250,7 +302,11 @@ pub(crate) fn condition<const W: usize>(
         Activity::Network(network) => {
             let number = network::number(network.direction, network.protocol);
             let asked = rows.condition(Condition::Shells) != [0; W];
-            let shell = asked && actor::is_shell(tables, &event.process);
+            let shell = asked
+                && match known(tables.bound, event) {
+                    Some(actor) => actor.is_shell(),
+                    None => actor::is_shell(tables.names(), &event.process),
+                };
             (network::object(tables, &rows, network, event.idna, shell), operates(number))
         }
         Activity::Dns(dns) => (network::look_up(tables, &rows, dns, event.idna), Truth::YES),
@@ -268,9 +324,7 @@ pub(crate) fn condition<const W: usize>(
         }
         Activity::Unknown(_) => ((Truth::NO, None), Truth::YES),
     };
-    let (user, user_fault) = actor::user(tables, &rows, &event.user);
-    let process = actor::process(tables, &rows, &event.process);
-    Conditions { operation, object, user, process, fault: Fault::worse(fault, user_fault) }
+    (operation, object, fault)
 }
 
 /// Counts what matched and what could not be judged.

@@ -156,7 +156,7 @@ impl<'a, const W: usize> Rows<'a, W> {
 
 /// A statement about `W` words of rules that is true, false, or unknown
 /// because a field is invalid (Kleene's strong three-valued logic).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Truth<const W: usize> {
     /// Certainly true.
     pub(crate) yes: Words<W>,
@@ -178,6 +178,20 @@ impl<const W: usize> Truth<W> {
     #[inline(always)]
     pub(crate) fn unknown(words: Words<W>) -> Self {
         Truth { yes: [0; W], maybe: words }
+    }
+
+    /// The words from `start`; rules beyond the last word are false.
+    #[inline(always)]
+    pub(crate) fn window<const V: usize>(&self, start: usize) -> Truth<V> {
+        let mut window = Truth::NO;
+        let from = |words: &Words<W>, window: &mut Words<V>| {
+            for (to, &word) in window.iter_mut().zip(words.iter().skip(start)) {
+                *to = word;
+            }
+        };
+        from(&self.yes, &mut window.yes);
+        from(&self.maybe, &mut window.maybe);
+        window
     }
 
     #[inline(always)]

@@ -388,6 +388,7 @@ impl Owned {
             process: Process { path: self.process.as_deref(), ..Process::UNKNOWN },
             user: Principal { name: self.user.0.as_deref(), id: self.user.1, sid: None },
             groups: &[],
+            actor: None,
             activity,
             idna: true,
             malformed: self.malformed,
