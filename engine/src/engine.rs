@@ -3,7 +3,7 @@
 use crate::actor::Actor;
 use crate::audit::{AuditEvent, StatusEvent};
 use crate::binding::{Binding, Bound};
-use crate::bundle::{Layout, Platform, Section};
+use crate::bundle::{Checksum, Layout, Platform, Section};
 use crate::decide;
 use crate::decision::{Action, Decision, RuleId};
 use crate::error::LoadError;
@@ -67,7 +67,26 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// See [`LoadError`]: the bytes are no bundle, of another version, damaged,
     /// or do not fit the binding.
     pub fn load(bytes: B, binding: &Binding<'_>) -> Result<Self, LoadError> {
-        let layout = Layout::read(bytes.as_ref())?;
+        let layout = Layout::read(bytes.as_ref(), Checksum::Verify)?;
+        Engine::bind(bytes, layout, binding)
+    }
+
+    /// Like [`Engine::load`], but reads no more than header and directory: for
+    /// bytes that something else vouches for, such as a signature that was
+    /// checked or an image that cannot change.
+    ///
+    /// Any bytes are as safe as with `load`; but damage that the checksum would
+    /// have found may give wrong answers, also a wrong "allow".
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::load`], but for [`LoadError::Checksum`].
+    pub fn load_trusted(bytes: B, binding: &Binding<'_>) -> Result<Self, LoadError> {
+        let layout = Layout::read(bytes.as_ref(), Checksum::Trust)?;
+        Engine::bind(bytes, layout, binding)
+    }
+
+    fn bind(bytes: B, layout: Layout, binding: &Binding<'_>) -> Result<Self, LoadError> {
         if layout.scoped && binding.target.is_none() {
             return Err(LoadError::TargetMissing);
         }

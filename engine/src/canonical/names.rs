@@ -4,7 +4,7 @@
 //! Whoever looks names up gives a [`Visit`]: forms live on the stack, so they
 //! cannot be returned.
 
-use super::path_linux::{self, LinuxPath};
+use super::path_linux::{self, LinuxPath, Plain};
 use super::path_windows::{self, WindowsPath};
 use super::room::{equals_folded, with_room};
 use super::volumes::Volumes;
@@ -41,6 +41,13 @@ pub(crate) enum Form {
 /// Looks a name up.
 pub(crate) trait Visit {
     fn visit<'p>(&mut self, form: Form, components: &mut (impl Iterator<Item = &'p [u8]> + Clone));
+
+    /// Likewise the strict and only form of a path that is [`Plain`].
+    #[inline]
+    fn visit_plain(&mut self, path: &Plain<'_>) {
+        let mut components = (0..path.len()).filter_map(|index| path.component(index));
+        self.visit(Form::Strict, &mut components);
+    }
 }
 
 /// A path as an event has it.
@@ -99,6 +106,17 @@ impl Names {
         if self.is_windows() {
             return self.windows_path(path, visit);
         }
+        // Of an absolute path, only the root can be a base.
+        let as_it_is = !path.truncated && !path.deleted && path.base.root.is_none();
+        if let Some(plain) = Some(path.name).filter(|_| as_it_is).and_then(Plain::new) {
+            visit.visit_plain(&plain);
+            return Ok(());
+        }
+        self.linux_path(path, visit)
+    }
+
+    #[inline(never)]
+    fn linux_path(&self, path: &PathName<'_>, visit: &mut impl Visit) -> Result<(), Invalid> {
         let linux = LinuxPath::real(path.name, &path.base, path.truncated, path.deleted)?;
         let mut components = linux.components();
         visit.visit(Form::Strict, &mut components);

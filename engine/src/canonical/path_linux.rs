@@ -115,6 +115,32 @@ impl<'a> Components<'a> {
         }
     }
 
+    /// Goes on with the next part that is not empty.
+    #[inline]
+    fn enter_next_part(&mut self) -> bool {
+        while self.rest.is_empty() {
+            let [next, last] = self.later;
+            if next.is_empty() && last.is_empty() {
+                return false;
+            }
+            if self.in_root {
+                self.in_root = false;
+                self.inner = Link::Root;
+            }
+            self.rest = next;
+            self.later = [last, &[]];
+        }
+        true
+    }
+
+    /// Whether this component makes the path a magic link.
+    #[inline]
+    fn is_magic(&mut self, component: &[u8]) -> bool {
+        self.outer = self.outer.below(component);
+        self.inner = self.inner.below(component);
+        self.outer == Link::Magic || self.inner == Link::Magic
+    }
+
     #[cold]
     fn fail(&mut self, code: Invalid) -> Option<&'a [u8]> {
         self.invalid = Some(code);
@@ -127,21 +153,11 @@ impl<'a> Components<'a> {
 impl<'a> Iterator for Components<'a> {
     type Item = &'a [u8];
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<&'a [u8]> {
         loop {
-            if self.rest.is_empty() {
-                let [next, last] = self.later;
-                if next.is_empty() && last.is_empty() {
-                    return None;
-                }
-                if self.in_root {
-                    self.in_root = false;
-                    self.inner = Link::Root;
-                }
-                self.rest = next;
-                self.later = [last, &[]];
-                continue;
+            if self.rest.is_empty() && !self.enter_next_part() {
+                return None;
             }
             let (component, stop, tail) = split_component(self.rest);
             self.rest = tail;
@@ -153,15 +169,105 @@ impl<'a> Iterator for Components<'a> {
                 [b'.', b'.'] => return self.fail(Invalid::PathDotDot),
                 _ => {}
             }
-            if self.outer != Link::Ordinary || self.inner != Link::Ordinary {
-                self.outer = self.outer.below(component);
-                self.inner = self.inner.below(component);
-                if self.outer == Link::Magic || self.inner == Link::Magic {
-                    return self.fail(Invalid::PathMagicLink);
-                }
+            if (self.outer != Link::Ordinary || self.inner != Link::Ordinary)
+                && self.is_magic(component)
+            {
+                return self.fail(Invalid::PathMagicLink);
             }
             return Some(component);
         }
+    }
+}
+
+/// The components of an absolute path without NUL, empty components, `.`, `..`
+/// and what could be a magic link, found in one pass: most paths are such.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plain<'a> {
+    path: &'a [u8],
+    /// Where the slashes lie, and the end.
+    ends: [u16; PLAIN],
+    count: usize,
+}
+
+/// One more than the components that a plain path may have.
+pub(crate) const PLAIN: usize = 32;
+
+impl<'a> Plain<'a> {
+    /// `None` sends the reader to [`LinuxPath`], which understands any path.
+    #[inline]
+    pub(crate) fn new(path: &'a [u8]) -> Option<Self> {
+        if !is_absolute(path) || path.len() > usize::from(u16::MAX) {
+            return None;
+        }
+        let mut plain = Plain { path, ends: [0; PLAIN], count: 0 };
+        let (chunks, rest) = path.as_chunks::<8>();
+        let mut at = 0usize;
+        for chunk in chunks {
+            plain.word(u64::from_le_bytes(*chunk), at)?;
+            at = at.wrapping_add(8);
+        }
+        // What lies behind the end is neither NUL nor slash.
+        let behind = LOW_BITS.unbounded_shl((rest.len() as u32).wrapping_mul(8));
+        plain.word(last_bytes(rest) | behind, at)?;
+        plain.end(path.len())?;
+        match plain.component(0) {
+            Some(b"proc" | b"dev") | None => None,
+            Some(_) => Some(plain),
+        }
+    }
+
+    /// Notes the slashes among eight bytes.
+    #[inline(always)]
+    fn word(&mut self, word: u64, at: usize) -> Option<()> {
+        if zero_bytes(word) != 0 {
+            return None;
+        }
+        let no_slash = word ^ SLASHES;
+        let others = (no_slash & !HIGH_BITS).wrapping_add(!HIGH_BITS) | no_slash | !HIGH_BITS;
+        let mut slashes = !others;
+        while slashes != 0 {
+            self.end(at.wrapping_add((slashes.trailing_zeros() / 8) as usize))?;
+            slashes &= slashes.wrapping_sub(1);
+        }
+        Some(())
+    }
+
+    /// Notes the end of a component.
+    #[inline(always)]
+    fn end(&mut self, end: usize) -> Option<()> {
+        let place = self.ends.get_mut(self.count)?;
+        *place = end as u16;
+        // The path begins with a slash, which ends nothing.
+        let start = match self.count.checked_sub(1) {
+            Some(before) => usize::from(*self.ends.get(before)?).wrapping_add(1),
+            None => 0,
+        };
+        self.count = self.count.wrapping_add(1);
+        if self.count > 1 && end.wrapping_sub(start) <= 2 {
+            let short = self.path.get(start..end)?;
+            return if matches!(short, [] | [b'.'] | [b'.', b'.']) { None } else { Some(()) };
+        }
+        Some(())
+    }
+
+    /// How many components there are: at least one.
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        self.count.saturating_sub(1)
+    }
+
+    /// The text of so many components from the root.
+    #[inline(always)]
+    pub(crate) fn beginning(&self, components: usize) -> Option<&'a [u8]> {
+        self.path.get(..usize::from(*self.ends.get(components)?))
+    }
+
+    /// A component, counted from the root.
+    #[inline(always)]
+    pub(crate) fn component(&self, index: usize) -> Option<&'a [u8]> {
+        let start = usize::from(*self.ends.get(index)?).wrapping_add(1);
+        let end = usize::from(*self.ends.get(index.wrapping_add(1))?);
+        self.path.get(start..end)
     }
 }
 
@@ -207,17 +313,39 @@ fn split_component(path: &[u8]) -> (&[u8], Option<u8>, &[u8]) {
     let mut at = 0usize;
     let mut rest = path;
     while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
-        let word = u64::from_le_bytes(*chunk);
-        let found = zero_bytes(word) | zero_bytes(word ^ SLASHES);
+        let found = stops(u64::from_le_bytes(*chunk));
         if found != 0 {
-            at = at.wrapping_add((found.trailing_zeros() / 8) as usize);
-            return split_around(path, at);
+            return split_around(path, at.wrapping_add((found.trailing_zeros() / 8) as usize));
         }
         at = at.wrapping_add(8);
         rest = tail;
     }
-    let offset = rest.iter().position(|&byte| byte == b'/' || byte == 0).unwrap_or(rest.len());
-    split_around(path, at.wrapping_add(offset))
+    // The zeros behind the last bytes would look like NUL, but lie past the end.
+    let found = stops(last_bytes(rest)).trailing_zeros() / 8;
+    split_around(path, at.wrapping_add((found as usize).min(rest.len())))
+}
+
+/// Fewer than eight bytes as a word.
+#[inline(always)]
+fn last_bytes(bytes: &[u8]) -> u64 {
+    let (half, rest) = match bytes.split_first_chunk::<4>() {
+        Some((half, rest)) => (u64::from(u32::from_le_bytes(*half)), rest),
+        None => (0, bytes),
+    };
+    let shift = if rest.len() == bytes.len() { 0 } else { 32 };
+    let few = match *rest {
+        [] => 0,
+        [a] => u64::from(a),
+        [a, b] => u64::from(a) | u64::from(b) << 8,
+        [a, b, c, ..] => u64::from(a) | u64::from(b) << 8 | u64::from(c) << 16,
+    };
+    half | few << shift
+}
+
+/// The bytes of a word that end a component, by their highest bits.
+#[inline(always)]
+fn stops(word: u64) -> u64 {
+    zero_bytes(word) | zero_bytes(word ^ SLASHES)
 }
 
 #[inline(always)]
@@ -323,6 +451,45 @@ mod tests {
                 assert_eq!(canonical($path, &base), want.map(str::to_owned));
             }
         };
+    }
+
+    #[test]
+    fn what_is_plain_has_the_components_of_any_path() {
+        let deep = "/a".repeat(40);
+        let paths = [
+            "/",
+            "/a",
+            "/etc/shadow",
+            "/usr/lib/x86_64-linux-gnu/libc.so.6",
+            "/.a/..b/c..",
+            "/a/.b",
+            "//a",
+            "/a/",
+            "/a//b",
+            "/./a",
+            "/a/..",
+            "/a/../b",
+            "/a/.",
+            "/proc/1/maps",
+            "/dev/null",
+            "/process/dev",
+            "/1234567",
+            "/12345678",
+            "/123456789/b",
+            "/a\0b",
+            "/a/b\0",
+            &deep,
+        ];
+        let mut plain = 0;
+        for path in paths {
+            let linux = LinuxPath::new(path.as_bytes(), &Base::NONE).unwrap();
+            let Some(found) = Plain::new(path.as_bytes()) else { continue };
+            plain += 1;
+            let found: Vec<_> = (0..found.len()).filter_map(|at| found.component(at)).collect();
+            assert_eq!(found, linux.components().collect::<Vec<_>>(), "{path}");
+            assert_eq!(linux.components().finish(), Ok(()), "{path}");
+        }
+        assert_eq!(plain, 9);
     }
 
     t!(plain, b"/etc/shadow" => Ok("/etc/shadow"));

@@ -251,7 +251,7 @@ impl Compiler {
                 continue;
             }
             rules.push((kind, lowered.rules.len()));
-            match tables(lowered) {
+            match tables(lowered, self.platform == Platform::Linux) {
                 Ok(sections) => parts.extend(sections.into_iter().map(|(section, bytes)| Part {
                     section,
                     kind: Some(kind),
@@ -312,14 +312,14 @@ impl Compiler {
 }
 
 /// The tables of one kind.
-fn tables(lowered: KindRules) -> Result<Vec<(Section, Vec<u8>)>, TooComplex> {
+fn tables(lowered: KindRules, linux: bool) -> Result<Vec<(Section, Vec<u8>)>, TooComplex> {
     let KindRules { rules, objects, processes, users, digests, groups, .. } = lowered;
     let mut outcomes = Outcomes::default();
     let paths = |patterns: Vec<lower::Pattern>, outcomes: &mut Outcomes| {
         if patterns.is_empty() {
             return Ok(Vec::new());
         }
-        let mut builder = PathTableBuilder::new(Limits::default());
+        let mut builder = PathTableBuilder::new(Limits::default(), linux);
         for pattern in &patterns {
             builder.add(&pattern.glob, pattern.label, pattern.place);
         }
@@ -508,6 +508,18 @@ controls:
             flipped[24..32].copy_from_slice(&sum.to_le_bytes());
             let _ = ask(&flipped);
         }
+    }
+
+    #[test]
+    fn only_who_trusts_the_bytes_goes_without_the_checksum() {
+        let mut bytes = bundle();
+        bytes[24] ^= 1;
+        let refused = Engine::load(bytes.as_slice(), &binding()).err();
+        assert_eq!(refused, Some(LoadError::Checksum));
+        assert!(Engine::load_trusted(bytes.as_slice(), &binding()).is_ok());
+        bytes.pop();
+        let short = Engine::load_trusted(bytes.as_slice(), &binding()).err();
+        assert!(matches!(short, Some(LoadError::Length { .. })));
     }
 
     #[test]

@@ -25,7 +25,8 @@ pub(crate) fn write(
     outcomes: &Outcomes,
     has: impl Fn(usize, usize) -> bool,
 ) -> RowSections {
-    let mut pool = Pool::new(rules.div_ceil(64));
+    let words = rules.div_ceil(64);
+    let mut pool = Pool::new(words);
     let mut outcome_bytes = vec![0u8; 16];
     for labels in outcomes.in_order() {
         for role in [Role::Listed, Role::Excepted, Role::Ancestor, Role::Second] {
@@ -34,10 +35,9 @@ pub(crate) fn write(
             outcome_bytes.extend_from_slice(&row.to_le_bytes());
         }
     }
-    let conditions = (0..CONDITIONS).flat_map(|condition| {
-        pool.row((0..rules).filter(|&rule| has(rule, condition))).to_le_bytes()
-    });
-    let conditions = conditions.collect();
+    let words = (0..CONDITIONS)
+        .flat_map(|condition| row(words, (0..rules).filter(|&rule| has(rule, condition))));
+    let conditions = words.flat_map(u64::to_le_bytes).collect();
     RowSections { rows: pool.bytes, outcomes: outcome_bytes, conditions }
 }
 
@@ -56,15 +56,20 @@ impl Pool {
     }
 
     fn row(&mut self, rules: impl Iterator<Item = usize>) -> u32 {
-        let mut words = vec![0u64; self.words];
-        for rule in rules {
-            words[rule / 64] |= 1 << (rule % 64);
-        }
         let next = self.ids.len() as u32;
         let bytes = &mut self.bytes;
-        *self.ids.entry(words).or_insert_with_key(|words| {
+        *self.ids.entry(row(self.words, rules)).or_insert_with_key(|words| {
             bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
             next
         })
     }
+}
+
+/// The row of some rules.
+fn row(words: usize, rules: impl Iterator<Item = usize>) -> Vec<u64> {
+    let mut row = vec![0u64; words];
+    for rule in rules {
+        row[rule / 64] |= 1 << (rule % 64);
+    }
+    row
 }

@@ -49,18 +49,24 @@ pub(crate) fn object<const W: usize>(
         denied = denied.or(found);
         fault = Fault::worse(fault, digest_fault);
     }
-    let mut secrets = Hits::NONE;
-    for argument in exec.argv {
-        tables.secrets().search(argument, |outcome| rows.add(outcome, &mut secrets));
+    let secrets = tables.secrets();
+    if !secrets.is_empty() {
+        let mut found = Hits::NONE;
+        for argument in exec.argv {
+            secrets.search(argument, |outcome| rows.add(outcome, &mut found));
+        }
+        denied = denied.or(Truth::known(found.listed));
     }
-    denied = denied.or(Truth::known(secrets.listed));
     let (sockets, socket_fault) = sockets(tables, rows, exec);
     denied = denied.or(sockets);
     fault = Fault::worse(fault, socket_fault);
-    let (not_allowed, root_fault) = not_allowed(tables, rows, &real, user);
-    fault = Fault::worse(fault, root_fault);
+    if allow_lists.maybe != [0; W] {
+        let (not_allowed, root_fault) = not_allowed(tables, rows, &real, user);
+        fault = Fault::worse(fault, root_fault);
+        denied = denied.or(not_allowed.and(allow_lists));
+    }
     let any = Truth::known(rows.condition(Condition::AnyObject));
-    (any.or(denied).or(not_allowed.and(allow_lists)), fault)
+    (any.or(denied), fault)
 }
 
 /// How the path of a program without a file begins.
@@ -69,9 +75,13 @@ pub(crate) const MEMFD: &[u8] = b"memfd:";
 /// `/proc/<pid>/exe` shows a memory file as `/memfd:name (deleted)`, which
 /// `deleted` turns into a path that looks like a file's.
 fn is_shown_as_memory(path: &[u8]) -> bool {
-    let components = path.split(|&byte| byte == b'/');
-    let mut named = components.filter(|component| !matches!(component, [] | [b'.']));
-    path.first() == Some(&b'/') && named.next().is_some_and(|first| first.starts_with(MEMFD))
+    let mut rest = path;
+    while let [b'/', b'.', b'/', ..] | [b'/', b'/', ..] = rest {
+        rest = rest
+            .split_first()
+            .map_or(&[], |(_, behind)| behind.strip_prefix(b".").unwrap_or(behind));
+    }
+    rest.strip_prefix(b"/").is_some_and(|first| first.starts_with(MEMFD))
 }
 
 /// A program without a file has only names.
@@ -101,8 +111,10 @@ impl<const W: usize> Visit for MemoryName<'_, '_, W> {
     fn visit<'p>(&mut self, _: Form, components: &mut (impl Iterator<Item = &'p [u8]> + Clone)) {
         let Some(last) = components.last() else { return };
         for name in [Some(last), last.strip_prefix(MEMFD)].into_iter().flatten() {
-            let one = core::iter::once(name);
-            self.tables.objects().search_names(one, |outcome| self.rows.add(outcome, self.found));
+            let one = &mut core::iter::once(name);
+            self.tables
+                .objects()
+                .search_names(one, &mut |outcome| self.rows.add(outcome, self.found));
         }
     }
 }

@@ -20,7 +20,7 @@ mod system;
 
 use crate::actor::Actor;
 use crate::binding::Bound;
-use crate::bundle::{Layout, Section};
+use crate::bundle::{Layout, Section, Sections};
 use crate::canonical::names::Names;
 use crate::decision::{Action, Decision, Invalid, Reason, Remediation, RuleId};
 use crate::event::{Activity, Event, Kind, Principal, Process};
@@ -48,14 +48,19 @@ pub(crate) use peer::Key as AddressKey;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tables<'a> {
     bundle: &'a [u8],
-    layout: &'a Layout,
+    sections: &'a Sections,
     bound: &'a Bound,
     kind: Kind,
+    /// How many words a row has.
+    words: usize,
 }
 
 impl<'a> Tables<'a> {
+    #[inline(always)]
     pub(crate) fn new(bundle: &'a [u8], layout: &'a Layout, bound: &'a Bound, kind: Kind) -> Self {
-        Tables { bundle, layout, bound, kind }
+        let sections = layout.sections(kind);
+        let rules = sections.of(bundle, Section::Rules).len() / RECORD;
+        Tables { bundle, sections, bound, kind, words: rules.div_ceil(64) }
     }
 
     /// How names are read.
@@ -65,71 +70,81 @@ impl<'a> Tables<'a> {
 
     #[inline(always)]
     fn section(&self, section: Section) -> &'a [u8] {
-        self.layout.of_kind(self.bundle, self.kind, section)
+        self.sections.of(self.bundle, section)
     }
 
+    #[inline(always)]
     pub(crate) fn rules(&self) -> &'a [u8] {
         self.section(Section::Rules)
     }
 
+    #[inline(always)]
     pub(crate) fn objects(&self) -> PathTable<'a> {
         PathTable::new(self.section(Section::Objects))
     }
 
+    #[inline(always)]
     pub(crate) fn processes(&self) -> PathTable<'a> {
         PathTable::new(self.section(Section::Processes))
     }
 
+    #[inline(always)]
     pub(crate) fn users(&self) -> TextTable<'a> {
         TextTable::new(self.section(Section::Users))
     }
 
+    #[inline(always)]
     pub(crate) fn groups(&self) -> TextTable<'a> {
         TextTable::new(self.section(Section::Groups))
     }
 
+    #[inline(always)]
     pub(crate) fn digests(&self) -> TextTable<'a> {
         TextTable::new(self.section(Section::Digests))
     }
 
+    #[inline(always)]
     pub(crate) fn domains(&self) -> DomainTable<'a> {
         DomainTable::new(self.section(Section::Domains))
     }
 
+    #[inline(always)]
     pub(crate) fn feeds(&self) -> FeedTable<'a> {
         FeedTable::new(self.section(Section::Feeds))
     }
 
+    #[inline(always)]
     pub(crate) fn addresses(&self) -> AddressTable<'a> {
         AddressTable::new(self.section(Section::Addresses))
     }
 
+    #[inline(always)]
     pub(crate) fn endpoints(&self) -> TextTable<'a> {
         TextTable::new(self.section(Section::Endpoints))
     }
 
+    #[inline(always)]
     pub(crate) fn credentials(&self) -> TextTable<'a> {
         TextTable::new(self.section(Section::Credentials))
     }
 
+    #[inline(always)]
     pub(crate) fn secrets(&self) -> SubstringTable<'a> {
         SubstringTable::new(self.section(Section::Secrets))
     }
 
+    #[inline(always)]
     pub(crate) fn ports(&self) -> PortTable<'a> {
         PortTable::new(self.section(Section::Ports))
     }
 
-    /// How many rules there are.
-    pub(crate) fn count(&self) -> usize {
-        self.rules().len() / RECORD
-    }
-
     /// How many words a row has.
+    #[inline(always)]
     pub(crate) fn words(&self) -> usize {
-        self.count().div_ceil(64)
+        self.words
     }
 
+    #[inline(always)]
     pub(crate) fn window<const W: usize>(&self, start: usize) -> Rows<'a, W> {
         let rows = [Section::Rows, Section::Outcomes, Section::Conditions];
         Rows::new(rows.map(|section| self.section(section)), self.words(), start)

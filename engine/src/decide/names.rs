@@ -5,6 +5,7 @@
 
 use super::Tables;
 use crate::canonical::names::{Form, Names as Canonical, PathName, Visit};
+use crate::canonical::path_linux::Plain;
 use crate::decision::Invalid;
 use crate::event::Base;
 use crate::matcher::path::PathTable;
@@ -52,15 +53,18 @@ impl<const W: usize> Visit for Search<'_, '_, W> {
     #[inline]
     fn visit<'p>(&mut self, form: Form, components: &mut (impl Iterator<Item = &'p [u8]> + Clone)) {
         let Search { table, rows, found } = self;
+        let hits = if form == Form::Strict { &mut found.strict } else { &mut found.loose };
+        let emit = &mut |outcome| rows.add(outcome, hits);
         match form {
-            Form::Strict => {
-                table.search(components, |outcome| rows.add(outcome, &mut found.strict))
-            }
-            Form::Loose => table.search(components, |outcome| rows.add(outcome, &mut found.loose)),
-            Form::Bare => {
-                table.search_names(components, |outcome| rows.add(outcome, &mut found.loose));
-            }
+            Form::Strict | Form::Loose => table.search(components, emit),
+            Form::Bare => table.search_names(components, emit),
         }
+    }
+
+    #[inline]
+    fn visit_plain(&mut self, path: &Plain<'_>) {
+        let Search { table, rows, found } = self;
+        table.search_plain(path, &mut |outcome| rows.add(outcome, &mut found.strict));
     }
 }
 
@@ -88,6 +92,9 @@ pub(crate) fn others<'a, const W: usize>(
     aliases: &[&'a [u8]],
 ) -> Names<W> {
     let mut names = Names { hits: Hits::NONE, fault: None };
+    if let ([None, None], []) = (used, aliases) {
+        return names;
+    }
     let program = real.program;
     for name in used.into_iter().flatten() {
         let used = PathName { program, ..PathName::from(name, &real.base) };

@@ -55,9 +55,9 @@ fn look_up<const W: usize>(
         for name in key.names() {
             let mut strict = Hits::NONE;
             let mut add = |outcome| rows.add(outcome, &mut strict);
-            table.search(name.strict(), &mut add);
+            table.search(&mut name.strict(), &mut add);
             if value.is_some() {
-                table.search(name.strict().chain(value), &mut add);
+                table.search(&mut name.strict().chain(value), &mut add);
             }
             found.listed = found.listed.or(Truth::known(strict.listed));
             // Which of two names is the real one is not known: both must be.
@@ -65,16 +65,16 @@ fn look_up<const W: usize>(
             if let Some(loose) = name.loose() {
                 let mut hits = Hits::NONE;
                 let mut add = |outcome| rows.add(outcome, &mut hits);
-                table.search(loose.clone(), &mut add);
+                table.search(&mut loose.clone(), &mut add);
                 if value.is_some() {
-                    table.search(loose.chain(value), &mut add);
+                    table.search(&mut loose.chain(value), &mut add);
                 }
                 found.listed = found.listed.or(Truth::known(hits.listed));
             }
         }
         if let Some(value) = value {
-            let named = [VALUE, value].into_iter();
-            table.search(named, |outcome| rows.add(outcome, &mut found.values));
+            let named = &mut [VALUE, value].into_iter();
+            table.search(named, &mut |outcome| rows.add(outcome, &mut found.values));
         }
         Ok(found)
     })

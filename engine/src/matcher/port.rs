@@ -12,6 +12,7 @@ pub(crate) struct PortTable<'a> {
 }
 
 impl<'a> PortTable<'a> {
+    #[inline(always)]
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         PortTable { bytes }
     }

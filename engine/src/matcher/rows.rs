@@ -4,7 +4,8 @@
 //!   `r * words`, the lowest bit of the first word being the first rule.
 //! * `Outcomes`: outcome `o` is four `u32` from `4 * o`, the rows for the roles
 //!   listed, excepted, ancestor and second. Outcome 0 is empty.
-//! * `Conditions`: one `u32` per [`Condition`], the row of the rules that have it.
+//! * `Conditions`: for each [`Condition`] the row itself of the rules that have it:
+//!   every decision asks for several.
 //!
 //! Rules are combined `W` words at a time, so that their number has no limit
 //! and nothing is allocated.
@@ -105,6 +106,7 @@ pub(crate) struct Rows<'a, const W: usize> {
 }
 
 impl<'a, const W: usize> Rows<'a, W> {
+    #[inline(always)]
     pub(crate) fn new(
         [rows, outcomes, conditions]: [&'a [u8]; 3],
         words: usize,
@@ -114,20 +116,21 @@ impl<'a, const W: usize> Rows<'a, W> {
     }
 
     /// The rules that have a condition.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn condition(&self, condition: Condition) -> Words<W> {
         self.condition_at(condition as usize)
     }
 
     /// The rules that act on an operation, counted from [`Condition::Operations`].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn operation(&self, operation: usize) -> Words<W> {
         self.condition_at((Condition::Operations as usize).wrapping_add(operation))
     }
 
+    #[inline(always)]
     fn condition_at(&self, index: usize) -> Words<W> {
         let mut words = [0; W];
-        self.add_row(u32_at(self.conditions, index), &mut words);
+        self.add_from(self.conditions, index, &mut words);
         words
     }
 
@@ -143,13 +146,17 @@ impl<'a, const W: usize> Rows<'a, W> {
 
     #[inline]
     fn add_row(&self, row: u32, words: &mut Words<W>) {
-        if row == 0 {
-            return;
+        if row != 0 {
+            self.add_from(self.rows, row as usize, words);
         }
-        let first = (row as usize).wrapping_mul(self.words).wrapping_add(self.start);
+    }
+
+    #[inline(always)]
+    fn add_from(&self, table: &[u8], row: usize, words: &mut Words<W>) {
+        let first = row.wrapping_mul(self.words).wrapping_add(self.start);
         let left = self.words.wrapping_sub(self.start);
         for (offset, word) in words.iter_mut().enumerate().take(left) {
-            *word |= u64_at(self.rows, first.wrapping_add(offset));
+            *word |= u64_at(table, first.wrapping_add(offset));
         }
     }
 }

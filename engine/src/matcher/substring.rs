@@ -15,8 +15,15 @@ pub(crate) struct SubstringTable<'a> {
 }
 
 impl<'a> SubstringTable<'a> {
+    #[inline(always)]
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         SubstringTable { bytes }
+    }
+
+    /// Whether nothing can be found.
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
     }
 
     /// Emits the outcomes of the texts that end at each byte; O(bytes).

@@ -8,7 +8,7 @@
 //!
 //! Keys are compared byte by byte: a forged hash collision gains nothing.
 
-use crate::bytes::{record_at, slice_at, u16_at, u32_at, u64_at};
+use crate::bytes::{record_at, same, slice_at, u16_at, u32_at, u64_at};
 use crate::hash::hash;
 
 pub(crate) const HEADER: usize = 16;
@@ -44,48 +44,66 @@ pub(crate) enum Tag {
 /// A table of exact keys.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TextTable<'a> {
-    bytes: &'a [u8],
+    seed: u64,
+    mask: u32,
+    probes: u32,
+    /// The slots, and behind them the pool; empty if there is no key.
+    slots: &'a [u8],
 }
 
 impl<'a> TextTable<'a> {
+    #[inline(always)]
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        TextTable { bytes }
+        TextTable {
+            seed: u64_at(bytes, 0),
+            mask: u32_at(bytes, 2),
+            probes: u32_at(bytes, 3).min(MAX_PROBE),
+            slots: bytes.get(HEADER..).unwrap_or(&[]),
+        }
     }
 
     /// Whether no key can be found.
+    #[inline(always)]
     pub(crate) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.slots.is_empty()
     }
 
     /// The outcome of a key, 0 if it is not there.
+    #[inline(always)]
     pub(crate) fn find(&self, tag: Tag, key: &[u8]) -> u32 {
         if self.is_empty() {
             return 0;
         }
-        let (mask, probes) = (u32_at(self.bytes, 2), u32_at(self.bytes, 3).min(MAX_PROBE));
-        let hash = key_hash(u64_at(self.bytes, 0), tag, key);
-        let slots = self.bytes.get(HEADER..).unwrap_or(&[]);
-        let pool = (mask as usize).wrapping_add(1).wrapping_mul(SLOT);
-        for probe in 0..=probes {
-            let index = (hash as u32).wrapping_add(probe) & mask;
-            let Some(slot) = record_at::<SLOT>(slots, index as usize) else { return 0 };
+        let hash = key_hash(self.seed, tag, key);
+        let check = (hash >> 32) as u32;
+        let mut index = hash as u32;
+        for _ in 0..=self.probes {
+            let at = index & self.mask;
+            let Some(slot) = record_at::<SLOT>(self.slots, at as usize) else { return 0 };
             let outcome = u32_at(slot, 3);
             if outcome == 0 {
                 return 0;
             }
-            let [_, _, _, _, _, _, _, _, _, _, slot_tag, ..] = *slot;
-            if u32_at(slot, 0) == (hash >> 32) as u32 && slot_tag == tag as u8 {
-                let offset = pool.wrapping_add(u32_at(slot, 1) as usize);
-                if slice_at(slots, offset, usize::from(u16_at(slot, 4))) == key {
-                    return outcome;
-                }
+            if u32_at(slot, 0) == check && self.is_key(slot, tag, key) {
+                return outcome;
             }
+            index = index.wrapping_add(1);
         }
         0
+    }
+
+    #[inline(always)]
+    fn is_key(&self, slot: &[u8; SLOT], tag: Tag, key: &[u8]) -> bool {
+        let [_, _, _, _, _, _, _, _, _, _, slot_tag, ..] = *slot;
+        let pool = (self.mask as usize).wrapping_add(1).wrapping_mul(SLOT);
+        let offset = pool.wrapping_add(u32_at(slot, 1) as usize);
+        let found = slice_at(self.slots, offset, usize::from(u16_at(slot, 4)));
+        slot_tag == tag as u8 && same(found, key)
     }
 }
 
 /// The hash a key is stored under.
+#[inline(always)]
 pub(crate) fn key_hash(seed: u64, tag: Tag, key: &[u8]) -> u64 {
     hash(seed ^ (u64::from(tag as u8) << 56), key)
 }

@@ -10,7 +10,7 @@ use super::wild::Sets;
 use super::{Exceeded, Limits, Symbols};
 use crate::compile::outcome::{Label, Outcomes};
 use crate::matcher::path::{
-    DEAD, EMIT_INNER, EMIT_LAST, MAX_CONDITIONS, NO_REGISTER, SET_REGISTER, START,
+    DEAD, EMIT_INNER, EMIT_LAST, LEAF, MAX_CONDITIONS, NO_REGISTER, PURE, SET_REGISTER, SETS, START,
 };
 
 /// What happens when a piece has matched.
@@ -42,6 +42,10 @@ pub(super) struct Nfa {
 struct Node {
     edges: BTreeMap<Edge, u32>,
     outputs: Vec<Output>,
+    /// Some component that is no literal leads here.
+    led_by_wild: bool,
+    /// One leads here, or on from here.
+    wild: bool,
 }
 
 impl Nfa {
@@ -56,9 +60,12 @@ impl Nfa {
         let mut node = 0;
         for edge in path {
             let next = self.nodes.len() as u32;
-            node = *self.nodes[node as usize].edges.entry(edge.clone()).or_insert(next);
+            let from = &mut self.nodes[node as usize];
+            let led_by_wild = from.led_by_wild || !matches!(edge, Edge::Literal(_));
+            from.wild |= led_by_wild;
+            node = *from.edges.entry(edge.clone()).or_insert(next);
             if node == next {
-                self.nodes.push(Node::default());
+                self.nodes.push(Node { wild: led_by_wild, led_by_wild, ..Node::default() });
             }
         }
         let outputs = &mut self.nodes[node as usize].outputs;
@@ -68,44 +75,76 @@ impl Nfa {
     }
 }
 
-/// A packed automaton.
+/// The automata of a table, packed together.
 #[derive(Debug)]
-pub(super) struct Built {
+pub(super) struct Packed {
     pub(super) states: Vec<u8>,
     pub(super) cells: Vec<u8>,
+    pub(super) conditions: Vec<u8>,
 }
 
-/// Builds an automaton; a floating one may begin anywhere, so that its root is
-/// in every state and rows hold only what differs from the root's.
-pub(super) fn build(
-    nfa: &Nfa,
-    floats: bool,
-    symbols: &Symbols,
-    sets: &Sets,
-    limits: &Limits,
-    conditions: &mut Vec<u8>,
-    outcomes: &mut Outcomes,
-) -> Result<Built, Exceeded> {
-    let mut subsets = Subsets::new(nfa, floats, symbols, sets, limits);
-    let mut rows = Vec::new();
-    let mut defaults = vec![DEAD];
-    let mut state = START;
-    while let Some(nodes) = subsets.nodes.get(state as usize).cloned() {
-        let (row, default) = subsets.row(state, &nodes)?;
-        rows.push((state, row));
-        defaults.push(default);
-        state += 1;
+impl Default for Packed {
+    fn default() -> Self {
+        // State 0 is dead.
+        Packed { states: vec![0; STATE], cells: Vec::new(), conditions: Vec::new() }
     }
-    let nodes = subsets.nodes;
-    let (bases, cells) = pack(nodes.len(), &mut rows);
-    let mut states = vec![0; 24];
-    for (index, nodes) in nodes.iter().enumerate().skip(1) {
-        let written = outputs(nfa, nodes, conditions, outcomes)?;
-        for field in [bases[index], defaults[index]].into_iter().chain(written) {
-            states.extend(field.to_le_bytes());
+}
+
+/// The bytes of a state and of a cell.
+const STATE: usize = 24;
+const CELL: usize = 8;
+
+impl Packed {
+    /// Builds an automaton and says where it starts; a floating one may begin
+    /// anywhere, so that its root is in every state and rows hold only what
+    /// differs from the root's.
+    pub(super) fn add(
+        &mut self,
+        nfa: &Nfa,
+        floats: bool,
+        symbols: &Symbols,
+        sets: &Sets,
+        limits: &Limits,
+        outcomes: &mut Outcomes,
+    ) -> Result<u32, Exceeded> {
+        let mut subsets = Subsets::new(nfa, floats, symbols, sets, limits);
+        let mut rows = Vec::new();
+        let mut states = vec![(DEAD, LEAF)];
+        let mut state = START;
+        let set_base = symbols.ids.len() as u32;
+        while let Some(nodes) = subsets.nodes.get(state as usize).cloned() {
+            let (row, default) = subsets.row(state, &nodes)?;
+            let has_sets =
+                !subsets.root.sets.is_empty() || row.iter().any(|cell| cell.0 > set_base);
+            let is_leaf = row.is_empty() && default == DEAD;
+            let is_pure = !floats && nodes.iter().all(|&node| !nfa.nodes[node as usize].wild);
+            let flags =
+                u16::from(has_sets) * SETS | u16::from(is_leaf) * LEAF | u16::from(is_pure) * PURE;
+            rows.push((state, row));
+            states.push((default, flags));
+            state += 1;
         }
+        let nodes = subsets.nodes;
+        let (bases, cells) = pack(nodes.len(), &mut rows);
+        // States and cells come behind those of the automata before.
+        let first_state = (self.states.len() / STATE) as u32 - START;
+        let first_cell = (self.cells.len() / CELL) as u32;
+        let moved = |state: u32| if state == DEAD { DEAD } else { state + first_state };
+        for (index, nodes) in nodes.iter().enumerate().skip(1) {
+            let (default, flags) = states[index];
+            let [last, inner, first, count] = outputs(nfa, nodes, &mut self.conditions, outcomes)?;
+            let base = bases[index].wrapping_add(first_cell);
+            let counts = count | u32::from(flags) << 16;
+            for field in [base, moved(default), last, inner, first, counts] {
+                self.states.extend(field.to_le_bytes());
+            }
+        }
+        for (check, next) in cells {
+            self.cells.extend(moved(check).to_le_bytes());
+            self.cells.extend(moved(next).to_le_bytes());
+        }
+        Ok(moved(START))
     }
-    Ok(Built { states, cells })
 }
 
 /// The states found so far: sets of nodes of the NFA.
@@ -311,7 +350,7 @@ fn outputs(
         }
     }
     let count = (emitted.len() + set.len()) as u32;
-    if count > MAX_CONDITIONS {
+    if count > u32::from(MAX_CONDITIONS) {
         return Err(Exceeded {
             what: "ends behind `**` at one place",
             limit: MAX_CONDITIONS as usize,

@@ -2,7 +2,9 @@
 
 mod automaton;
 mod comb;
+mod lead;
 mod piece;
+mod register;
 #[cfg(test)]
 mod tests;
 mod wild;
@@ -14,11 +16,11 @@ use alloc::vec::Vec;
 use super::outcome::{Label, Outcomes};
 use super::text;
 use crate::matcher::path::{
-    ALWAYS_FLOATING, ANCHORED, GROUPS, HEADER_FIELDS, Header, INNER_NAMES, PARTS, Part, WILD_NAMES,
+    GROUPS, HEADER_FIELDS, Header, INNER_NAMES, LAST_NAMES, PARTS, Part, TRAILING, WILD_NAMES,
 };
 use crate::matcher::text::Tag;
 use crate::policy::glob::Glob;
-use automaton::Nfa;
+use automaton::{Nfa, Packed};
 use piece::{Names, Pieces};
 use wild::Wilds;
 
@@ -68,12 +70,16 @@ struct Exceeded {
 #[derive(Debug)]
 pub(crate) struct PathTableBuilder {
     limits: Limits,
+    /// Paths are looked up by their leads, too.
+    leads: bool,
     patterns: Vec<(Glob, Label, u32)>,
 }
 
 impl PathTableBuilder {
-    pub(crate) fn new(limits: Limits) -> Self {
-        PathTableBuilder { limits, patterns: Vec::new() }
+    /// For Linux paths; those of Windows and registry keys have no leads, as they
+    /// are folded component by component.
+    pub(crate) fn new(limits: Limits, linux_paths: bool) -> Self {
+        PathTableBuilder { limits, leads: linux_paths, patterns: Vec::new() }
     }
 
     /// Adds a pattern; `source` names it in errors.
@@ -88,7 +94,14 @@ impl PathTableBuilder {
     /// The first pattern with which the limits are exceeded.
     pub(crate) fn build(self, outcomes: &mut Outcomes) -> Result<Vec<u8>, TooComplex> {
         let exceeded = match table(&self.patterns, &self.limits, outcomes) {
-            Ok(table) => return Ok(table),
+            Ok(mut written) => {
+                let globs = self.patterns.iter().map(|(glob, ..)| glob).filter(|_| self.leads);
+                let leads = lead::write(globs, &written.join(), outcomes);
+                written.parts[Part::Leads as usize] = leads.leads;
+                written.parts[Part::LeadWalks as usize] = leads.walks;
+                written.parts[Part::LeadRegisters as usize] = leads.registers;
+                return Ok(written.join());
+            }
             Err(exceeded) => exceeded,
         };
         // The smallest number of patterns that is too many; outcomes of the
@@ -109,43 +122,45 @@ fn table(
     patterns: &[(Glob, Label, u32)],
     limits: &Limits,
     outcomes: &mut Outcomes,
-) -> Result<Vec<u8>, Exceeded> {
+) -> Result<Table, Exceeded> {
     let mut pieces = Pieces::default();
     for (glob, label, _) in patterns {
-        pieces.add(glob, *label, limits)?;
+        pieces.add(glob, *label);
     }
+    pieces.place(limits)?;
     let wilds = Wilds::build(&pieces, limits, outcomes)?;
     let symbols = symbols(&pieces, &wilds, outcomes);
 
     let mut flags = 0;
-    if pieces.names.values().any(|names| !names.inner.is_empty()) {
-        flags |= INNER_NAMES;
+    for (part, names) in &pieces.names {
+        flags |= if names.inner.is_empty() { 0 } else { INNER_NAMES };
+        flags |= if names.last.is_empty() { 0 } else { LAST_NAMES };
+        if let piece::Part::Wild(kind, _) = part {
+            flags |= WILD_NAMES | kind.kind().names();
+        }
     }
-    if pieces.names.keys().any(|component| component.is_wild()) {
-        flags |= WILD_NAMES;
-    }
-    let mut parts: Vec<Vec<u8>> = vec![Vec::new(); PARTS];
-    let mut conditions = Vec::new();
+    let mut header = [0u32; HEADER_FIELDS];
+    let mut packed = Packed::default();
     for group in 0..GROUPS {
         let sets = wilds.sets(group);
         let of_group = &pieces.groups[group];
-        if !of_group.anchored.is_empty() {
-            flags |= ANCHORED << group;
-        }
-        for (floats, nfa) in [(false, &of_group.anchored), (true, &of_group.floating)] {
+        let walks = [
+            (group * 2, false, &of_group.anchored),
+            (group * 2 + 1, true, &of_group.floating),
+            (GROUPS * 2 + group, false, &of_group.trailing),
+        ];
+        for (walk, floats, nfa) in walks {
             if nfa.is_empty() {
                 continue;
             }
-            let built =
-                automaton::build(nfa, floats, &symbols, sets, limits, &mut conditions, outcomes)?;
-            let part = Part::Automata as usize + group * 4 + usize::from(floats) * 2;
-            parts[part] = built.states;
-            parts[part + 1] = built.cells;
-        }
-        if of_group.floats_always {
-            flags |= ALWAYS_FLOATING << group;
+            let start = packed.add(nfa, floats, &symbols, sets, limits, outcomes)?;
+            header[Header::Starts as usize + walk] = start;
+            let from_root = if floats { of_group.floats_always } else { walk < GROUPS * 2 };
+            header[Header::Alive as usize] |= u32::from(from_root) << walk;
+            flags |= if walk < GROUPS * 2 { 0 } else { TRAILING };
         }
     }
+    let mut parts: Vec<Vec<u8>> = vec![Vec::new(); PARTS];
     let keys: Vec<_> = symbols
         .ids
         .iter()
@@ -153,15 +168,22 @@ fn table(
         .collect();
     parts[Part::Dictionary as usize] = text::write(&keys);
     parts[Part::Symbols as usize] = symbols.records.clone();
-    parts[Part::Conditions as usize] = conditions;
-    let mut header = [0u32; HEADER_FIELDS];
+    parts[Part::States as usize] = packed.states;
+    parts[Part::Cells as usize] = packed.cells;
+    parts[Part::Conditions as usize] = packed.conditions;
     header[Header::Symbols as usize] = keys.len() as u32;
     header[Header::Registers as usize] = pieces.registers.len() as u32;
     header[Header::Flags as usize] = flags;
     header[Header::ContainedStride as usize] = wilds.contained_stride;
     header[Header::GeneralStride as usize] = wilds.general_stride;
     wilds.write(&mut parts);
-    Ok(join(&header, &parts))
+    Ok(Table { header, parts })
+}
+
+/// A table in its parts.
+struct Table {
+    header: [u32; HEADER_FIELDS],
+    parts: Vec<Vec<u8>>,
 }
 
 /// The literal components, numbered, with what is known about each.
@@ -191,17 +213,19 @@ fn symbols(pieces: &Pieces, wilds: &Wilds, outcomes: &mut Outcomes) -> Symbols {
     symbols
 }
 
-/// Header, directory of parts, parts.
-fn join(header: &[u32], parts: &[Vec<u8>]) -> Vec<u8> {
-    let mut table: Vec<u8> = header.iter().flat_map(|field| field.to_le_bytes()).collect();
-    let mut offset = table.len() + parts.len() * 8;
-    for part in parts {
-        table.extend((offset as u32).to_le_bytes());
-        table.extend((part.len() as u32).to_le_bytes());
-        offset += part.len();
+impl Table {
+    /// Header, directory of parts, parts.
+    fn join(&self) -> Vec<u8> {
+        let mut table: Vec<u8> = self.header.iter().flat_map(|field| field.to_le_bytes()).collect();
+        let mut offset = table.len() + self.parts.len() * 8;
+        for part in &self.parts {
+            table.extend((offset as u32).to_le_bytes());
+            table.extend((part.len() as u32).to_le_bytes());
+            offset += part.len();
+        }
+        table.extend(self.parts.iter().flatten());
+        table
     }
-    table.extend(parts.iter().flatten());
-    table
 }
 
 /// A map from names of the automata's alphabet to numbers, from 1.
@@ -215,5 +239,7 @@ fn number<K: Ord>(ids: &mut BTreeMap<K, u32>, key: K) -> u32 {
 struct Group {
     anchored: Nfa,
     floating: Nfa,
+    /// Its pieces from the last component to the first.
+    trailing: Nfa,
     floats_always: bool,
 }

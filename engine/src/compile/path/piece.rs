@@ -4,9 +4,10 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::automaton::{Effect, Output};
+use super::register::Registers;
 use super::{Exceeded, Group, Limits, number};
 use crate::compile::outcome::Label;
-use crate::matcher::path::{GROUPS, Kind};
+use crate::matcher::path::{GROUPS, Kind, RECENT};
 use crate::policy::glob::{Component, Glob, Token};
 
 /// A component that takes part in matching.
@@ -29,10 +30,6 @@ pub(super) enum WildKind {
 }
 
 impl Part {
-    pub(super) fn is_wild(&self) -> bool {
-        !matches!(self, Part::Literal(_))
-    }
-
     fn new(component: &Component) -> Option<Part> {
         match component {
             Component::AnyDepth => None,
@@ -80,21 +77,24 @@ pub(super) struct Pieces {
     pub(super) groups: [Group; GROUPS],
     /// Wildcard components that automata step over.
     pub(super) stepped: BTreeMap<(Kind, Vec<Token>), u32>,
-    /// One for each different rest of a pattern.
-    pub(super) registers: BTreeMap<Rest, u32>,
+    pub(super) registers: Registers,
+    /// Patterns of several components, until their pieces are in automata.
+    cut: Vec<Cut>,
     /// The literal components, each with the place where it comes first: depth,
     /// and what lies above.
     literals: BTreeMap<Vec<u8>, (usize, Vec<Part>)>,
 }
 
-/// What is left of a pattern behind a `**`: patterns of which the same is left
-/// share a register.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Rest {
-    group: usize,
-    pieces: Vec<Vec<Part>>,
-    below: bool,
-    label: Label,
+/// A pattern cut at its `**`.
+#[derive(Clone, Debug)]
+pub(super) struct Cut {
+    pub(super) group: usize,
+    pub(super) pieces: Vec<Vec<Part>>,
+    /// A `**` stands before the first piece.
+    pub(super) floats: bool,
+    /// One stands behind the last.
+    pub(super) below: bool,
+    pub(super) label: Label,
 }
 
 impl Pieces {
@@ -106,12 +106,7 @@ impl Pieces {
         literals.into_iter().map(|(literal, _)| literal).collect()
     }
 
-    pub(super) fn add(
-        &mut self,
-        glob: &Glob,
-        label: Label,
-        limits: &Limits,
-    ) -> Result<(), Exceeded> {
+    pub(super) fn add(&mut self, glob: &Glob, label: Label) {
         let below = glob.components.last() == Some(&Component::AnyDepth);
         let floats = glob.components.first() == Some(&Component::AnyDepth);
         let mut pieces: Vec<Vec<Part>> = glob
@@ -150,47 +145,47 @@ impl Pieces {
             let names = self.names.entry(part).or_default();
             let labels = if below { &mut names.inner } else { &mut names.last };
             labels.push(label);
-            return Ok(());
+            return;
         }
-        self.add_pieces(&pieces, floats, below, label, limits)
+        let group = group_of(pieces.iter().flatten());
+        let cut = Cut { group, pieces, floats, below, label };
+        self.registers.note(&cut);
+        self.cut.push(cut);
     }
 
-    fn add_pieces(
-        &mut self,
-        pieces: &[Vec<Part>],
-        floats: bool,
-        below: bool,
-        label: Label,
-        limits: &Limits,
-    ) -> Result<(), Exceeded> {
-        let group = group_of(pieces.iter().flatten());
-        let mut required = None;
-        for (index, piece) in pieces.iter().enumerate() {
-            let rest = &pieces[index + 1..];
-            let effect = if rest.is_empty() {
-                Effect::Emit { below, label }
-            } else {
-                let key = Rest { group, pieces: rest.to_vec(), below, label };
-                let register = number(&mut self.registers, key) - 1;
-                if register as usize >= limits.registers {
-                    return Err(Exceeded { what: "registers for `**`", limit: limits.registers });
-                }
-                Effect::Set(register)
+    /// Puts the pieces of all patterns into automata.
+    pub(super) fn place(&mut self, limits: &Limits) -> Result<(), Exceeded> {
+        for cut in core::mem::take(&mut self.cut) {
+            self.place_pieces(&cut);
+            if self.registers.len() > limits.registers {
+                return Err(Exceeded { what: "registers for `**`", limit: limits.registers });
+            }
+        }
+        Ok(())
+    }
+
+    fn place_pieces(&mut self, cut: &Cut) {
+        let registers = self.registers.of(cut);
+        for (index, piece) in cut.pieces.iter().enumerate() {
+            let required = index.checked_sub(1).map(|before| registers[before]);
+            let effect = match registers.get(index) {
+                Some(&register) => Effect::Set(register),
+                None => Effect::Emit { below: cut.below, label: cut.label },
             };
             let output = Output { required, length: piece.len() as u32, effect };
-            let path: Vec<_> = piece.iter().map(|part| self.edge(part, group)).collect();
-            let nfas = &mut self.groups[group];
-            if index == 0 && !floats {
+            let mut path: Vec<_> = piece.iter().map(|part| self.edge(part, cut.group)).collect();
+            let is_last = index + 1 == cut.pieces.len();
+            let nfas = &mut self.groups[cut.group];
+            if index == 0 && !cut.floats {
                 nfas.anchored.insert(&path, output);
+            } else if is_last && !cut.below && path.len() <= RECENT {
+                path.reverse();
+                nfas.trailing.insert(&path, output);
             } else {
                 nfas.floats_always |= index == 0;
                 nfas.floating.insert(&path, output);
             }
-            if let Effect::Set(register) = effect {
-                required = Some(register);
-            }
         }
-        Ok(())
     }
 
     fn edge(&mut self, part: &Part, group: usize) -> Edge {

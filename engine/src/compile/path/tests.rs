@@ -7,6 +7,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{Limits, PathTableBuilder, TooComplex};
+use crate::canonical::path_linux::Plain;
 use crate::compile::outcome::{Label, Outcomes, Role};
 use crate::matcher::path::PathTable;
 use crate::policy::glob::{Component, Dialect, Glob, Token, parse};
@@ -19,7 +20,7 @@ struct Built {
 }
 
 fn build(patterns: &[String]) -> Result<Built, TooComplex> {
-    let mut builder = PathTableBuilder::new(Limits::default());
+    let mut builder = PathTableBuilder::new(Limits::default(), true);
     let mut globs = Vec::new();
     for (index, pattern) in patterns.iter().enumerate() {
         let label = Label::new(index as u32, Role::Listed);
@@ -40,7 +41,7 @@ impl Built {
         let mut add = |outcome: u32| {
             found.extend(sets[outcome as usize - 1].iter().map(|label| label.rule));
         };
-        let components = path.iter().map(Vec::as_slice);
+        let components = &mut path.iter().map(Vec::as_slice);
         let table = PathTable::new(&self.bytes);
         if names {
             table.search_names(components, &mut add)
@@ -48,6 +49,16 @@ impl Built {
             table.search(components, &mut add)
         }
         found
+    }
+
+    fn found_plain(&self, path: &[Vec<u8>]) -> Option<BTreeSet<u32>> {
+        let text: Vec<u8> = path.iter().flat_map(|name| [b"/", name.as_slice()].concat()).collect();
+        let sets = self.outcomes.in_order();
+        let mut found = BTreeSet::new();
+        PathTable::new(&self.bytes).search_plain(&Plain::new(&text)?, &mut |outcome| {
+            found.extend(sets[outcome as usize - 1].iter().map(|label| label.rule));
+        });
+        Some(found)
     }
 
     fn expected(&self, path: &[Vec<u8>], names: bool) -> BTreeSet<u32> {
@@ -187,6 +198,7 @@ fn path(random: &mut Random) -> Vec<Vec<u8>> {
 #[test]
 fn finds_what_a_naive_matcher_finds() {
     let mut random = Random(7);
+    let mut plain = 0;
     for _ in 0..1200 {
         let patterns: Vec<String> =
             (0..1 + random.below(40)).map(|_| pattern(&mut random)).collect();
@@ -194,13 +206,19 @@ fn finds_what_a_naive_matcher_finds() {
         for _ in 0..200 {
             let path = path(&mut random);
             let names = random.below(4) == 0;
+            let expected = built.expected(&path, names);
             assert_eq!(
                 built.found(&path, names),
-                built.expected(&path, names),
+                expected,
                 "path {path:?}, names only: {names}, patterns {patterns:?}"
             );
+            if !names && let Some(found) = built.found_plain(&path) {
+                plain += 1;
+                assert_eq!(found, expected, "path {path:?}, patterns {patterns:?}");
+            }
         }
     }
+    assert!(plain > 100_000, "{plain} plain paths");
 }
 
 #[test]
@@ -254,7 +272,7 @@ fn damaged_tables_are_read_without_harm() {
         bytes.truncate(bytes.len() - random.below(2) * random.below(bytes.len()));
         let path = path(&mut random);
         let components = || path.iter().map(Vec::as_slice);
-        PathTable::new(&bytes).search(components(), |_| ());
-        PathTable::new(&bytes).search_names(components(), |_| ());
+        PathTable::new(&bytes).search(&mut components(), &mut |_| ());
+        PathTable::new(&bytes).search_names(&mut components(), &mut |_| ());
     }
 }

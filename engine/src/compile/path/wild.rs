@@ -328,8 +328,9 @@ impl Trie {
             .collect();
         let (bases, cells) = pack(self.states.len(), &mut rows);
         let states = bases.iter().zip(&self.classes);
-        let states = states.flat_map(|(base, class)| [base.to_le_bytes(), class.to_le_bytes()]);
-        (states.flatten().collect(), cells)
+        let bytes = |(a, b): (u32, u32)| [a.to_le_bytes(), b.to_le_bytes()];
+        let states = states.flat_map(|(&base, &class)| bytes((base, class)));
+        (states.flatten().collect(), cells.into_iter().flat_map(bytes).flatten().collect())
     }
 }
 

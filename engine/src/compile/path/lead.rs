@@ -1,0 +1,186 @@
+//! Writes the leads of a table; layout and use: `matcher/path/lead.rs`.
+
+use alloc::collections::BTreeMap;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::compile::outcome::{Label, Outcomes};
+use crate::hash::hash;
+use crate::matcher::path::lead::{DEEPEST, HEADER, MAX_PROBE, RECORD, SLOT};
+use crate::matcher::path::{Snapshot, WALK_RECORD};
+use crate::policy::glob::{Component, Glob};
+
+/// The parts that leads take.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub(super) leads: Vec<u8>,
+    pub(super) walks: Vec<u8>,
+    pub(super) registers: Vec<u8>,
+}
+
+/// The leads of patterns, as a trie.
+#[derive(Debug, Default)]
+struct Node {
+    children: BTreeMap<Vec<u8>, Node>,
+}
+
+/// A lead ready to be written.
+struct Lead {
+    hash: u64,
+    text: Vec<u8>,
+    last: u32,
+    inner: u32,
+    walks: u32,
+    sets: Vec<(u16, u16)>,
+}
+
+/// Finds the leads of patterns and walks `table`, which has none yet, over them.
+/// Nothing where no pattern is anchored.
+pub(super) fn write<'g>(
+    globs: impl Iterator<Item = &'g Glob>,
+    table: &[u8],
+    outcomes: &mut Outcomes,
+) -> Written {
+    let mut root = Node::default();
+    for glob in globs {
+        let mut node = &mut root;
+        for component in glob.components.iter().take(DEEPEST) {
+            let Component::Literal(literal) = component else { break };
+            node = node.children.entry(literal.clone()).or_default();
+        }
+    }
+    let Some(start) = Snapshot::root(table).filter(|_| !root.children.is_empty()) else {
+        return Written::default();
+    };
+    let mut seed = 1;
+    loop {
+        let mut writer = Writer {
+            leads: Vec::new(),
+            walks: BTreeMap::from([([0; WALK_RECORD], 0)]),
+            labels: outcomes.in_order().into_iter().map(<[Label]>::to_vec).collect(),
+            outcomes,
+        };
+        writer.visit(&root, seed, &mut Vec::new(), &start);
+        if let Some(written) = writer.finish(seed) {
+            return written;
+        }
+        seed += 1;
+    }
+}
+
+struct Writer<'o> {
+    leads: Vec<Lead>,
+    walks: BTreeMap<[u32; WALK_RECORD], u32>,
+    /// The labels of each outcome from 1, of those that the automata know.
+    labels: Vec<Vec<Label>>,
+    outcomes: &'o mut Outcomes,
+}
+
+impl Writer<'_> {
+    /// Notes a lead and those below it.
+    fn visit(&mut self, node: &Node, hash: u64, path: &mut Vec<Vec<u8>>, at: &Snapshot<'_>) {
+        let mut below = Vec::new();
+        for (name, child) in &node.children {
+            path.push(name.clone());
+            let text: usize = path.iter().map(|component| component.len() + 1).sum();
+            let snapshot = at.below(path);
+            // What a record cannot tell is walked from here.
+            if snapshot.registers().len() <= MAX_SETS && text <= usize::from(u16::MAX) {
+                below.push((name, child, snapshot));
+            }
+            path.pop();
+        }
+        let leads_follow = below.len() == node.children.len() && path.len() < DEEPEST;
+        let next = self.walks.len() as u32;
+        let walks = *self.walks.entry(at.walks(leads_follow)).or_insert(next);
+        let mut text = Vec::new();
+        for component in path.iter() {
+            text.push(b'/');
+            text.extend_from_slice(component);
+        }
+        let (last, inner) = (self.outcome(at.ends()), self.outcome(at.passed()));
+        self.leads.push(Lead { hash, text, last, inner, walks, sets: at.registers() });
+        for (name, child, snapshot) in below {
+            path.push(name.clone());
+            self.visit(child, self::hash(hash, name), path, &snapshot);
+            path.pop();
+        }
+    }
+
+    /// The outcome of all that some outcomes say.
+    fn outcome(&mut self, ids: &[u32]) -> u32 {
+        let labels = ids.iter().flat_map(|&id| &self.labels[id as usize - 1]);
+        self.outcomes.intern(labels.copied().collect())
+    }
+
+    /// The parts, unless hashes collide under this seed.
+    fn finish(self, seed: u64) -> Option<Written> {
+        let slots = (self.leads.len() * 3 / 2 + 1).next_power_of_two();
+        let mask = slots as u32 - 1;
+        let mut table = vec![(0u32, 0u32); slots];
+        let (mut longest, mut deepest) = (0, 0);
+        for (number, lead) in self.leads.iter().enumerate().skip(1) {
+            let check = (lead.hash >> 32) as u32;
+            let place = |probe: u32| ((lead.hash as u32).wrapping_add(probe) & mask) as usize;
+            let probe = (0..=MAX_PROBE).find(|&probe| {
+                let (found, number) = table[place(probe)];
+                number == 0 || found == check
+            })?;
+            if table[place(probe)].1 != 0 {
+                return None;
+            }
+            table[place(probe)] = (check, number as u32 + 1);
+            longest = longest.max(probe);
+            deepest = deepest.max(lead.text.iter().filter(|&&byte| byte == b'/').count());
+        }
+        let mut leads = Vec::with_capacity(HEADER + slots * SLOT + self.leads.len() * RECORD);
+        leads.extend(seed.to_le_bytes());
+        for field in [mask, longest, deepest as u32, self.leads.len() as u32, 0, 0] {
+            leads.extend(field.to_le_bytes());
+        }
+        for (check, number) in table {
+            leads.extend(check.to_le_bytes());
+            leads.extend(number.to_le_bytes());
+        }
+        let (mut texts, mut registers) = (Vec::new(), Vec::new());
+        let places = places(&self.leads, &mut texts);
+        for (lead, place) in self.leads.iter().zip(places) {
+            leads.extend(place.to_le_bytes());
+            leads.extend((lead.text.len() as u16).to_le_bytes());
+            leads.extend((lead.sets.len() as u16).to_le_bytes());
+            let first_set = (registers.len() / 4) as u32;
+            for field in [lead.last, lead.inner, lead.walks, first_set] {
+                leads.extend(field.to_le_bytes());
+            }
+            for (register, position) in &lead.sets {
+                registers.extend(register.to_le_bytes());
+                registers.extend(position.to_le_bytes());
+            }
+        }
+        leads.extend(texts);
+        let mut walks: Vec<_> = self.walks.into_iter().collect();
+        walks.sort_unstable_by_key(|&(_, number)| number);
+        let walks = walks.into_iter().flat_map(|(states, _)| states);
+        Some(Written { leads, walks: walks.flat_map(u32::to_le_bytes).collect(), registers })
+    }
+}
+
+/// The most registers that a lead may have set.
+const MAX_SETS: usize = 64;
+
+/// Where the text of each lead lies: one that begins another needs no room.
+fn places(leads: &[Lead], texts: &mut Vec<u8>) -> Vec<u32> {
+    let mut places = vec![0; leads.len()];
+    let mut text: &[u8] = &[];
+    let mut place = 0;
+    // Leads come before those below them.
+    for (index, lead) in leads.iter().enumerate().rev() {
+        if !text.starts_with(&lead.text) {
+            text = &lead.text;
+            place = texts.len() as u32;
+            texts.extend_from_slice(text);
+        }
+        places[index] = place;
+    }
+    places
+}

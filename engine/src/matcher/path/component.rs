@@ -1,0 +1,202 @@
+//! One component of a path: its symbol, and the wildcard components it matches.
+
+use super::{Header, Kind, NO_CHARACTER, Part, Parts, START, WILD_NAMES, emit_some};
+use crate::bytes::{record_at, u16_at, u32_at};
+use crate::matcher::text::Tag;
+
+/// A component and what is known about it.
+pub(super) struct Component<'p> {
+    bytes: &'p [u8],
+    /// 0 if it is in no pattern.
+    pub(super) symbol: u32,
+    /// By kind, computed when first asked for.
+    classes: [Option<Class>; 3],
+}
+
+impl<'p> Component<'p> {
+    /// Looks a component up in the dictionary.
+    #[inline(always)]
+    pub(super) fn new(parts: &Parts<'_>, bytes: &'p [u8]) -> Self {
+        let symbol = parts.dictionary.find(Tag::Component, bytes);
+        Component { bytes, symbol, classes: [None; 3] }
+    }
+
+    /// Emits what patterns of one component say.
+    #[inline(always)]
+    pub(super) fn names(&mut self, parts: &Parts<'_>, last: bool, emit: &mut dyn FnMut(u32)) {
+        if self.symbol != 0 {
+            emit_some(self.field(parts, usize::from(!last)), emit);
+        } else if parts.flags & WILD_NAMES != 0 {
+            self.wild_names(parts, last, emit);
+        }
+    }
+
+    fn wild_names(&mut self, parts: &Parts<'_>, last: bool, emit: &mut dyn FnMut(u32)) {
+        for kind in [Kind::Prefix, Kind::Suffix, Kind::General] {
+            if parts.flags & kind.names() != 0 {
+                let class = self.class(kind, parts);
+                emit_some(if last { class.last } else { class.inner }, emit);
+            }
+        }
+        self.contained(parts, last, emit);
+    }
+
+    /// The set of a kind's wildcard components that match.
+    #[inline(always)]
+    pub(super) fn set(&mut self, kind: Kind, parts: &Parts<'_>) -> u32 {
+        if self.symbol != 0 {
+            return self.field(parts, (kind as usize).wrapping_add(2));
+        }
+        self.class(kind, parts).set
+    }
+
+    /// A field of the record of its symbol.
+    #[inline(always)]
+    fn field(&self, parts: &Parts<'_>, field: usize) -> u32 {
+        let record = record_at::<20>(parts.part(Part::Symbols), self.symbol as usize);
+        record.map_or(0, |record| u32_at(record, field))
+    }
+
+    /// The class of a component that is not in the dictionary.
+    fn class(&mut self, kind: Kind, parts: &Parts<'_>) -> Class {
+        if let Some(Some(class)) = self.classes.get(kind as usize) {
+            return *class;
+        }
+        let class = match kind {
+            Kind::Prefix => trie(parts, TRIES[0], self.bytes.iter()),
+            Kind::Suffix => trie(parts, TRIES[1], self.bytes.iter().rev()),
+            Kind::General => general(parts, self.bytes),
+        };
+        if let Some(known) = self.classes.get_mut(kind as usize) {
+            *known = Some(class);
+        }
+        class
+    }
+
+    /// Emits what patterns `*lit*` say.
+    fn contained(&self, parts: &Parts<'_>, last: bool, emit: &mut dyn FnMut(u32)) {
+        let table = parts.part(Part::Contained);
+        if table.is_empty() {
+            return;
+        }
+        let outcomes = parts.part(Part::ContainedOutcomes);
+        let stride = parts.header(Header::ContainedStride);
+        let mut state = START as u16;
+        for &byte in self.bytes {
+            state = dense_step(table, stride, state, byte);
+            let index = usize::from(state).wrapping_mul(2).wrapping_add(usize::from(!last));
+            emit_some(u32_at(outcomes, index), emit);
+        }
+    }
+}
+
+/// What wildcard components of a kind say about a component.
+#[derive(Clone, Copy)]
+struct Class {
+    set: u32,
+    last: u32,
+    inner: u32,
+}
+
+impl Class {
+    const NONE: Class = Class { set: 0, last: 0, inner: 0 };
+
+    fn read(classes: &[u8], index: u32) -> Class {
+        match record_at::<12>(classes, index as usize) {
+            Some(class) if index != 0 => {
+                Class { set: u32_at(class, 0), last: u32_at(class, 1), inner: u32_at(class, 2) }
+            }
+            _ => Class::NONE,
+        }
+    }
+}
+
+/// The parts of a trie: states, cells and classes.
+const TRIES: [[Part; 3]; 2] = [
+    [Part::PrefixStates, Part::PrefixCells, Part::PrefixClasses],
+    [Part::SuffixStates, Part::SuffixCells, Part::SuffixClasses],
+];
+
+/// Walks a trie as far as it goes.
+#[inline(always)]
+fn trie<'p>(parts: &Parts<'_>, trie: [Part; 3], bytes: impl Iterator<Item = &'p u8>) -> Class {
+    let [states, cells, classes] = trie.map(|part| parts.part(part));
+    let mut state = START;
+    let Some(mut record) = record_at::<8>(states, START as usize) else { return Class::NONE };
+    for &byte in bytes {
+        let cell = u32_at(record, 0).wrapping_add(u32::from(byte));
+        match record_at::<8>(cells, cell as usize) {
+            Some(cell) if u32_at(cell, 0) == state => state = u32_at(cell, 1),
+            _ => break,
+        }
+        let Some(next) = record_at::<8>(states, state as usize) else { break };
+        record = next;
+    }
+    Class::read(classes, u32_at(record, 1))
+}
+
+/// Runs the automaton of general wildcards.
+fn general(parts: &Parts<'_>, component: &[u8]) -> Class {
+    let table = parts.part(Part::General);
+    if table.is_empty() {
+        return Class::NONE;
+    }
+    let stride = parts.header(Header::GeneralStride);
+    let mut state = START as u16;
+    let mut rest = component;
+    while let Some((&byte, tail)) = rest.split_first() {
+        if byte < 0x80 {
+            state = dense_step(table, stride, state, byte);
+            rest = tail;
+        } else {
+            let length = character_length(rest);
+            let (unit, tail) = rest.split_at_checked(length.max(1)).unwrap_or((rest, &[]));
+            rest = tail;
+            if length == 0 {
+                state = dense_step(table, stride, state, NO_CHARACTER);
+            } else {
+                for &byte in unit {
+                    state = dense_step(table, stride, state, byte);
+                }
+            }
+        }
+        if state == 0 {
+            return Class::NONE;
+        }
+    }
+    let class = u32_at(parts.part(Part::GeneralAccepts), usize::from(state));
+    Class::read(parts.part(Part::GeneralClasses), class)
+}
+
+/// One step of a dense automaton: 256 byte classes, then rows of `u16`.
+#[inline(always)]
+fn dense_step(table: &[u8], stride: u32, state: u16, byte: u8) -> u16 {
+    let class = table.get(usize::from(byte)).copied().unwrap_or(0);
+    let row = usize::from(state).wrapping_mul(stride as usize);
+    // The classes take the room of 128 states.
+    u16_at(table, row.wrapping_add(usize::from(class)).wrapping_add(128))
+}
+
+/// The length of the character that `bytes` begins with, 0 if it is none.
+/// Source: Unicode 15.0, table 3-7, well-formed UTF-8 byte sequences.
+fn character_length(bytes: &[u8]) -> usize {
+    let follows = |byte: Option<&u8>| byte.is_some_and(|byte| byte & 0xc0 == 0x80);
+    let second = bytes.get(1).copied().unwrap_or(0);
+    let (length, second_is_right) = match bytes.first() {
+        Some(0..=0x7f) => return 1,
+        Some(0xc2..=0xdf) => (2, (0x80..=0xbf).contains(&second)),
+        Some(0xe0) => (3, (0xa0..=0xbf).contains(&second)),
+        Some(0xed) => (3, (0x80..=0x9f).contains(&second)),
+        Some(0xe1..=0xef) => (3, (0x80..=0xbf).contains(&second)),
+        Some(0xf0) => (4, (0x90..=0xbf).contains(&second)),
+        Some(0xf1..=0xf3) => (4, (0x80..=0xbf).contains(&second)),
+        Some(0xf4) => (4, (0x80..=0x8f).contains(&second)),
+        _ => return 0,
+    };
+    let rest_is_right = match length {
+        3 => follows(bytes.get(2)),
+        4 => follows(bytes.get(2)) && follows(bytes.get(3)),
+        _ => true,
+    };
+    if second_is_right && rest_is_right { length } else { 0 }
+}

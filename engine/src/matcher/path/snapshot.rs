@@ -1,0 +1,92 @@
+//! A search that has come to the end of a lead, for whoever writes leads: only
+//! the reader itself knows what it would do there.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::walk::{DOWN, Search};
+use super::{DEAD, MAX_REGISTERS, PURE, Parts};
+
+/// How many states a record of walks has.
+pub(crate) const WALK_RECORD: usize = DOWN;
+
+/// What a search knows after the components of a lead.
+#[derive(Clone)]
+pub(crate) struct Snapshot<'a> {
+    table: &'a [u8],
+    states: [u32; DOWN],
+    alive: u32,
+    depth: u16,
+    registers: Vec<u16>,
+    /// The outcomes emitted so far, where the path goes on.
+    passed: Vec<u32>,
+    /// All outcomes, where it ends here.
+    ends: Vec<u32>,
+}
+
+impl<'a> Snapshot<'a> {
+    /// Before the first component; `None` for an empty table.
+    pub(crate) fn root(table: &'a [u8]) -> Option<Self> {
+        let parts = Parts::new(table)?;
+        let mut search = Search::<MAX_REGISTERS>::new(&parts);
+        let mut passed = Vec::new();
+        search.start(false, &mut |outcome| passed.push(outcome));
+        let (states, alive) = (search.states, search.alive);
+        let registers = vec![u16::MAX; MAX_REGISTERS];
+        Some(Snapshot { table, states, alive, depth: 0, registers, passed, ends: Vec::new() })
+    }
+
+    /// After one more component, the last of `path`.
+    pub(crate) fn below(&self, path: &[Vec<u8>]) -> Snapshot<'a> {
+        let mut below = self.clone();
+        let (Some(parts), Some((name, above))) = (Parts::new(self.table), path.split_last()) else {
+            return below;
+        };
+        let mut search = Search::<MAX_REGISTERS>::new(&parts);
+        search.resume(self.states, self.alive, self.depth);
+        for (register, noted) in search.registers.iter_mut().zip(&self.registers) {
+            *register = *noted;
+        }
+        let mut last = search.clone();
+        below.ends.clone_from(&self.passed);
+        let levels_above = |levels: usize| Some(above[above.len().checked_sub(levels)?].as_slice());
+        last.last(name, levels_above, &mut |outcome| below.ends.push(outcome));
+        search.inner(name, &mut |outcome| below.passed.push(outcome));
+        (below.states, below.alive) = (search.states, search.alive);
+        below.registers = search.registers.to_vec();
+        below.depth = self.depth.saturating_add(1);
+        below
+    }
+
+    /// The outcomes of a path that goes on, as far as they are known here.
+    pub(crate) fn passed(&self) -> &[u32] {
+        &self.passed
+    }
+
+    /// All outcomes of a path that ends here.
+    pub(crate) fn ends(&self) -> &[u32] {
+        &self.ends
+    }
+
+    /// The states of the walks that are alive; where every literal component
+    /// that could follow makes a deeper lead, only of those that others could
+    /// keep alive.
+    pub(crate) fn walks(&self, leads_follow: bool) -> [u32; DOWN] {
+        let mut walks = self.states;
+        let parts = Parts::new(self.table);
+        let flags = |state| parts.as_ref().map_or(0, |parts| parts.state(state).flags);
+        for (index, state) in walks.iter_mut().enumerate() {
+            let is_alive = self.alive & 1u32.wrapping_shl(index as u32) != 0;
+            if !is_alive || (leads_follow && flags(*state) & PURE != 0) {
+                *state = DEAD;
+            }
+        }
+        walks
+    }
+
+    /// The registers that are set, with their positions.
+    pub(crate) fn registers(&self) -> Vec<(u16, u16)> {
+        let all = (0u16..).zip(&self.registers);
+        all.filter(|&(_, &noted)| noted != u16::MAX).map(|(at, &noted)| (at, noted)).collect()
+    }
+}
