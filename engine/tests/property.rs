@@ -331,6 +331,8 @@ fn answer(engine: &Engine<Vec<u8>>, event: &Event<'_>, decision: &Decision) -> A
         rule: decision.rule.map(name),
         matched: rules[..count].iter().copied().map(name).collect(),
         delete: decision.remediation == Remediation::Delete,
+        suppressed: decision.suppressed,
+        suppressed_before: decision.suppressed_before as usize,
     }
 }
 
