@@ -13,12 +13,15 @@ const { decide, record } = require('../lib/event.js');
 
 const { writeSync } = fs;
 const { geteuid, pid, execPath } = process;
-const out = new P.Uint32Array(8);
+const { WORDS } = require('../lib/decision.js');
+const out = new P.Uint32Array(WORDS);
 
 /** EPERM on Linux, as Node numbers errors. */
 const EPERM = -1;
 const NO_RULE = 0xffffffff;
 const BLOCK = 2;
+/** A bit of an answer's first word; see `src/handle.rs`. */
+const SUPPRESSED = 1 << 14;
 
 /**
  * What the hooks ask. `config` is that of `config.js`; the bundle is loaded, or
@@ -43,8 +46,10 @@ function createJudge(config) {
   };
 
   const judge = (event, call, name) => {
-    const action = decide(functions, event) & 3;
-    if (action === 0) return undefined;
+    const code = decide(functions, event);
+    const action = code & 3;
+    // Nor is an audit over the limit of its policy's throttle worth a report.
+    if (action === 0 || (code & SUPPRESSED) !== 0) return undefined;
     const words = P.typedFrom(out);
     report(auditWatch(record(event), words));
     if (action !== BLOCK) return undefined;

@@ -3,7 +3,7 @@
 //!
 //! napi-rs costs 293 to 486 ns a call, as much as several decisions. All unsafe
 //! code of the addon is here. A function carries its [`Decider`] as data, so that
-//! no call can bring the wrong one; the rest of the answer goes into `out`, eight
+//! no call can bring the wrong one; the rest of the answer goes into `out`, nine
 //! words that the function keeps alive.
 
 use std::ffi::{c_char, c_void};
@@ -14,13 +14,13 @@ use napi::bindgen_prelude::{JsObjectValue, JsValue, Object, Unknown};
 use napi::sys::{self, napi_callback_info, napi_env, napi_ref, napi_status, napi_value};
 use napi::{Env, Error, Result};
 
-use crate::handle::{Decider, Words, code, words};
+use crate::handle::{Decider, WORDS, Words, code, words};
 use crate::wire::{self, Fields, Lists, Reader};
 
 /// What the data of a function points to.
 struct Bound {
     decider: Decider,
-    /// Eight words in the memory of `kept`.
+    /// Nine words in the memory of `kept`.
     out: *mut u32,
     kept: napi_ref,
 }
@@ -63,7 +63,7 @@ fn function(
     unsafe {
         let found = elements(raw, out.raw(), sys::TypedarrayType::uint32_array);
         let Some((array, WORDS)) = found else {
-            return Err(Error::from_reason("expected eight words"));
+            return Err(Error::from_reason("expected nine words"));
         };
         check(sys::napi_create_reference(raw, out.raw(), 1, &raw mut kept))?;
         let bound = Bound { decider: decider.clone(), out: array.cast(), kept };
@@ -143,7 +143,7 @@ unsafe extern "C" fn decide_record(env: napi_env, info: napi_callback_info) -> n
 }
 
 /// `decideRecords(bytes, length, answers)`: fills `answers`, a `Uint32Array`,
-/// with eight words for each record; returns how many there were.
+/// with nine words for each record; returns how many there were.
 unsafe extern "C" fn decide_records(env: napi_env, info: napi_callback_info) -> napi_value {
     let mut values = [ptr::null_mut(); 3];
     // SAFETY: Node calls with a live environment and its info.
@@ -182,7 +182,7 @@ impl Bound {
     #[inline]
     fn answer(&self, event: &wardline::Event<'_>) -> i32 {
         let (decision, alert) = self.decider.decide(event);
-        // SAFETY: `out` are eight words that `kept` keeps alive, written and read
+        // SAFETY: `out` are nine words that `kept` keeps alive, written and read
         // by this thread only.
         unsafe { self.out.cast::<Words>().write_unaligned(words(&decision, alert)) };
         code(&decision) as i32
@@ -483,6 +483,5 @@ fn check(status: napi_status) -> Result<()> {
     Err(Error::from_reason(format!("Node-API answered {status}")))
 }
 
-const WORDS: usize = 8;
 /// V8 is fast where a string's length fits three times; most paths do.
 const SPACE: usize = 4096;

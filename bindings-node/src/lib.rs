@@ -4,6 +4,7 @@
 //! the shape that a JavaScript programmer expects, `hot` holds the calls that
 //! decide, `cold`, `watch` and `compile` the others. Answers of the cold ones are JSON.
 
+mod actor;
 mod cold;
 mod compile;
 mod handle;

@@ -39,7 +39,7 @@ pub(crate) fn watch<'e>(
             let handle = cold::loaded(&bytes, Some(target), &fail, &mode_cap, all, Vec::new())?;
             let needed = handle.engine.engine().needs_state();
             let memory = needed.then(|| cold::memory(BUDGET, cold::unknown_seed()?)).transpose()?;
-            watch.insert(Decider { handle, memory }).clone()
+            watch.insert(Decider { handle, memory, who: None }).clone()
         }
     };
     hot::functions(env, &decider, &out)

@@ -117,6 +117,7 @@ impl<'a> Fields<'a> {
                 sid: self.text(USER_SID),
             },
             groups: &lists.groups,
+            actor: None,
             activity,
             idna: true,
             malformed: Invalid::from_number((self.head >> 8 & 63) as u8),
