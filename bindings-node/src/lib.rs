@@ -9,5 +9,7 @@ mod cold;
 mod compile;
 mod handle;
 mod hot;
+mod paths;
+mod touch;
 mod watch;
 mod wire;

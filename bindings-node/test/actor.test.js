@@ -33,7 +33,7 @@ test('who acts is said once', () => {
   const actor = engine.actor({ process: { path: '/usr/sbin/nginx' } });
   const twice = engine.decide(read({ actor, process: { path: '/usr/bin/cat' } }));
   assert.deepEqual([twice.action, twice.reason, twice.code], ['block', 'invalid_event', 'duplicate_field']);
-  const forged = engine.decide(read({ actor: { process: { path: '/usr/sbin/nginx' } } }));
+  const forged = engine.decide({ ...read({ actor: { process: { path: '/usr/sbin/nginx' } } }), path: '/etc/motd' });
   assert.deepEqual([forged.action, forged.code], ['block', 'field_type']);
   const login = engine.decide({ kind: 'login', user: { name: 'a' }, actor });
   assert.deepEqual([login.reason, login.code], ['invalid_event', 'unknown_field']);
