@@ -6,9 +6,6 @@ use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
-use rustix::io::Errno;
-
 /// Links to what is not there are followed so far, and so many parents.
 const DEPTH: u32 = 40;
 
@@ -24,11 +21,7 @@ pub(crate) fn resolve(path: &[u8], nofollow: bool) -> Option<Vec<u8>> {
 
 fn real(path: &[u8], nofollow: bool, depth: u32) -> Option<Vec<u8>> {
     let asked = Path::new(OsStr::from_bytes(path));
-    let looked = if nofollow { Looked::Nowhere } else { look(path) };
-    if let Looked::Here(found) = looked {
-        return Some(found);
-    }
-    if let Looked::Linked = looked {
+    if !nofollow {
         match fs::canonicalize(asked) {
             Ok(found) => return Some(bytes(found)),
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -62,37 +55,6 @@ fn real(path: &[u8], nofollow: bool, depth: u32) -> Option<Vec<u8>> {
     }
     let above = real(parent(path), false, depth + 1)?;
     Some(if above == b"/" { join(b"", name) } else { join(&above, name) })
-}
-
-/// What one look at a path says.
-enum Looked {
-    /// No link is on the way, so that this is its real name.
-    Here(Vec<u8>),
-    /// Nothing is there, and no link is on the way.
-    Nowhere,
-    /// There is a link, or it cannot be said.
-    Linked,
-}
-
-/// Looks whether a link is on the way: two calls of the kernel, where asking for
-/// the real path takes one for each directory.
-fn look(path: &[u8]) -> Looked {
-    let path = absolute(path);
-    let components = path.split(|&byte| byte == b'/').filter(|name| !name.is_empty());
-    if !is_absolute(&path) || components.clone().any(|name| matches!(name, b"." | b"..")) {
-        return Looked::Linked;
-    }
-    let (flags, resolve) = (OFlags::PATH | OFlags::CLOEXEC, ResolveFlags::NO_SYMLINKS);
-    match openat2(CWD, path.as_slice(), flags, Mode::empty(), resolve) {
-        Ok(_) => {
-            let mut found = Vec::with_capacity(path.len());
-            components.for_each(|name| found.extend([b"/", name].into_iter().flatten()));
-            Looked::Here(if found.is_empty() { b"/".to_vec() } else { found })
-        }
-        Err(Errno::NOENT) => Looked::Nowhere,
-        // A link, no such call before Linux 5.6, no descriptor left, not allowed.
-        Err(_) => Looked::Linked,
-    }
 }
 
 fn parent(path: &[u8]) -> &[u8] {
