@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wardline::{Actor, Event, Principal, Process};
 
 use crate::handle::Bytes;
-use crate::wire::{Fields, Lists, Reader};
+use crate::wire::Reader;
 
 /// A process, its user and groups.
 pub(crate) struct Who {
@@ -29,7 +29,7 @@ struct Identity {
 impl Who {
     /// That of a record, of which the process, the user and the groups are read.
     pub(crate) fn new(engine: &wardline::Engine<Bytes>, record: &[u8]) -> Option<Arc<Who>> {
-        let (fields, lists): (Fields<'_>, Lists<'_>) = Reader(record).record()?;
+        let (fields, lists) = Reader(record).record()?;
         let who = fields.with_event(&lists, |event| {
             let Process { path, name, pid, argv, .. } = event.process;
             Who {

@@ -5,11 +5,12 @@
 //! the function wrapper's engine cannot be replaced by the program it watches.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::Deref;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
 use wardline::{
-    Action, Alert, Binding, Capabilities, Decision, Event, Fail, Invalid, LoadError, Mode, Reason,
-    Remediation, RuleId, SharedEngine, State,
+    Action, Alert, Binding, Capabilities, Decision, Engine, Event, Fail, Invalid, LoadError, Mode,
+    Reason, Remediation, RuleId, SharedEngine, State,
 };
 
 use crate::actor::Who;
@@ -144,22 +145,37 @@ pub(crate) struct Decider {
 }
 
 impl Decider {
+    /// The engine of now.
+    #[inline]
+    pub(crate) fn engine(&self) -> impl Deref<Target = Arc<Engine<Bytes>>> {
+        self.handle.engine.engine()
+    }
+
     #[inline]
     pub(crate) fn decide(&self, event: &Event<'_>) -> (Decision, Option<Alert>) {
+        self.decide_by(&self.engine(), event)
+    }
+
+    /// Decides with an engine that was this one's just now.
+    #[inline]
+    pub(crate) fn decide_by(
+        &self,
+        engine: &Engine<Bytes>,
+        event: &Event<'_>,
+    ) -> (Decision, Option<Alert>) {
         match &self.who {
-            None => self.answer(event),
-            Some(who) => who.acts(event, |event| self.answer(event)),
+            None => self.answer(engine, event),
+            Some(who) => who.acts(event, |event| self.answer(engine, event)),
         }
     }
 
     #[inline]
-    fn answer(&self, event: &Event<'_>) -> (Decision, Option<Alert>) {
+    fn answer(&self, engine: &Engine<Bytes>, event: &Event<'_>) -> (Decision, Option<Alert>) {
         match &self.memory {
-            None => (self.handle.engine.decide(event), None),
+            None => (engine.decide(event), None),
             Some(memory) => {
                 let mut state = locked(&memory.state);
-                let decision = self.handle.engine.engine().decide_with(&mut state, event);
-                (decision, state.alert())
+                (engine.decide_with(&mut state, event), state.alert())
             }
         }
     }

@@ -17,7 +17,7 @@ use napi::{Env, Error, Result};
 
 use crate::handle::{Decider, WORDS, Words, code, words};
 use crate::touch::{self, Toucher};
-use crate::wire::{self, Fields, Lists, Reader};
+use crate::wire::{self, Fields, NO_LISTS, Reader};
 
 /// What the data of a function points to.
 pub(crate) struct Bound {
@@ -146,7 +146,7 @@ unsafe extern "C" fn decide(env: napi_env, info: napi_callback_info) -> napi_val
     };
     // SAFETY: `values` came with this call; `space` and `long` outlive the event.
     let answer = match unsafe { read(env, given, &mut space, &mut long) } {
-        Ok(fields) => fields.with_event(&Lists::default(), |event| bound.answer(event)),
+        Ok(fields) => fields.with_event(&NO_LISTS, |event| bound.answer(event)),
         Err(Unread::Surrogate) => -1,
         Err(Unread::Wrong) => {
             // SAFETY: `env` is live.
@@ -195,6 +195,8 @@ unsafe extern "C" fn decide_records(env: napi_env, info: napi_callback_info) -> 
     };
     let mut reader = Reader(bytes);
     let mut count = 0;
+    // One engine decides all of them, and is looked up once.
+    let engine = bound.decider.engine();
     while !reader.0.is_empty() {
         let Some(((fields, lists), (place, rest))) = reader.record().zip(split(room)) else {
             // SAFETY: `env` is live.
@@ -202,7 +204,7 @@ unsafe extern "C" fn decide_records(env: napi_env, info: napi_callback_info) -> 
             return ptr::null_mut();
         };
         fields.with_event(&lists, |event| {
-            let (decision, alert) = bound.decider.decide(event);
+            let (decision, alert) = bound.decider.decide_by(&engine, event);
             *place = words(&decision, alert);
         });
         room = rest;
