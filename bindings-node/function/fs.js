@@ -8,13 +8,14 @@ const fs = require('node:fs');
 const { promisify } = require('node:util');
 const P = require('../lib/primordials.js');
 const { replace } = require('./replace.js');
-const { taken, resolve, absolute, shown } = require('./paths.js');
+const { taken, absolute } = require('./paths.js');
 const { touchesFlags, flagOf, modeOf } = require('./flags.js');
 const { installDescriptors } = require('./descriptors.js');
 const { tree } = require('./tree.js');
 const { touchAll } = require('./environment.js');
 
 const { existsSync } = fs;
+const unwatched = { openSync: fs.openSync, closeSync: fs.closeSync };
 const { nextTick } = process;
 
 /** Calls with one path, and the operation that they are. */
@@ -29,80 +30,88 @@ const TWO = ['rename', 'link', 'copyFile', 'cp', 'symlink'];
 const NOFOLLOW = ['rm', 'rmdir', 'unlink', 'mkdir', 'lchmod', 'lchown', 'lutimes'];
 /** Calls whose path is never given back, so that the real one may stand in for it. */
 const SUBSTITUTED = ['readFile', 'writeFile', 'appendFile', 'open', 'openAsBlob', 'truncate'];
+/** Calls whose second argument is the mode that a file gets. */
+const MODES = ['chmod', 'lchmod'];
 /** Where the options stand that say how a file is opened. */
 const OPTIONS = { __proto__: null, readFile: 1, writeFile: 2, appendFile: 2 };
 
 function install(judge) {
   if (!judge.has('file') && !judge.has('credential')) return;
   const { isHandle, opened } = installDescriptors(judge);
+  const { openSync, closeSync } = unwatched;
 
   const environment = process.env;
-  const file = (call, operation, path, real, mode) => {
-    if (real === undefined) return undefined;
-    if (operation === 'read' && isEnvironment(real)) {
-      const error = touchAll(judge, call, environment);
-      if (error !== undefined) return error;
-    }
-    return judge.file(call, shown(path), operation, real, undefined, mode);
-  };
+  const readsAll = (call) => touchAll(judge, call, environment);
+  const file = (call, operation, path, nofollow, mode) => judge.touch(call, path, operation, nofollow, mode, undefined, readsAll);
 
   /** Asks about a call with one path, and changes its arguments to what was asked about. */
-  const askOne = (call, operation, args, later) => {
-    if (typeof P.at(args, 0) === 'number' || isHandle(P.at(args, 0))) return undefined;
-    const path = taken(P.at(args, 0));
-    const nofollow = P.includes(NOFOLLOW, call);
-    const real = resolve(path, nofollow);
-    P.put(args, 0, later ? kept(call, path, real) : path);
-    if (operation !== 'open') {
-      return file(call, operation, path, real, P.textIncludes(call, 'chmod') ? modeOf(P.at(args, 1)) : undefined);
-    }
-    const { flags, mode } = howOpened(call, args);
-    const touches = touchesFlags(flags);
-    const error = touches.reads ? file(call, 'read', path, real) : undefined;
-    if (error !== undefined || !touches.writes) return error;
-    const creates = touches.creates && !existsSync(path);
-    return file(call, creates ? 'create' : 'modify', path, real, creates ? modeOf(mode) : undefined);
+  const askOne = (call, args, later) => {
+    if (args.length === 0 || typeof args[0] === 'number' || isHandle(args[0])) return undefined;
+    const path = taken(args[0]);
+    const error = call.operation === 'open'
+      ? askOpen(call, path, args)
+      : file(call.name, call.operation, path, call.nofollow, call.mode ? modeOf(P.at(args, 1)) : undefined);
+    // An own element: no setter that somebody gave to all arrays is met.
+    args[0] = later ? kept(path, call.substituted ? judge.real() : undefined) : path;
+    return error;
   };
 
-  const askTwo = (call, args, later) => {
+  const askOpen = ({ name }, path, args) => {
+    const { flags, mode } = howOpened(name, args);
+    if (flags === 'r') return file(name, 'read', path, false, undefined);
+    const touches = touchesFlags(flags);
+    const error = touches.reads ? file(name, 'read', path, false, undefined) : undefined;
+    if (error !== undefined || !touches.writes) return error;
+    const creates = touches.creates && !existsSync(path);
+    return file(name, creates ? 'create' : 'modify', path, false, creates ? modeOf(mode) : undefined);
+  };
+
+  const askTwo = ({ name }, args, later) => {
+    if (args.length < 2) return undefined;
     // The text of a symbolic link is no path yet.
-    const from = call === 'symlink' ? P.at(args, 0) : taken(P.at(args, 0));
-    const to = taken(P.at(args, 1));
-    P.put(args, 0, call === 'symlink' || !later ? from : kept(call, from));
-    P.put(args, 1, later ? kept(call, to) : to);
-    switch (call) {
+    const from = name === 'symlink' ? args[0] : taken(args[0]);
+    const to = taken(args[1]);
+    args[0] = name === 'symlink' || !later ? from : kept(from);
+    args[1] = later ? kept(to) : to;
+    switch (name) {
       case 'symlink':
-        return file(call, 'create', to, resolve(to, true));
+        return file(name, 'create', to, true);
       case 'copyFile':
-        return file(call, 'read', from, resolve(from)) ?? file(call, existsSync(to) ? 'modify' : 'create', to, resolve(to));
+        return file(name, 'read', from, false) ?? file(name, existsSync(to) ? 'modify' : 'create', to, false);
       case 'cp': {
-        if (typeof P.at(args, 2) === 'object' && P.at(args, 2) !== null) P.put(args, 2, P.copy(P.at(args, 2)));
+        if (typeof P.at(args, 2) === 'object' && args[2] !== null) args[2] = P.copy(args[2]);
         let error;
         tree(from, to, P.at(args, 2), (source, target) => {
-          error ??= file(call, 'read', source, resolve(source));
-          error ??= file(call, existsSync(target) ? 'modify' : 'create', target, resolve(target));
+          error ??= file(name, 'read', source, false);
+          error ??= file(name, existsSync(target) ? 'modify' : 'create', target, false);
           return error === undefined;
         });
         return error;
       }
-      default: {
-        const real = resolve(from, true);
-        const target = resolve(to, true);
-        return real === undefined || target === undefined ? undefined : judge.file(call, shown(from), call, real, target);
-      }
+      default:
+        return judge.touch(name, from, name, true, undefined, to, readsAll);
     }
   };
 
-  const hook = (name, ask) => {
+  const hook = (call, ask) => {
+    const { name } = call;
     replace(fs, `${name}Sync`, (original) => function (...args) {
-      const error = ask(args, false);
+      const error = ask(call, args, false);
       if (error !== undefined) throw error;
-      return P.apply(original, this, args);
+      if (name !== 'readFile' || args.length === 0 || typeof args[0] === 'number') return P.apply(original, this, args);
+      // It would open the file by the public `openSync`, and ask again.
+      const descriptor = openSync(args[0], howOpened(name, args).flags, 0o666);
+      args[0] = descriptor;
+      try {
+        return P.apply(original, this, args);
+      } finally {
+        closeSync(descriptor);
+      }
     });
     replace(fs.promises, name, (original) => function (...args) {
       let error;
       try {
-        error = ask(args, true);
+        error = ask(call, args, true);
       } catch (wrong) {
         error = wrong;
       }
@@ -112,7 +121,7 @@ function install(judge) {
     });
     replace(fs, name, (original) => {
       const called = function (...args) {
-        const error = ask(args, true);
+        const error = ask(call, args, true);
         if (error === undefined) return P.apply(original, this, args);
         if (name === 'openAsBlob') return P.reject(error);
         const callback = P.at(args, args.length - 1);
@@ -126,22 +135,20 @@ function install(judge) {
       return called;
     });
   };
-  for (const name in ONE) hook(name, (args, later) => askOne(name, ONE[name], args, later));
-  for (const name of TWO) hook(name, (args, later) => askTwo(name, args, later));
+  for (const name in ONE) {
+    const [nofollow, substituted, mode] = [NOFOLLOW, SUBSTITUTED, MODES].map((names) => names.includes(name));
+    hook(P.freeze({ name, operation: ONE[name], nofollow, substituted, mode }), askOne);
+  }
+  for (const name of TWO) hook(P.freeze({ name }), askTwo);
 }
 
 /**
  * The path for a call that ends after it returned: a change of directory, and
  * for the commonest calls a link that is turned round, come too late.
  */
-function kept(call, path, real) {
-  if (real !== undefined && P.includes(SUBSTITUTED, call)) return real;
+function kept(path, real) {
+  if (real !== undefined) return real;
   return typeof path === 'string' && path !== '' ? absolute(path) : path;
-}
-
-/** `/proc/<pid>/environ`, of whatever process. */
-function isEnvironment(real) {
-  return typeof real === 'string' && P.startsWith(real, '/proc/') && P.slice(real, -8) === '/environ';
 }
 
 /** Flags and mode of a call that opens; its options become a copy. */

@@ -10,15 +10,24 @@ const fs = require('node:fs');
 const P = require('../lib/primordials.js');
 const { watch, describeWatch, auditWatch } = require('../lib/native.js');
 const { decide, record } = require('../lib/event.js');
+const { shown } = require('./paths.js');
+
+const { WORDS } = require('../lib/decision.js');
+const { FILE_OPERATIONS } = require('../lib/vocabulary.js');
 
 const { writeSync } = fs;
 const { geteuid, pid, execPath } = process;
-const out = new P.Uint32Array(8);
+const out = new P.Uint32Array(WORDS);
 
 /** EPERM on Linux, as Node numbers errors. */
 const EPERM = -1;
 const NO_RULE = 0xffffffff;
 const BLOCK = 2;
+/** A bit of an answer's first word; see `src/handle.rs`. */
+const SUPPRESSED = 1 << 14;
+/** See `src/touch.rs`. */
+const ENVIRONMENT = 1 << 15;
+const NOFOLLOW = 16;
 
 /**
  * What the hooks ask. `config` is that of `config.js`; the bundle is loaded, or
@@ -26,10 +35,12 @@ const BLOCK = 2;
  * and `name` say what failed.
  */
 function createJudge(config) {
-  const functions = watch(config.bytes, config.target, config.fail, config.modeCap, out);
+  const program = fs.realpathSync.native(execPath);
+  const functions = watch(config.bytes, config.target, config.fail, config.modeCap, P.utf8(program), out);
+  const { touch, touched } = functions;
   const known = P.parse(describeWatch());
   const descriptor = config.audit === undefined ? 2 : fs.openSync(config.audit, 'a', 0o600);
-  const actor = P.freeze({ path: fs.realpathSync.native(execPath), pid });
+  const actor = P.freeze({ path: program, pid });
   const kinds = new Set(known.rules.map((rule) => rule.kind));
   const enforces = config.modeCap === 'enforce' && known.rules.some((rule) => rule.canBlock && rule.mode === 'enforce');
 
@@ -42,17 +53,47 @@ function createJudge(config) {
     }
   };
 
-  const judge = (event, call, name) => {
-    const action = decide(functions, event) & 3;
-    if (action === 0) return undefined;
+  /** Reports a decision that is not allowed; the error, if it blocks. */
+  const answered = (code, event, call, name) => {
+    // An audit over the limit of its policy's throttle is not worth a report.
+    if ((code & SUPPRESSED) !== 0) return undefined;
     const words = P.typedFrom(out);
     report(auditWatch(record(event), words));
-    if (action !== BLOCK) return undefined;
+    if ((code & 3) !== BLOCK) return undefined;
     return denied(call, name, words[1] === NO_RULE ? undefined : known.rules[words[1]]);
+  };
+  const judge = (event, call, name) => {
+    const code = decide(functions, event);
+    return (code & 3) === 0 ? undefined : answered(code, event, call, name);
   };
   const user = () => ({ id: P.apply(geteuid, process, NOTHING) });
 
   return P.freeze({
+    /**
+     * As `file`, of a path that is resolved on the way; a `nofollow` one is that of a
+     * link itself. `environment` is called if a process's environment is read.
+     */
+    touch(call, path, operation, nofollow, mode, target, environment) {
+      const what = FILE_OPERATIONS[operation] | (nofollow ? NOFOLLOW : 0);
+      // The kernel looks at these bits alone.
+      const bits = mode === undefined ? -1 : mode & 0o7777;
+      const code = target === undefined ? touch(what, bits, path) : touch(what, bits, path, target);
+      if (code < 0 || (code & (3 | ENVIRONMENT)) === 0) return undefined;
+      const real = touched(0);
+      const other = target === undefined ? undefined : touched(1);
+      if ((code & ENVIRONMENT) !== 0 && operation === 'read') {
+        const kept = P.typedFrom(out);
+        const error = environment(call);
+        if (error !== undefined) return error;
+        P.typedSet(out, kept);
+      }
+      if ((code & 3) === 0) return undefined;
+      const event = { kind: 'file', operation, path: real, target: other, mode: mode === undefined ? undefined : bits, time: P.now(), process: actor, user: user() };
+      return answered(code, event, call, shown(path));
+    },
+    /** The real path that `touch` asked about last; `undefined` if it asked nothing. */
+    real: () => touched(0),
+
     file: (call, name, operation, path, target, mode) =>
       judge({ kind: 'file', operation, path, target, mode, time: P.now(), process: actor, user: user() }, call, name),
     exec: (call, name, path, requested, argv, parent) =>
@@ -78,6 +119,8 @@ function createJudge(config) {
     has: (kind) => known.needsState || kinds.has(kind),
     /** The program must not close it and open something else in its place. */
     descriptor,
+    /** The object that a path names: text, bytes where it is none, or `undefined`. */
+    resolve: (path, nofollow) => functions.resolve(path, nofollow ? 1 : 0),
   });
 }
 

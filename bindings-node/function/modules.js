@@ -4,10 +4,11 @@
 
 const P = require('../lib/primordials.js');
 const { replace, replaceClass } = require('./replace.js');
-const { resolve, taken, shown } = require('./paths.js');
+const { taken, shown } = require('./paths.js');
 const { rearmed } = require('./inherited.js');
 
 function install(judge, settings) {
+  const { resolve } = judge;
   const around = (object, name, call, what) => replace(object, name, (original) => function (...args) {
     const error = judge.around(call, what === undefined ? undefined : what(args));
     if (error !== undefined) throw error;

@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const P = require('../lib/primordials.js');
-const { resolve, isAbsolute, taken } = require('./paths.js');
+const { isAbsolute, taken } = require('./paths.js');
 const { simpleCommands, programsOf, commandOf, disarms, isShell, startsOthers, baseName } = require('./shell.js');
 
 const { accessSync, constants } = fs;
@@ -19,6 +19,7 @@ const INTERNALS = ['--expose-internals', '--expose_internals'];
 /** `started(call, file, argv, folder, path, environment)`: the first error of all of them. */
 function createPrograms(judge) {
   const keys = judge.has('credential');
+  const { resolve } = judge;
   function started(call, file, argv, folder, path, parent, depth = 0) {
     const name = find(file, folder, path);
     // What is nowhere cannot run; a bare name is still asked about.

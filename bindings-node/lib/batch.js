@@ -73,7 +73,7 @@ class Decisions {
     const rule = word(1) === NO_RULE ? null : this.#rule(word(1), generation);
     const alert = word(5) === 0 ? null : P.freeze({ count: word(5), others: word(6), rule: this.#rule(word(7), generation) });
     const won = word(2) > 0 && ((word(0) >> 4) & 3) !== 3;
-    return new Decision(word(0), word(2), generation, rule, won ? P.freeze([rule]) : NONE, alert);
+    return new Decision(word(0), word(2), generation, rule, won ? P.freeze([rule]) : NONE, alert, word(8));
   }
 
   /** How many are allowed, audited and blocked. */

@@ -1,11 +1,13 @@
 'use strict';
-// Decisions: values that never change, made from the eight words of `src/handle.rs`.
+// Decisions: values that never change, made from the nine words of `src/handle.rs`.
 
 const P = require('./primordials.js');
 const { ACTIONS, REASONS, INVALID } = require('./vocabulary.js');
 
 const NO_RULE = 0xffffffff;
 const NONE = P.freeze([]);
+/** How many words an answer has. */
+const WORDS = 9;
 
 /** What the engine answered about one event. */
 class Decision {
@@ -15,14 +17,16 @@ class Decision {
   #rule;
   #rules;
   #alert;
+  #before;
 
-  constructor(code, matched, generation, rule, rules, alert) {
+  constructor(code, matched, generation, rule, rules, alert, before) {
     this.#code = code;
     this.#matched = matched;
     this.#generation = generation;
     this.#rule = rule;
     this.#rules = rules;
     this.#alert = alert;
+    this.#before = before;
   }
 
   get action() { return ACTIONS[this.#code & 3]; }
@@ -31,6 +35,8 @@ class Decision {
   get code() { return INVALID[(this.#code >> 8) & 63]; }
   get remediation() { return this.#code & 64 ? 'delete' : 'none'; }
   get overload() { return (this.#code & 128) !== 0; }
+  get suppressed() { return (this.#code & (1 << 14)) !== 0; }
+  get suppressedBefore() { return this.#before; }
   get matched() { return this.#matched; }
   get generation() { return this.#generation; }
   get rule() { return this.#rule; }
@@ -55,6 +61,7 @@ class Decision {
       alert === null ? 0 : alert.count,
       alert === null ? 0 : alert.others,
       alert === null ? NO_RULE : alert.rule.id,
+      decision.#before,
     ]);
   }
 
@@ -71,6 +78,8 @@ class Decision {
     }
     if (this.remediation !== 'none') json.remediation = this.remediation;
     if (this.overload) json.overload = true;
+    if (this.suppressed) json.suppressed = true;
+    if (this.#before > 0) json.suppressedBefore = this.#before;
     if (this.#alert !== null) json.alert = { count: this.#alert.count, others: this.#alert.others };
     json.matched = this.#matched;
     json.generation = this.#generation;
@@ -87,4 +96,4 @@ class Decision {
   }
 }
 
-module.exports = { Decision, NO_RULE, NONE };
+module.exports = { Decision, NO_RULE, NONE, WORDS };

@@ -5,15 +5,16 @@ const { readFileSync } = require('node:fs');
 const P = require('./primordials.js');
 const V = require('./vocabulary.js');
 const native = require('./native.js');
+const { Actor, MAKE: MAKE_ACTOR } = require('./actor.js');
 const { Batch, Decisions, linesOf } = require('./batch.js');
-const { Decision, NO_RULE, NONE } = require('./decision.js');
+const { Decision, NO_RULE, NONE, WORDS } = require('./decision.js');
 const { WardlineError, wrongArgument, translated } = require('./errors.js');
-const { decide, record } = require('./event.js');
-const { isBytes } = require('./record.js');
+const { decide, record, recordOf } = require('./event.js');
+const { isBytes, readActing } = require('./record.js');
 const { State } = require('./state.js');
 
 /** What the functions of this thread leave of an answer beside its first word. */
-const out = new P.Uint32Array(8);
+const out = new P.Uint32Array(WORDS);
 const TWO_32 = 2 ** 32;
 
 /** In the head: half a surrogate pair is no name, as a field of the wrong type is none. */
@@ -32,7 +33,7 @@ class Engine {
   constructor(token, handle) {
     if (token !== MAKE) throw new TypeError('use Engine.load or Engine.open');
     this.#handle = handle;
-    this.#functions = native.bind(handle, undefined, out);
+    this.#functions = bound(handle, undefined);
   }
 
   /** Loads a bundle from memory. */
@@ -66,20 +67,21 @@ class Engine {
     const number = out[1];
     const matched = out[2];
     const alert = out[5] === 0 ? null : { count: out[5], others: out[6], rule: out[7] };
+    const before = out[8];
     if (number === NO_RULE && matched === 0 && alert === null) {
-      return new Decision(code, 0, generation, null, NONE, null);
+      return new Decision(code, 0, generation, null, NONE, null, 0);
     }
-    return this.#decision(code, number, matched, generation, alert, event);
+    return this.#decision(code, number, matched, generation, alert, before, event);
   }
 
-  #decision(code, number, matched, generation, alert, event) {
+  #decision(code, number, matched, generation, alert, before, event) {
     const rule = number === NO_RULE ? null : this.#rule(number, generation);
     let rules = NONE;
     // An invalid event has a rule that could not be judged, not one that matched.
     if (matched > 0 && ((code >> 4) & 3) !== 3) rules = P.freeze([rule]);
     if (matched > 1 || (matched > 0 && rules === NONE)) rules = this.#matching(event, generation, rule, rules);
     if (alert !== null) alert = P.freeze({ ...alert, rule: this.#rule(alert.rule, generation) });
-    return new Decision(code, matched, generation, rule, rules, alert);
+    return new Decision(code, matched, generation, rule, rules, alert, before);
   }
 
   /** Every rule that matches, in bundle order. */
@@ -153,20 +155,41 @@ class Engine {
   /** Decides many events: an array of them, a `Batch`, or JSON lines as bytes. */
   decideBatch(events, state) {
     const functions = state === undefined ? this.#live() : this.#stateful(state);
-    let words, count, stride = 8, lines = null;
+    let words, count, stride = WORDS, lines = null;
     if (isBytes(events)) {
       words = native.decideLines(this.#handle, state === undefined ? undefined : State.handle(state), linesOf(events));
-      stride = 9;
+      stride = WORDS + 1;
       count = words.length / stride;
-      lines = (index) => words[index * stride + 8];
+      lines = (index) => words[index * stride + WORDS];
     } else {
       const batch = P.isArray(events) ? Batch.from(events) : events;
       if (!(batch instanceof Batch)) throw wrongArgument('events', 'an array, a Batch or a Uint8Array of JSON lines', events);
       const { buffer, length, size } = Batch.contents(batch);
-      words = new P.Uint32Array(size * 8);
+      words = new P.Uint32Array(size * WORDS);
       count = functions.decideRecords(buffer, length, words);
     }
     return new Decisions(words, stride, count, lines, (number, generation) => this.#rule(number, generation));
+  }
+
+  /**
+   * Finds out what the rules say about a process, its user and groups, to be given as
+   * `actor` with their events. After a `replace`, make a new one: the old is slower.
+   */
+  actor(acting) {
+    const reading = readActing(acting);
+    if (reading === undefined) throw wrongArgument('actor', 'an object with `process`, `user` and `groups` as in events', acting);
+    return new Actor(MAKE_ACTOR, this.#alive(), reading, recordOf(reading));
+  }
+
+  /** The throttled rules with audits that no decision has told of yet, and how many. */
+  suppressed(state) {
+    const pairs = native.suppressed(this.#alive(), State.handle(state));
+    const { generation } = this;
+    const found = [];
+    for (let index = 0; index < pairs.length; index += 2) {
+      found.push(P.freeze({ rule: this.#rule(pairs[index], generation), count: pairs[index + 1] }));
+    }
+    return P.freeze(found);
   }
 
   /** For each rule about this kind of event, why it matches or does not. */
@@ -243,7 +266,7 @@ class Engine {
     const handle = State.handle(state);
     let functions = this.#withState.get(state);
     if (functions === undefined) {
-      functions = native.bind(this.#alive(), handle, out);
+      functions = bound(this.#alive(), handle);
       this.#withState.set(state, functions);
     }
     return functions;
@@ -272,6 +295,12 @@ class SharedEngine extends Engine {
 
 /** Only this module makes engines. */
 const MAKE = Symbol('make');
+
+/** The functions that decide with an engine and perhaps a state, and what they are bound to. */
+function bound(engine, state) {
+  const { decide, decideRecord, decideRecords } = native.bind(engine, state, undefined, out);
+  return P.freeze({ __proto__: null, decide, decideRecord, decideRecords, engine, state, out });
+}
 
 function isName(value) {
   return typeof value === 'string' || (isBytes(value) && !(P.typedBuffer(value) instanceof P.SharedArrayBuffer));

@@ -5,6 +5,7 @@
 
 const P = require('./primordials.js');
 const V = require('./vocabulary.js');
+const { Actor } = require('./actor.js');
 const { read, isBytes } = require('./record.js');
 const { Writer } = require('./writer.js');
 
@@ -43,9 +44,9 @@ const writer = new Writer();
  * word, the others are in `out`.
  */
 function decide(functions, event) {
-  let seen = 0, mask = 0, head = 0, kind = -1;
+  let seen = 0, mask = 0, head = 0, kind = -1, who = false;
   let time, pid, id, number, processPath, processName, userName, userSid, name, second, requested, cwd, dirfdPath, root,
-    sha256, address, operation, subject, what, direction;
+    sha256, address, operation, subject, what, direction, actor;
 
   if (typeof event !== 'object' || event === null) return decideRecord(functions, event);
   for (const key in event) {
@@ -60,6 +61,7 @@ function decide(functions, event) {
         name = value;
         break;
       case 'process':
+        who = true;
         if (typeof value !== 'object' || value === null || P.isArray(value)) return decideRecord(functions, event);
         for (const member in value) {
           if (!P.hasOwn(value, member)) continue;
@@ -71,6 +73,7 @@ function decide(functions, event) {
         }
         continue;
       case 'user':
+        who = true;
         if (typeof value !== 'object' || value === null || P.isArray(value)) return decideRecord(functions, event);
         for (const member in value) {
           if (!P.hasOwn(value, member)) continue;
@@ -82,6 +85,7 @@ function decide(functions, event) {
         }
         continue;
       case 'time': time = value; continue;
+      case 'actor': actor = value; continue;
       case 'operation': operation = value; break;
       case 'requested': requested = value; break;
       case 'cwd': cwd = value; break;
@@ -143,6 +147,13 @@ function decide(functions, event) {
   if (kind === 2 && name === undefined && address === undefined) return decideRecord(functions, event);
   if (kind === 4 && userName === undefined && id === undefined && userSid === undefined) return decideRecord(functions, event);
   if (kind === 9) return decideRecord(functions, event);
+  let native = functions.decide;
+  if (actor !== undefined) {
+    // Who acts is said once, and by an actor of this engine.
+    const own = who || kind === 4 ? undefined : Actor.functions(actor, functions);
+    if (own === undefined) return decideRecord(functions, event);
+    native = own.decide;
+  }
 
   let count = 0;
   if (time !== undefined) {
@@ -226,7 +237,7 @@ function decide(functions, event) {
     values[count++] = address;
   }
 
-  const code = call(functions.decide, head | kind | (word << 4), mask, count);
+  const code = call(native, head | kind | (word << 4), mask, count);
   return code < 0 ? decideRecord(functions, event) : code;
 }
 
@@ -257,10 +268,14 @@ function decideRecord(functions, event) {
 
 /** An event's record, for calls that are not hot. */
 function record(event) {
-  const reading = read(event);
+  return recordOf(read(event));
+}
+
+/** The record of what was read, as bytes of their own. */
+function recordOf(reading) {
   writer.length = 0;
   writer.record(reading);
-  return new P.Uint8Array(P.typedBuffer(writer.buffer), P.typedOffset(writer.buffer), writer.length);
+  return P.copyOf(new P.Uint8Array(P.typedBuffer(writer.buffer), P.typedOffset(writer.buffer), writer.length));
 }
 
 function kindNumber(kind) {
@@ -307,4 +322,4 @@ function isText(value) {
   return typeof value === 'string' || (isBytes(value) && !(P.typedBuffer(value) instanceof P.SharedArrayBuffer));
 }
 
-module.exports = { decide, decideRecord, record };
+module.exports = { decide, decideRecord, record, recordOf };

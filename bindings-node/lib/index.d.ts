@@ -18,16 +18,35 @@ export interface Principal {
   sid?: Name;
 }
 
-interface Common {
+interface Timed {
   /** Milliseconds since the Unix epoch. */
   time?: number | bigint;
+  /** Passed through to audit events, never matched. */
+  metadata?: string | number | boolean | object;
+}
+
+/** A process, its user and groups. */
+export interface Acting {
   process?: Process;
   /** The effective identity of the access. */
   user?: Principal;
   groups?: readonly Principal[];
-  /** Passed through to audit events, never matched. */
-  metadata?: string | number | boolean | object;
 }
+
+/** What an engine found out about a process, its user and groups; see `Engine.actor`. */
+export declare class Actor {
+  private constructor();
+}
+
+interface Acted {
+  process?: undefined;
+  user?: undefined;
+  groups?: undefined;
+  /** In the place of `process`, `user` and `groups`. */
+  actor: Actor;
+}
+
+interface Common extends Timed, Acting {}
 
 interface Base {
   cwd?: Name;
@@ -131,10 +150,11 @@ interface CredentialFields extends Common {
 
 export type CredentialEvent = CredentialFields & ({ name: Name; id?: Name } | { name?: Name; id: Name });
 
-/** One activity to decide about. */
-export type Event =
-  | FileEvent | ExecEvent | NetworkEvent | DnsEvent | LoginEvent | AccountEvent | RegistryEvent | SystemEvent
-  | MalwareEvent | CredentialEvent;
+type Others = FileEvent | ExecEvent | NetworkEvent | DnsEvent | AccountEvent | RegistryEvent | SystemEvent | MalwareEvent | CredentialEvent;
+type Acts<E> = E extends unknown ? E | (Omit<E, keyof Acting> & Acted) : never;
+
+/** One activity to decide about. Whose login it is, its event says itself. */
+export type Event = LoginEvent | Acts<Others>;
 
 export type Kind = Event['kind'];
 export type ActionName = 'allow' | 'audit' | 'block';
@@ -186,6 +206,10 @@ export declare class Decision {
   readonly matched: number;
   readonly remediation: 'none' | 'delete';
   readonly overload: boolean;
+  /** An audit over the limit of its policy's `throttle`, which need not be reported. */
+  readonly suppressed: boolean;
+  /** How many suppressed audits this decision stands for besides. */
+  readonly suppressedBefore: number;
   readonly generation: number;
   readonly alert: Alert | null;
   readonly isAllowed: boolean;
@@ -256,6 +280,10 @@ export declare class Engine {
   checkDns(name: Name): Action;
   /** Decides an array of events, a batch, or JSON lines. */
   decideBatch(events: readonly Event[] | Batch | Uint8Array, state?: State): Decisions;
+  /** What the rules say about a process, found out once for all of its events. */
+  actor(acting: Acting): Actor;
+  /** Audits that throttles suppressed and that no decision has told of yet. */
+  suppressed(state: State): readonly { readonly rule: Rule; readonly count: number }[];
   explain(event: Event): Explanation[];
   /** One line of JSON, as docs/events.md describes it. */
   auditEvent(event: Event, decision: Decision): string;
@@ -300,6 +328,8 @@ export declare class State {
   save(): Uint8Array;
   readonly entries: number;
   readonly forgotten: number;
+  /** How many audits a throttle suppressed that no decision has told of yet. */
+  readonly suppressed: number;
   readonly quarantines: Quarantine[];
   release(id: string): boolean;
   [Symbol.dispose](): void;

@@ -4,6 +4,7 @@
 const { compile, compileSync } = require('./compile.js');
 const { Engine, SharedEngine, Action } = require('./engine.js');
 const { State } = require('./state.js');
+const { Actor } = require('./actor.js');
 const { Batch, Decisions } = require('./batch.js');
 const { Decision } = require('./decision.js');
 const { WardlineError, CompileError } = require('./errors.js');
@@ -14,6 +15,7 @@ module.exports = {
   Engine,
   SharedEngine,
   State,
+  Actor,
   Batch,
   Decision,
   Decisions,

@@ -7,6 +7,7 @@ export const {
   Engine,
   SharedEngine,
   State,
+  Actor,
   Batch,
   Decision,
   Decisions,

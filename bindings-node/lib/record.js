@@ -8,11 +8,12 @@
 
 const P = require('./primordials.js');
 const V = require('./vocabulary.js');
+const { Actor } = require('./actor.js');
 
 const enumerable = P.uncurry(Object.prototype.propertyIsEnumerable);
 const { FAULTS } = V;
 
-const COMMON = ['groups', 'kind', 'metadata', 'process', 'time', 'user'];
+const COMMON = ['actor', 'groups', 'kind', 'metadata', 'process', 'time', 'user'];
 const set = (...names) => Object.freeze(Object.assign(Object.create(null), ...names.map((name) => ({ [name]: true }))));
 const KNOWN = [
   ['aliases', 'cwd', 'deleted', 'dirfd_path', 'mode', 'operation', 'path', 'requested', 'root', 'target', 'truncated'],
@@ -28,11 +29,15 @@ const KNOWN = [
 ].map((names) => set(...COMMON, ...names));
 const PROCESS = set('argv', 'name', 'path', 'pid');
 const PRINCIPAL = set('id', 'name', 'sid');
+const ACTING = set('groups', 'process', 'user');
 
 // Bits of the mask; see `src/wire.rs`.
 const TIME = 0, PID = 1, ID = 2, NUMBER = 3, PROCESS_PATH = 4, PROCESS_NAME = 5, USER_NAME = 6, USER_SID = 7, NAME = 8,
   SECOND = 9, REQUESTED = 10, CWD = 11, DIRFD_PATH = 12, ROOT = 13, SHA256 = 14, ADDRESS = 15, PROCESS_ARGV = 16,
   GROUPS = 17, ALIASES = 18, ARGV = 19, ANSWERS = 20, CNAMES = 21;
+
+/** The slots that an actor fills. */
+const WHO = [PID, ID, PROCESS_PATH, PROCESS_NAME, USER_NAME, USER_SID, PROCESS_ARGV, GROUPS];
 
 const U16 = 0xffff;
 const U32 = 0xffffffff;
@@ -192,7 +197,7 @@ function read(event) {
     reading.head = kind | (15 << 4);
     fields.only(KNOWN[kind]);
   }
-  readActor(fields, reading);
+  readActor(fields, reading, kind);
   if (kind !== undefined) readActivity(kind, fields, reading);
   return finish(reading);
 }
@@ -207,8 +212,41 @@ function readKind(fields, reading) {
   return V.KINDS[kind];
 }
 
-function readActor(fields, reading) {
+/** Process, user and groups by themselves, for an actor; `undefined` if something is wrong. */
+function readActing(acting) {
+  const reading = new Reading();
+  if (!isObject(acting)) return undefined;
+  readWho(new Fields(acting, reading).only(ACTING), reading);
+  return reading.fault === 0 ? finish(reading) : undefined;
+}
+
+function readActor(fields, reading, kind) {
   reading.put(TIME, fields.integer('time', I64));
+  const actor = fields.get('actor');
+  if (actor === undefined) readWho(fields, reading);
+  else readActed(actor, fields, reading, kind);
+  const metadata = fields.get('metadata');
+  if (metadata === null || typeof metadata === 'function' || typeof metadata === 'symbol' || typeof metadata === 'bigint') {
+    reading.note(FAULTS.fieldType);
+  }
+}
+
+/** An actor stands for all three; whose login it is must be said by the event. */
+function readActed(actor, fields, reading, kind) {
+  const known = Actor.reading(actor);
+  if (known === undefined) reading.note(FAULTS.fieldType);
+  if (kind === V.KINDS.login) reading.note(FAULTS.unknownField);
+  if (known === undefined || kind === V.KINDS.login) {
+    readWho(fields, reading);
+    return;
+  }
+  if (fields.get('process') !== undefined || fields.get('user') !== undefined || fields.get('groups') !== undefined) {
+    reading.note(FAULTS.duplicateField);
+  }
+  for (let index = 0; index < WHO.length; index++) reading.put(WHO[index], known.values[WHO[index]]);
+}
+
+function readWho(fields, reading) {
   const process = fields.nested('process', PROCESS);
   if (process !== undefined) {
     reading.put(PROCESS_ARGV, process.texts('argv'));
@@ -223,10 +261,6 @@ function readActor(fields, reading) {
     reading.put(USER_SID, user.bytes('sid'));
   }
   reading.put(GROUPS, fields.principals('groups'));
-  const metadata = fields.get('metadata');
-  if (metadata === null || typeof metadata === 'function' || typeof metadata === 'symbol' || typeof metadata === 'bigint') {
-    reading.note(FAULTS.fieldType);
-  }
 }
 
 function readActivity(kind, fields, reading) {
@@ -354,4 +388,4 @@ function isDetached(buffer) {
   }
 }
 
-module.exports = { read, isBytes, GROUPS, NUMBER, ADDRESS };
+module.exports = { read, readActing, isBytes, GROUPS, NUMBER, ADDRESS };

@@ -42,6 +42,8 @@ class State {
 
   get entries() { return this.#describe().entries; }
   get forgotten() { return this.#describe().forgotten; }
+  /** How many audits a throttle suppressed that no decision has told of yet. */
+  get suppressed() { return this.#describe().suppressed; }
 
   /** Who is quarantined. */
   get quarantines() {

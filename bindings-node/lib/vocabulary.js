@@ -21,6 +21,7 @@ const FAULTS = Object.freeze({
   unknownKind: 2,
   unknownValue: 3,
   unknownField: 4,
+  duplicateField: 5,
   missingField: 6,
   fieldType: 7,
 });

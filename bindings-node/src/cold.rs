@@ -12,6 +12,7 @@ use wardline::{
     State, StateError,
 };
 
+use crate::actor::Who;
 use crate::handle::{Bytes, Decider, Handle, Memory, Options, locked, read_words, words};
 use crate::hot;
 use crate::wire::Reader;
@@ -55,16 +56,22 @@ pub(crate) fn loaded(
     Handle::load(Arc::from(bytes), options).map_err(load_error)
 }
 
-/// The functions that decide, for this thread.
+/// The functions that decide, for this thread; with an actor's record about that
+/// actor, whatever process and user the event has.
 #[napi]
 pub(crate) fn bind<'e>(
     env: &'e Env,
     engine: &Engine,
     state: Option<&Store>,
+    actor: Option<&[u8]>,
     out: Unknown<'_>,
 ) -> Result<Object<'e>> {
     let memory = state.map(|state| Arc::clone(state));
-    hot::functions(env, &Decider { handle: Arc::clone(engine), memory }, &out)
+    let who = actor.map(|record| {
+        Who::new(&engine.engine.engine(), record).ok_or_else(|| wrong("an actor's record"))
+    });
+    let decider = Decider { handle: Arc::clone(engine), memory, who: who.transpose()? };
+    hot::functions(env, &decider, &out)
 }
 
 /// A further handle to an engine that was shared and that some thread holds.
@@ -221,12 +228,12 @@ pub(crate) fn audited(
     })
 }
 
-/// Decides JSON lines: eight words for each line that is not blank, and its
+/// Decides JSON lines: nine words for each line that is not blank, and its
 /// number.
 #[napi]
 pub(crate) fn decide_lines(engine: &Engine, state: Option<&Store>, lines: &[u8]) -> Uint32Array {
     let memory = state.map(|state| Arc::clone(state));
-    let decider = Decider { handle: Arc::clone(engine), memory };
+    let decider = Decider { handle: Arc::clone(engine), memory, who: None };
     let mut buffer = EventBuf::default();
     let mut answers = Vec::new();
     for (number, line) in (1u32..).zip(lines.split(|&byte| byte == b'\n')) {
@@ -285,6 +292,16 @@ pub(crate) fn save_state(state: &Store) -> Uint8Array {
     Uint8Array::new(locked(&state.state).save().to_vec())
 }
 
+/// The numbers of throttled rules and how many of their audits no decision has
+/// told, one after the other.
+#[napi]
+pub(crate) fn suppressed(engine: &Engine, state: &Store) -> Vec<f64> {
+    let engine = engine.engine.engine();
+    let state = locked(&state.state);
+    let pairs = engine.suppressed(&state);
+    pairs.flat_map(|(rule, count)| [f64::from(rule.number()), count as f64]).collect()
+}
+
 #[napi]
 pub(crate) fn adopt_state(engine: &Engine, state: &Store) -> u32 {
     engine.engine.engine().adopt(&mut locked(&state.state)) as u32
@@ -310,6 +327,7 @@ pub(crate) fn describe_state(state: &Store) -> String {
     json!({
         "entries": state.entries(),
         "forgotten": state.forgotten(),
+        "suppressed": state.suppressed(),
         "quarantines": quarantines,
     })
     .to_string()

@@ -5,13 +5,15 @@
 //! the function wrapper's engine cannot be replaced by the program it watches.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::Deref;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
 use wardline::{
-    Action, Alert, Binding, Capabilities, Decision, Event, Fail, Invalid, LoadError, Mode, Reason,
-    Remediation, RuleId, SharedEngine, State,
+    Action, Alert, Binding, Capabilities, Decision, Engine, Event, Fail, Invalid, LoadError, Mode,
+    Reason, Remediation, RuleId, SharedEngine, State,
 };
 
+use crate::actor::Who;
 use crate::cold::describe;
 
 /// A bundle's bytes, shared by all engines that were loaded from them.
@@ -133,36 +135,64 @@ impl Memory {
     }
 }
 
-/// Who decides: an engine, perhaps with a state.
+/// Who decides: an engine, perhaps with a state, perhaps about one actor.
 #[derive(Clone)]
 pub(crate) struct Decider {
     pub(crate) handle: Arc<Handle>,
     pub(crate) memory: Option<Arc<Memory>>,
+    /// Who acts, for functions that are about one actor.
+    pub(crate) who: Option<Arc<Who>>,
 }
 
 impl Decider {
+    /// The engine of now.
+    #[inline]
+    pub(crate) fn engine(&self) -> impl Deref<Target = Arc<Engine<Bytes>>> {
+        self.handle.engine.engine()
+    }
+
     #[inline]
     pub(crate) fn decide(&self, event: &Event<'_>) -> (Decision, Option<Alert>) {
+        self.decide_by(&self.engine(), event)
+    }
+
+    /// Decides with an engine that was this one's just now.
+    #[inline]
+    pub(crate) fn decide_by(
+        &self,
+        engine: &Engine<Bytes>,
+        event: &Event<'_>,
+    ) -> (Decision, Option<Alert>) {
+        match &self.who {
+            None => self.answer(engine, event),
+            Some(who) => who.acts(event, |event| self.answer(engine, event)),
+        }
+    }
+
+    #[inline]
+    fn answer(&self, engine: &Engine<Bytes>, event: &Event<'_>) -> (Decision, Option<Alert>) {
         match &self.memory {
-            None => (self.handle.engine.decide(event), None),
+            None => (engine.decide(event), None),
             Some(memory) => {
                 let mut state = locked(&memory.state);
-                let decision = self.handle.engine.engine().decide_with(&mut state, event);
-                (decision, state.alert())
+                (engine.decide_with(&mut state, event), state.alert())
             }
         }
     }
 }
 
-/// A decision in eight words: see [`words`].
-pub(crate) type Words = [u32; 8];
+/// A decision in nine words: see [`words`].
+pub(crate) type Words = [u32; WORDS];
+
+pub(crate) const WORDS: usize = 9;
 
 /// No rule.
 pub(crate) const NO_RULE: u32 = u32::MAX;
 
 /// What `lib/decision.js` reads: action (2 bits), intent (2), reason (2),
-/// remediation, overload, what was invalid (6); rule; matched; generation, low
-/// and high; the alert's count (0 for none), others and rule.
+/// remediation, overload, what was invalid (6), suppressed; rule; matched;
+/// generation, low and high; the alert's count (0 for none), others and rule; how
+/// many were suppressed before.
 pub(crate) fn words(decision: &Decision, alert: Option<Alert>) -> Words {
     let generation = decision.generation;
     let (count, others, rule) = alert.map_or((0, 0, NO_RULE), |alert| {
@@ -177,6 +207,7 @@ pub(crate) fn words(decision: &Decision, alert: Option<Alert>) -> Words {
         count,
         others,
         rule,
+        decision.suppressed_before,
     ]
 }
 
@@ -196,12 +227,14 @@ pub(crate) fn code(decision: &Decision) -> u32 {
         | u32::from(decision.remediation == Remediation::Delete) << 6
         | u32::from(decision.overload) << 7
         | invalid << 8
+        | u32::from(decision.suppressed) << 14
 }
 
 /// The decision and the alert of which these are the words; the reverse of
 /// [`words`].
 pub(crate) fn read_words(words: &[u32]) -> Option<(Decision, Option<Alert>)> {
-    let &[code, rule, matched, low, high, count, others, alert_rule] = words.first_chunk()?;
+    let &[code, rule, matched, low, high, count, others, alert_rule, before] =
+        words.first_chunk()?;
     let mut decision = Decision::ALLOW;
     decision.action = Action::from_number((code & 3) as u8)?;
     decision.intent = Action::from_number((code >> 2 & 3) as u8)?;
@@ -215,6 +248,8 @@ pub(crate) fn read_words(words: &[u32]) -> Option<(Decision, Option<Alert>)> {
     decision.matched = matched;
     decision.remediation = Remediation::from_number((code >> 6 & 1) as u8)?;
     decision.overload = code >> 7 & 1 != 0;
+    decision.suppressed = code >> 14 & 1 != 0;
+    decision.suppressed_before = before;
     decision.generation = u64::from(low) | u64::from(high) << 32;
     let alert = (count > 0)
         .then(|| Alert::new(RuleId::from_number(alert_rule), count, others.min(255) as u8));

@@ -1,26 +1,30 @@
 //! The calls that decide, on plain Node-API: arguments are copied into a buffer
 //! on the stack and the answer is one integer.
 //!
-//! napi-rs costs 293 to 486 ns a call, as much as several decisions. All unsafe
-//! code of the addon is here. A function carries its [`Decider`] as data, so that
-//! no call can bring the wrong one; the rest of the answer goes into `out`, eight
+//! napi-rs costs 293 to 486 ns a call, as much as several decisions. The unsafe
+//! code of the addon is here and in `touch`. A function carries its [`Decider`] as data, so that
+//! no call can bring the wrong one; the rest of the answer goes into `out`, nine
 //! words that the function keeps alive.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::{CStr, c_char, c_void};
 use std::mem::MaybeUninit;
 use std::ptr;
+use std::rc::Rc;
 
 use napi::bindgen_prelude::{JsObjectValue, JsValue, Object, Unknown};
 use napi::sys::{self, napi_callback_info, napi_env, napi_ref, napi_status, napi_value};
 use napi::{Env, Error, Result};
 
-use crate::handle::{Decider, Words, code, words};
-use crate::wire::{self, Fields, Lists, Reader};
+use crate::handle::{Decider, WORDS, Words, code, words};
+use crate::touch::{self, Toucher};
+use crate::wire::{self, Fields, NO_LISTS, Reader};
 
 /// What the data of a function points to.
-struct Bound {
+pub(crate) struct Bound {
     decider: Decider,
-    /// Eight words in the memory of `kept`.
+    /// Of a process that is watched.
+    pub(crate) toucher: Option<Rc<Toucher>>,
+    /// Nine words in the memory of `kept`.
     out: *mut u32,
     kept: napi_ref,
 }
@@ -39,12 +43,43 @@ pub(crate) fn functions<'e>(
         (c"decideRecord", decide_record as Callback),
         (c"decideRecords", decide_records as Callback),
     ] {
-        let function = function(env, name.as_ptr(), callback, decider, out)?;
-        // SAFETY: `function` was just made by this environment.
-        let function = unsafe { Unknown::from_raw_unchecked(env.raw(), function) };
-        object.set_named_property(&name.to_string_lossy(), function)?;
+        add(env, &mut object, (name, callback), decider, None, out)?;
     }
     Ok(object)
+}
+
+/// The same for a process that is watched: the program of its own.
+pub(crate) fn watching<'e>(
+    env: &'e Env,
+    decider: &Decider,
+    program: &[u8],
+    out: &Unknown<'_>,
+) -> Result<Object<'e>> {
+    let mut object = functions(env, decider, out)?;
+    // One of them remembers for the other what was touched.
+    let toucher = Rc::new(Toucher::new(program.to_vec()));
+    for (name, callback) in [
+        (c"touch", touch::touch as Callback),
+        (c"touched", touch::touched as Callback),
+        (c"resolve", touch::resolved as Callback),
+    ] {
+        add(env, &mut object, (name, callback), decider, Some(Rc::clone(&toucher)), out)?;
+    }
+    Ok(object)
+}
+
+fn add(
+    env: &Env,
+    object: &mut Object<'_>,
+    (name, callback): (&CStr, Callback),
+    decider: &Decider,
+    toucher: Option<Rc<Toucher>>,
+    out: &Unknown<'_>,
+) -> Result<()> {
+    let function = function(env, name.as_ptr(), callback, (decider, toucher), out)?;
+    // SAFETY: `function` was just made by this environment.
+    let function = unsafe { Unknown::from_raw_unchecked(env.raw(), function) };
+    object.set_named_property(&name.to_string_lossy(), function)
 }
 
 type Callback = unsafe extern "C" fn(napi_env, napi_callback_info) -> napi_value;
@@ -53,7 +88,7 @@ fn function(
     env: &Env,
     name: *const c_char,
     callback: Callback,
-    decider: &Decider,
+    (decider, toucher): (&Decider, Option<Rc<Toucher>>),
     out: &Unknown<'_>,
 ) -> Result<napi_value> {
     let raw = env.raw();
@@ -63,10 +98,10 @@ fn function(
     unsafe {
         let found = elements(raw, out.raw(), sys::TypedarrayType::uint32_array);
         let Some((array, WORDS)) = found else {
-            return Err(Error::from_reason("expected eight words"));
+            return Err(Error::from_reason("expected nine words"));
         };
         check(sys::napi_create_reference(raw, out.raw(), 1, &raw mut kept))?;
-        let bound = Bound { decider: decider.clone(), out: array.cast(), kept };
+        let bound = Bound { decider: decider.clone(), toucher, out: array.cast(), kept };
         let data: *mut c_void = Box::into_raw(Box::new(bound)).cast();
         let mut function = ptr::null_mut();
         let made =
@@ -111,7 +146,7 @@ unsafe extern "C" fn decide(env: napi_env, info: napi_callback_info) -> napi_val
     };
     // SAFETY: `values` came with this call; `space` and `long` outlive the event.
     let answer = match unsafe { read(env, given, &mut space, &mut long) } {
-        Ok(fields) => fields.with_event(&Lists::default(), |event| bound.answer(event)),
+        Ok(fields) => fields.with_event(&NO_LISTS, |event| bound.answer(event)),
         Err(Unread::Surrogate) => -1,
         Err(Unread::Wrong) => {
             // SAFETY: `env` is live.
@@ -143,7 +178,7 @@ unsafe extern "C" fn decide_record(env: napi_env, info: napi_callback_info) -> n
 }
 
 /// `decideRecords(bytes, length, answers)`: fills `answers`, a `Uint32Array`,
-/// with eight words for each record; returns how many there were.
+/// with nine words for each record; returns how many there were.
 unsafe extern "C" fn decide_records(env: napi_env, info: napi_callback_info) -> napi_value {
     let mut values = [ptr::null_mut(); 3];
     // SAFETY: Node calls with a live environment and its info.
@@ -160,6 +195,8 @@ unsafe extern "C" fn decide_records(env: napi_env, info: napi_callback_info) -> 
     };
     let mut reader = Reader(bytes);
     let mut count = 0;
+    // One engine decides all of them, and is looked up once.
+    let engine = bound.decider.engine();
     while !reader.0.is_empty() {
         let Some(((fields, lists), (place, rest))) = reader.record().zip(split(room)) else {
             // SAFETY: `env` is live.
@@ -167,7 +204,7 @@ unsafe extern "C" fn decide_records(env: napi_env, info: napi_callback_info) -> 
             return ptr::null_mut();
         };
         fields.with_event(&lists, |event| {
-            let (decision, alert) = bound.decider.decide(event);
+            let (decision, alert) = bound.decider.decide_by(&engine, event);
             *place = words(&decision, alert);
         });
         room = rest;
@@ -180,9 +217,9 @@ unsafe extern "C" fn decide_records(env: napi_env, info: napi_callback_info) -> 
 impl Bound {
     /// Decides; leaves the answer's words in `out` and returns the first.
     #[inline]
-    fn answer(&self, event: &wardline::Event<'_>) -> i32 {
+    pub(crate) fn answer(&self, event: &wardline::Event<'_>) -> i32 {
         let (decision, alert) = self.decider.decide(event);
-        // SAFETY: `out` are eight words that `kept` keeps alive, written and read
+        // SAFETY: `out` are nine words that `kept` keeps alive, written and read
         // by this thread only.
         unsafe { self.out.cast::<Words>().write_unaligned(words(&decision, alert)) };
         code(&decision) as i32
@@ -190,7 +227,7 @@ impl Bound {
 }
 
 /// Why arguments were not read.
-enum Unread {
+pub(crate) enum Unread {
     /// Half a surrogate pair.
     Surrogate,
     /// They are not what the mask says: `lib/event.js` never sends such.
@@ -217,7 +254,7 @@ unsafe fn read<'a>(
         return Err(Unread::Wrong);
     }
     let mut fields = Fields { head, mask, ..Fields::default() };
-    let mut texts = Texts { env, space, long };
+    let mut texts = Texts { env, space, long, lossy: false };
     let mut left = mask;
     while left != 0 {
         let slot = left.trailing_zeros() as usize;
@@ -245,10 +282,12 @@ unsafe fn read<'a>(
 }
 
 /// Copies of texts, on the stack as far as they fit.
-struct Texts<'a> {
-    env: napi_env,
-    space: &'a mut [MaybeUninit<u8>],
-    long: &'a mut Vec<Vec<u8>>,
+pub(crate) struct Texts<'a> {
+    pub(crate) env: napi_env,
+    pub(crate) space: &'a mut [MaybeUninit<u8>],
+    pub(crate) long: &'a mut Vec<Vec<u8>>,
+    /// Half a surrogate pair becomes a replacement character, as in Node's own `fs`.
+    pub(crate) lossy: bool,
 }
 
 impl<'a> Texts<'a> {
@@ -258,7 +297,10 @@ impl<'a> Texts<'a> {
     ///
     /// As [`read`].
     #[inline]
-    unsafe fn read(&mut self, value: napi_value) -> std::result::Result<(&'a [u8], bool), Unread> {
+    pub(crate) unsafe fn read(
+        &mut self,
+        value: napi_value,
+    ) -> std::result::Result<(&'a [u8], bool), Unread> {
         let mut length = 0;
         let start: *mut u8 = self.space.as_mut_ptr().cast();
         let room = self.space.len();
@@ -283,7 +325,7 @@ impl<'a> Texts<'a> {
         // SAFETY: Node wrote these `length` bytes.
         let text = unsafe { &*(ptr::from_mut(taken) as *const [u8]) };
         // SAFETY: by contract.
-        if unsafe { replaced(self.env, value, text) } {
+        if !self.lossy && unsafe { replaced(self.env, value, text) } {
             return Err(Unread::Surrogate);
         }
         Ok((text, false))
@@ -318,7 +360,7 @@ impl<'a> Texts<'a> {
         // nothing takes buffers out or changes them.
         let text = unsafe { &*text };
         // SAFETY: by contract.
-        if unsafe { replaced(self.env, value, text) } {
+        if !self.lossy && unsafe { replaced(self.env, value, text) } {
             return Err(Unread::Surrogate);
         }
         Ok(text)
@@ -355,7 +397,7 @@ unsafe fn replaced(env: napi_env, value: napi_value, text: &[u8]) -> bool {
 /// `env` and `info` are those of the present call to a function that `function`
 /// made.
 #[inline]
-unsafe fn arguments(
+pub(crate) unsafe fn arguments(
     env: napi_env,
     info: napi_callback_info,
     values: &mut [napi_value],
@@ -381,7 +423,7 @@ unsafe fn arguments(
 ///
 /// As [`read`].
 #[inline]
-unsafe fn word(env: napi_env, value: napi_value) -> Option<u32> {
+pub(crate) unsafe fn word(env: napi_env, value: napi_value) -> Option<u32> {
     let mut word = 0;
     // SAFETY: `word` is writable.
     let status = unsafe { sys::napi_get_value_uint32(env, value, &raw mut word) };
@@ -460,7 +502,7 @@ fn split(room: &mut [Words]) -> Option<(&mut Words, &mut [Words])> {
 ///
 /// `env` is live.
 #[inline]
-unsafe fn number(env: napi_env, number: i32) -> napi_value {
+pub(crate) unsafe fn number(env: napi_env, number: i32) -> napi_value {
     let mut value = ptr::null_mut();
     // SAFETY: `value` is writable; it stays NULL, which is `undefined`, if Node
     // cannot make a number.
@@ -471,7 +513,7 @@ unsafe fn number(env: napi_env, number: i32) -> napi_value {
 /// # Safety
 ///
 /// `env` is live.
-unsafe fn throw(env: napi_env, message: &std::ffi::CStr) {
+unsafe fn throw(env: napi_env, message: &CStr) {
     // SAFETY: both texts end with a zero byte.
     unsafe { sys::napi_throw_error(env, c"ERR_WARDLINE_CALL".as_ptr(), message.as_ptr()) };
 }
@@ -483,6 +525,5 @@ fn check(status: napi_status) -> Result<()> {
     Err(Error::from_reason(format!("Node-API answered {status}")))
 }
 
-const WORDS: usize = 8;
 /// V8 is fast where a string's length fits three times; most paths do.
-const SPACE: usize = 4096;
+pub(crate) const SPACE: usize = 4096;

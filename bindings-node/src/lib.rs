@@ -4,9 +4,12 @@
 //! the shape that a JavaScript programmer expects, `hot` holds the calls that
 //! decide, `cold`, `watch` and `compile` the others. Answers of the cold ones are JSON.
 
+mod actor;
 mod cold;
 mod compile;
 mod handle;
 mod hot;
+mod paths;
+mod touch;
 mod watch;
 mod wire;

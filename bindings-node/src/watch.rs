@@ -20,7 +20,7 @@ const BUDGET: usize = 1 << 18;
 
 static WATCH: Mutex<Option<Decider>> = Mutex::new(None);
 
-/// The functions that decide for this process. Only the first thread's bundle
+/// The functions that decide for this process, which runs `program`. Only the first thread's bundle
 /// counts, as it counts for the whole process.
 #[napi]
 pub(crate) fn watch<'e>(
@@ -29,6 +29,7 @@ pub(crate) fn watch<'e>(
     target: Vec<(String, String)>,
     fail: String,
     mode_cap: String,
+    program: &[u8],
     out: Unknown<'_>,
 ) -> Result<Object<'e>> {
     let mut watch = WATCH.lock().unwrap_or_else(PoisonError::into_inner);
@@ -39,10 +40,10 @@ pub(crate) fn watch<'e>(
             let handle = cold::loaded(&bytes, Some(target), &fail, &mode_cap, all, Vec::new())?;
             let needed = handle.engine.engine().needs_state();
             let memory = needed.then(|| cold::memory(BUDGET, cold::unknown_seed()?)).transpose()?;
-            watch.insert(Decider { handle, memory }).clone()
+            watch.insert(Decider { handle, memory, who: None }).clone()
         }
     };
-    hot::functions(env, &decider, &out)
+    hot::watching(env, &decider, program, &out)
 }
 
 /// What the watching engine is, as JSON.

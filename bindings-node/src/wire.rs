@@ -32,7 +32,7 @@ pub(crate) struct Fields<'a> {
 }
 
 /// The values that only a record holds.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Lists<'a> {
     process_argv: Vec<&'a [u8]>,
     groups: Vec<Principal<'a>>,
@@ -41,6 +41,16 @@ pub(crate) struct Lists<'a> {
     answers: Vec<Address<'a>>,
     cnames: Vec<&'a [u8]>,
 }
+
+/// Those of most events.
+pub(crate) static NO_LISTS: Lists<'static> = Lists {
+    process_argv: Vec::new(),
+    groups: Vec::new(),
+    aliases: Vec::new(),
+    argv: Vec::new(),
+    answers: Vec::new(),
+    cnames: Vec::new(),
+};
 
 /// Numbers have the first bits of the mask: time, pid, id, and mode or port.
 pub(crate) const NUMBERS: usize = 4;
@@ -117,6 +127,7 @@ impl<'a> Fields<'a> {
                 sid: self.text(USER_SID),
             },
             groups: &lists.groups,
+            actor: None,
             activity,
             idna: true,
             malformed: Invalid::from_number((self.head >> 8 & 63) as u8),
@@ -236,26 +247,27 @@ pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 impl<'a> Reader<'a> {
     /// The next record; `None` if the bytes are none, or at the end.
     #[inline]
-    pub(crate) fn record(&mut self) -> Option<(Fields<'a>, Lists<'a>)> {
+    pub(crate) fn record(&mut self) -> Option<(Fields<'a>, Cow<'a, Lists<'a>>)> {
         let mut fields = Fields { head: self.word()?, mask: self.word()?, ..Fields::default() };
-        let has = |slot: u32| fields.mask >> slot & 1 != 0;
-        let mut lists = Lists::default();
-        for (slot, number) in fields.numbers.iter_mut().enumerate() {
-            if has(slot as u32) {
+        // By the bits that are set, of which there are few.
+        let mut left = fields.mask & ((1 << PROCESS_ARGV) - 1);
+        while left != 0 {
+            let slot = left.trailing_zeros() as usize;
+            left &= left - 1;
+            if let Some(number) = fields.numbers.get_mut(slot) {
                 *number = self.long()?;
-            }
-        }
-        for (slot, text) in (NUMBERS..).zip(&mut fields.texts) {
-            if has(slot as u32) {
+            } else {
                 let (bytes, raw) = self.text()?;
-                *text = bytes;
+                fields.texts[slot - NUMBERS] = bytes;
                 // The address is the last text.
                 fields.raw_address = raw;
             }
         }
         if fields.mask >> PROCESS_ARGV == 0 {
-            return Some((fields, lists));
+            return Some((fields, Cow::Borrowed(&NO_LISTS)));
         }
+        let has = |slot: u32| fields.mask >> slot & 1 != 0;
+        let mut lists = Lists::default();
         if has(PROCESS_ARGV) {
             lists.process_argv = self.list(|bytes, _| bytes)?;
         }
@@ -274,7 +286,7 @@ impl<'a> Reader<'a> {
         if has(CNAMES) {
             lists.cnames = self.list(|bytes, _| bytes)?;
         }
-        Some((fields, lists))
+        Some((fields, Cow::Owned(lists)))
     }
 
     fn group(&mut self) -> Option<Principal<'a>> {

@@ -5,6 +5,7 @@ import * as fs from 'node:fs';
 import * as child from 'node:child_process';
 import * as http from 'node:http';
 import * as http2 from 'node:http2';
+import * as https from 'node:https';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 import * as dgram from 'node:dgram';
@@ -48,6 +49,8 @@ export const ROWS = {
   'promises.open': async (path) => (await promises.open(path)).close(),
   'open by number': (path) => fs.closeSync(fs.openSync(path, fs.constants.O_RDWR)),
   'createReadStream': (path) => tries(fs.createReadStream(path)),
+  'new ReadStream': (path) => tries(new fs.ReadStream(path)),
+  'rmdirSync by its own name': (path) => { try { fs.rmdirSync(path); } catch (error) { if (error.code !== 'ENOTDIR') throw error; } },
   'createWriteStream': (path) => tries(fs.createWriteStream(path).end('x')),
   'openAsBlob': (path) => fs.openAsBlob(path),
   'writeFileSync': (path) => fs.writeFileSync(path, 'x'),
@@ -110,6 +113,8 @@ export const ROWS = {
   'net.connect by name': () => event(net.connect(9, 'a.blocked.test'), 'connect'),
   'tls.connect': () => event(tls.connect(9, '127.0.0.2'), 'secureConnect'),
   'http.get': () => event(http.get('http://127.0.0.2:9/'), 'response'),
+  'http.request with options': () => event(http.request({ host: '127.0.0.2', port: 9 }).end(), 'response'),
+  'https.get': () => event(https.get('https://127.0.0.2:9/'), 'response'),
   'http2.connect': () => event(http2.connect('http://127.0.0.2:9'), 'connect'),
   'fetch': () => fetch('http://127.0.0.2:9901/').catch((error) => { throw error.cause ?? error; }),
   'dgram.send': () => { const socket = dgram.createSocket('udp4'); return promisify(socket.send.bind(socket))(Buffer.from('x'), 9, '127.0.0.2').finally(() => socket.close()); },

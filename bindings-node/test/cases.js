@@ -76,6 +76,8 @@ function words(decision) {
     control: decision.control,
     matched: decision.matched,
     remediation: decision.remediation,
+    suppressed: decision.suppressed,
+    suppressed_before: decision.suppressedBefore,
   };
 }
 

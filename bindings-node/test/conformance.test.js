@@ -23,11 +23,12 @@ for (const one of cases ?? []) {
     const { target, fail, mode_cap: modeCap, volumes } = one.binding;
     const engine = Engine.load(bytes, { target, fail, modeCap, volumes });
     const states = one.sequence ? [0, 1, 2].map(() => new State({ budget: 1 << 14, seed: new Uint8Array(16).fill(7) })) : [];
+    const acted = one.sequence ? [0, 1].map(() => new State({ budget: 1 << 14, seed: new Uint8Array(16).fill(7) })) : [];
     one.steps.forEach(({ event, want }, index) => {
       const line = typeof event === 'string' ? event : json(event);
       const found = words(engine.decideBatch(Buffer.from(line.replaceAll('\n', ' ')), states[0]).at(0));
       for (const key of Object.keys(want)) {
-        const wanted = key === 'matched' ? Number(want[key]) : want[key];
+        const wanted = typeof want[key] === 'bigint' ? Number(want[key]) : want[key];
         assert.deepEqual(found[key], wanted, `event ${index}: ${key}`);
       }
       if (typeof event === 'string') return;
@@ -35,6 +36,22 @@ for (const one of cases ?? []) {
       assert.deepEqual(words(engine.decide(object, states[1])), found, `event ${index} as an object`);
       const batch = new Batch().add(object);
       assert.deepEqual(words(engine.decideBatch(batch, states[2]).at(0)), found, `event ${index} in a batch`);
+      const of = ofActor(engine, object) ?? object;
+      assert.deepEqual(words(engine.decide(of, acted[0])), found, `event ${index} of an actor`);
+      assert.deepEqual(words(engine.decideBatch([of], acted[1]).at(0)), found, `event ${index} of an actor in a batch`);
     });
   });
+}
+
+/** The same event of an actor; `null` if who acts cannot be told by one. */
+function ofActor(engine, event) {
+  if (typeof event !== 'object' || event === null || event.kind === 'login') return null;
+  const { process, user, groups, ...rest } = event;
+  try {
+    return { ...rest, actor: engine.actor({ process, user, groups }) };
+  } catch (error) {
+    // A fault in the event; a program's mistake in an actor.
+    assert.equal(error.code, 'ERR_WARDLINE_ARGUMENT');
+    return null;
+  }
 }

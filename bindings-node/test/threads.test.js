@@ -49,10 +49,10 @@ test('a token outlives no engine', () => {
 
 test('import gives the same as require, by name and by default', () => {
   const program = `
-    import wardline, { Engine, compile, Action, SharedEngine, State, Batch, Decision, Decisions, CompileError, WardlineError, compileSync } from 'wardline';
+    import wardline, { Engine, compile, Action, SharedEngine, State, Actor, Batch, Decision, Decisions, CompileError, WardlineError, compileSync } from 'wardline';
     import { createRequire } from 'node:module';
     const required = createRequire(import.meta.url)('wardline');
-    const named = { Engine, compile, Action, SharedEngine, State, Batch, Decision, Decisions, CompileError, WardlineError, compileSync };
+    const named = { Engine, compile, Action, SharedEngine, State, Actor, Batch, Decision, Decisions, CompileError, WardlineError, compileSync };
     for (const name of Object.keys(required)) if (required[name] !== named[name] || wardline[name] !== named[name]) throw new Error(name);
     console.log(Object.keys(named).length === Object.keys(required).length);
   `;

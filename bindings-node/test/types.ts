@@ -1,7 +1,7 @@
 // Compiled by `tsc --strict`, never run: what the types allow, and, after
 // `@ts-expect-error`, what they must refuse.
 
-import { Action, Batch, compile, CompileError, Decision, Engine, Event, SharedEngine, State } from 'wardline';
+import { Action, Actor, Batch, compile, CompileError, Decision, Engine, Event, SharedEngine, State } from 'wardline';
 
 export async function right(): Promise<string> {
   const { bytes, warnings } = await compile(['a.yaml', { text: 'wardline: 1' }], { lists: { a: { feed: 'x' } } });
@@ -9,7 +9,11 @@ export async function right(): Promise<string> {
   const engine: Engine = Engine.load(bytes, { target: { 'host.name': 'web-1', 'host.group': ['a', 'b'] }, capabilities: ['exec'] });
   const shared: SharedEngine = SharedEngine.open('a.wlb', { fail: 'open' });
   const event: Event = { kind: 'exec', path: Buffer.from('/x'), user: { id: 0n } };
+  const actor: Actor = engine.actor({ process: { path: '/usr/sbin/nginx', pid: 7 }, user: { id: 33 }, groups: [] });
+  engine.decide({ kind: 'file', operation: 'rename', path: '/a', target: '/b', actor });
+  engine.decide({ kind: 'network', direction: 'outbound', ip: '192.0.2.1', actor });
   const state = new State({ budget: 1 << 16 });
+  for (const { rule, count } of engine.suppressed(state)) `${rule.policy} ${count + state.suppressed}`;
   const decision: Decision = engine.decide(event, state);
   if (engine.checkExec('/x') === Action.BLOCK) shared.replace(engine);
   engine.decideBatch(new Batch().add(event)).counts();
@@ -31,6 +35,12 @@ export function wrong(engine: Engine): void {
   engine.decide({ kind: 'network', direction: 'outbound' });
   // @ts-expect-error no such operation
   engine.checkFile('reed', '/a');
+  // @ts-expect-error an actor stands for the process
+  engine.decide({ kind: 'exec', path: '/a', actor: engine.actor({}), process: {} });
+  // @ts-expect-error a login says itself who logs in
+  engine.decide({ kind: 'login', user: { name: 'a' }, actor: engine.actor({}) });
+  // @ts-expect-error made by the engine only
+  new Actor();
   // @ts-expect-error made by the engine only
   new Decision();
   // @ts-expect-error no such option

@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     summary: bool,
 
     /// Write what is enforced, and then the audit event of every event that is
-    /// not simply allowed, instead of decisions.
+    /// neither simply allowed nor suppressed by a throttle, instead of decisions.
     #[arg(short, long, conflicts_with = "summary")]
     audit: bool,
 
@@ -101,7 +101,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 match &mut summary {
                     Some(summary) => summary.add(&engine, event, &decision, took),
                     None if arguments.audit => {
-                        if decision.action != Action::Allow {
+                        if decision.action != Action::Allow && !decision.suppressed {
                             let audit = engine.audit(event, &decision, &target);
                             let audit = audit.with_metadata(buffer.metadata());
                             writeln!(out, "{}", audit.with_alert(state.alert()))?;
@@ -128,7 +128,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         writeln!(out, "{summary}")?;
     }
     out.flush()?;
+    if arguments.audit {
+        tell_suppressed(&shared.engine(), &state);
+    }
     arguments.state.as_deref().map_or(Ok(()), |file| state::write(file, &mut state))
+}
+
+/// Tells of audits that no audit event has told of.
+fn tell_suppressed(engine: &Engine<Vec<u8>>, state: &State<Vec<u8>>) {
+    for (id, count) in engine.suppressed(state) {
+        if let Some(rule) = engine.rule(id) {
+            let name = format!("{}/{} on {} events", rule.policy, rule.control, rule.kind);
+            eprintln!("suppressed {count} audits of {name}");
+        }
+    }
 }
 
 /// Has a state forget what a new engine does not count.

@@ -24,6 +24,12 @@ pub(crate) fn decision(
     if decision.remediation != Remediation::None {
         members.insert("remediation".into(), json!(decision.remediation.as_str()));
     }
+    if decision.suppressed {
+        members.insert("suppressed".into(), json!(true));
+    }
+    if decision.suppressed_before > 0 {
+        members.insert("suppressed_before".into(), json!(decision.suppressed_before));
+    }
     if decision.matched > 1 {
         members.insert("matched".into(), json!(decision.matched));
     }

@@ -66,6 +66,7 @@ fn inspect(state: &State<Vec<u8>>) -> Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "entries: {}", state.entries())?;
     writeln!(out, "forgotten for want of room: {}", state.forgotten())?;
+    writeln!(out, "suppressed and not told: {}", state.suppressed())?;
     writeln!(out, "quarantined:")?;
     for one in state.quarantines() {
         let text = one.text.escape_ascii();

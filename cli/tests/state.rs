@@ -35,3 +35,35 @@ fn a_quarantine_outlives_the_command_until_it_is_released() {
     let (done, said) = run(&decide, act);
     assert!(!done && said.contains("not a saved state"), "{said}");
 }
+
+#[test]
+fn a_throttle_outlives_the_command_and_what_it_suppressed_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    let policy = "wardline: 1\nkind: host\nname: watch\nplatform: linux\nmode: enforce\nthrottle: { max_alerts: 1, window: 1m }\ncontrols: { file_integrity_monitoring: { operations: [read], paths: [/x] } }\n";
+    std::fs::write(directory.join("watch.yaml"), policy).unwrap();
+    let run = |arguments: &[&str], input: &str| {
+        let run = run::wardline(directory, arguments, input);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        (run.stdout, run.stderr)
+    };
+    run(&["compile", "-q", "-o", "watch.wlb", "watch.yaml"], "");
+    let read = |time: u64| {
+        format!("{{\"kind\":\"file\",\"operation\":\"read\",\"path\":\"/x\",\"time\":{time}}}\n")
+    };
+    let decide = ["decide", "-b", "watch.wlb", "--state", "s", "--state-size", "8192"];
+
+    let (first, _) = run(&decide, &(read(1) + &read(2)));
+    let lines: Vec<&str> = first.lines().collect();
+    assert!(!lines[0].contains("suppressed") && lines[1].contains(r#""suppressed":true"#));
+    let audit = [&decide[..], &["--audit"]].concat();
+    let (nothing, told) = run(&audit, &read(3));
+    assert_eq!(nothing.lines().count(), 1, "only the status: {nothing}");
+    let expected = "suppressed 2 audits of watch/file_integrity_monitoring on file events\n";
+    assert_eq!(told, expected);
+    let (shown, _) = run(&["state", "inspect", "s"], "");
+    assert!(shown.contains("suppressed and not told: 2\n"), "{shown}");
+    let (next, told) = run(&audit, &read(60_001));
+    assert!(next.contains(r#""suppressed_before":2,"matched":1"#), "{next}");
+    assert_eq!(told, "");
+}

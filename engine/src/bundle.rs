@@ -76,6 +76,8 @@ vocabulary! {
         Patterns = 5 "patterns",
         /// Controls over time (`watch.rs`).
         Watches = 6 "watches",
+        /// How many audits are reported, by policy (`throttle.rs`). Optional.
+        Throttles = 7 "throttles",
         /// Rules of a kind (`decide/rule.rs`).
         Rules = 16 "rules",
         /// Bit rows over the rules of a kind, row 0 empty (`matcher/rows.rs`).
@@ -150,7 +152,7 @@ pub(crate) struct Layout {
     first_rules: [u32; Kind::ALL.len() + 1],
 }
 
-const SHARED: usize = 7;
+const SHARED: usize = 8;
 const FIRST_PER_KIND: usize = 16;
 const PER_KIND: usize = 20;
 

@@ -22,6 +22,13 @@ pub struct Decision {
     /// The memory of a control over time was full, so that something less
     /// dangerous was forgotten.
     pub overload: bool,
+    /// Every rule that matched has reported as many audits as its policy's
+    /// `throttle` wants, so that this one need not be reported. Only of audits
+    /// decided with a state, and never of invalid events.
+    pub suppressed: bool,
+    /// How many suppressed audits this decision, which is to be reported, stands
+    /// for besides.
+    pub suppressed_before: u32,
     /// Which engine decided, for those that are replaced while running.
     pub generation: u64,
 }
@@ -36,6 +43,8 @@ impl Decision {
         matched: 0,
         remediation: Remediation::None,
         overload: false,
+        suppressed: false,
+        suppressed_before: 0,
         generation: 0,
     };
 }

@@ -220,10 +220,11 @@ impl<B: AsRef<[u8]>> Engine<B> {
         self.bound.generation
     }
 
-    /// Whether some rule counts over time, so that only
-    /// [`Engine::decide_with`] decides all.
+    /// Whether some rule counts over time or is throttled, so that only
+    /// [`Engine::decide_with`] says all.
     pub fn needs_state(&self) -> bool {
-        !self.section(Section::Watches, None).is_empty()
+        let sections = [Section::Watches, Section::Throttles];
+        sections.iter().any(|&section| !self.section(section, None).is_empty())
     }
 
     /// Has a state forget what no rule of this engine counts; returns how many
@@ -232,6 +233,19 @@ impl<B: AsRef<[u8]>> Engine<B> {
     pub fn adopt<S: AsRef<[u8]> + AsMut<[u8]>>(&self, state: &mut State<S>) -> usize {
         state.retain(|identity| {
             decide::over_time::knows(self.bytes(), &self.layout, &self.bound, identity)
+        })
+    }
+
+    /// The throttled rules of which audits were suppressed that no decision has
+    /// told yet, with how many: to be reported now and then, and at the end.
+    pub fn suppressed<S: AsRef<[u8]> + AsMut<[u8]>>(
+        &self,
+        state: &State<S>,
+    ) -> impl Iterator<Item = (RuleId, u64)> {
+        state.reports().filter_map(|(identity, count)| {
+            let mut rules = decide::throttled::rules(self.bytes(), &self.layout);
+            let (rule, _, _) = rules.find(|&(_, own, _)| own == identity)?;
+            Some((rule, count))
         })
     }
 

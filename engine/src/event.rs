@@ -73,6 +73,11 @@ impl<'a> Event<'a> {
         event.malformed = Some(code);
         event
     }
+
+    /// The time, if there is one in range.
+    pub(crate) fn known_time(&self) -> Option<u64> {
+        self.time.filter(|&time| time <= i64::MAX as u64)
+    }
 }
 
 /// The acting process. Every part may be unknown.

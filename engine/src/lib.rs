@@ -103,6 +103,7 @@ mod scope;
 #[cfg(feature = "std")]
 mod shared;
 mod state;
+mod throttle;
 mod watch;
 
 pub use actor::Actor;

@@ -10,7 +10,7 @@ use arc_swap::{ArcSwap, Guard};
 
 use crate::binding::Binding;
 use crate::bytes::u64_at;
-use crate::decision::Decision;
+use crate::decision::{Decision, RuleId};
 use crate::engine::Engine;
 use crate::error::LoadError;
 use crate::event::Event;
@@ -181,6 +181,13 @@ impl SharedState {
         event: &Event<'_>,
     ) -> (Decision, Option<Alert>) {
         engine.decide_keeping(&mut Shards(self), event)
+    }
+
+    /// As [`Engine::suppressed`].
+    pub fn suppressed<B: AsRef<[u8]>>(&self, engine: &Engine<B>) -> Vec<(RuleId, u64)> {
+        self.shards()
+            .flat_map(|shard| engine.suppressed(&locked(shard)).collect::<Vec<_>>())
+            .collect()
     }
 
     /// Forgets what no rule of an engine counts; returns how many entries went.

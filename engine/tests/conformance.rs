@@ -123,6 +123,8 @@ fn check(
         control,
         matched: Some(expected.matched.len()),
         remediation: Some(if expected.delete { "delete" } else { "none" }.to_owned()),
+        suppressed: Some(expected.suppressed),
+        suppressed_before: Some(expected.suppressed_before),
     };
     if expected != found {
         return Err(format!("the oracle says {expected:?}, the engine {found:?}"));
@@ -157,6 +159,8 @@ fn words(engine: &Engine<Shifted>, decision: &Decision) -> Want {
         control: rule.map(|rule| rule.control.as_str().to_owned()),
         matched: Some(decision.matched as usize),
         remediation: Some(decision.remediation.as_str().to_owned()),
+        suppressed: Some(decision.suppressed),
+        suppressed_before: Some(decision.suppressed_before as usize),
     }
 }
 

@@ -32,6 +32,8 @@ const TARGET: [(&str, &str); 2] = [("host.name", "web-1"), ("os.type", "linux")]
 struct Seen {
     decisions: u64,
     not_allowed: u64,
+    suppressed: u64,
+    told: u64,
     controls: BTreeMap<String, u64>,
     codes: BTreeMap<Invalid, u64>,
 }
@@ -45,6 +47,8 @@ fn all(rounds: fn(u64) -> Seen) -> Seen {
         let part = thread.join().unwrap();
         seen.decisions += part.decisions;
         seen.not_allowed += part.not_allowed;
+        seen.suppressed += part.suppressed;
+        seen.told += part.told;
         for (control, count) in part.controls {
             *seen.controls.entry(control).or_default() += count;
         }
@@ -103,6 +107,8 @@ fn decides_as_the_oracle_does_on_windows() {
 fn decides_as_the_oracle_does() {
     let seen = all(run);
     assert!(seen.decisions >= 1_000_000, "{} decisions", seen.decisions);
+    assert!(seen.suppressed >= 1_000, "{} suppressed", seen.suppressed);
+    assert!(seen.told >= 1_000, "{} told of suppressed ones", seen.told);
     assert!(seen.not_allowed * 4 >= seen.decisions, "{} not allowed", seen.not_allowed);
     for control in [
         "file_block",
@@ -292,12 +298,14 @@ fn compare(
         }
         if seen.decisions.is_multiple_of(4) {
             let actor = engine.actor(&event.process, &event.user, event.groups);
-            let known = Event { actor: Some(&actor), ..event.clone() };
+            let known = Event { actor: Some(&actor), ..*event };
             assert_eq!(engine.decide(&known), engine.decide(event), "{texts:?}\n{event:?}");
         }
         assert_eq!(found, expected, "engine, oracle\npolicies {texts:#?}\nevent\n{shown:?}");
         seen.decisions += 1;
         seen.not_allowed += u64::from(decision.action != Action::Allow);
+        seen.suppressed += u64::from(decision.suppressed);
+        seen.told += u64::from(decision.suppressed_before > 0);
         for (_, control) in &expected.matched {
             *seen.controls.entry(control.clone()).or_default() += 1;
         }
@@ -331,6 +339,8 @@ fn answer(engine: &Engine<Vec<u8>>, event: &Event<'_>, decision: &Decision) -> A
         rule: decision.rule.map(name),
         matched: rules[..count].iter().copied().map(name).collect(),
         delete: decision.remediation == Remediation::Delete,
+        suppressed: decision.suppressed,
+        suppressed_before: decision.suppressed_before as usize,
     }
 }
 

@@ -112,6 +112,9 @@ impl<'a> AuditEvent<'a> {
             out.text("remediation", decision.remediation.as_str())?;
         }
         out.set("overload", decision.overload)?;
+        out.set("suppressed", decision.suppressed)?;
+        let before = u64::from(decision.suppressed_before);
+        out.maybe_number("suppressed_before", Some(before).filter(|&before| before > 0))?;
         out.number("matched", u64::from(decision.matched))
     }
 

@@ -24,6 +24,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::event::{Kind, vocabulary};
 use crate::matcher::text::Tag;
 use crate::policy::Policy;
+use crate::throttle::Throttle;
 use address::AddressTableBuilder;
 use domain::DomainTableBuilder;
 pub use lower::lists::ListReport;
@@ -244,6 +245,7 @@ impl Compiler {
             Part { section: Section::Entries, kind: None, bytes: cold.entries },
             Part { section: Section::Patterns, kind: None, bytes: cold.patterns },
             Part { section: Section::Watches, kind: None, bytes: watches },
+            Part { section: Section::Throttles, kind: None, bytes: self.throttles() },
         ]);
         let mut rules = Vec::new();
         for (&kind, lowered) in Kind::ALL.iter().zip(kinds) {
@@ -272,6 +274,16 @@ impl Compiler {
         let report = Report { policies, controls, lists: list_reports, rules, sections };
         let bytes = write::bundle(self.platform, scopes.scoped, parts);
         Ok(Bundle { bytes, warnings: diagnostics, report })
+    }
+
+    /// How many audits each policy in effect reports; nothing if all report all.
+    fn throttles(&self) -> Vec<u8> {
+        let enabled = self.policies.iter().filter(|policy| policy.enabled);
+        let throttles: Vec<_> = enabled.map(Throttle::new).collect();
+        if throttles.iter().all(Option::is_none) {
+            return Vec::new();
+        }
+        throttles.into_iter().flat_map(Throttle::record).collect()
     }
 
     /// What can only be wrong with several policies together.

@@ -17,6 +17,7 @@ mod peer;
 mod registry;
 pub(crate) mod rule;
 mod system;
+pub(crate) mod throttled;
 
 use crate::actor::Actor;
 use crate::binding::Bound;
@@ -34,6 +35,7 @@ use crate::matcher::text::TextTable;
 use crate::state::table::Keep;
 use over_time::Told;
 use rule::{RECORD, Rule};
+use throttled::Throttled;
 
 pub(crate) use exec::MEMFD;
 #[cfg(feature = "compile")]
@@ -188,9 +190,9 @@ pub(crate) fn decide(
     layout: &Layout,
     bound: &Bound,
     event: &Event<'_>,
-    found: impl FnMut(RuleId),
+    mut found: impl FnMut(RuleId),
 ) -> Decision {
-    judged(bundle, layout, bound, event, found).finish()
+    judged(bundle, layout, bound, event, |rule, _| found(rule)).finish()
 }
 
 /// Decides one event after those that a state remembers, and has it remembered.
@@ -201,12 +203,26 @@ pub(crate) fn decide_with(
     event: &Event<'_>,
     keep: &mut impl Keep,
 ) -> (Decision, Told) {
-    let mut tally = judged(bundle, layout, bound, event, |_| ());
-    let told = over_time::judge(&mut tally, bundle, layout, keep);
-    (Decision { overload: told.overload, ..tally.finish() }, told)
+    let mut throttled = Throttled::new(bundle, layout, event);
+    let tally = judged(bundle, layout, bound, event, |rule, action| {
+        throttled.matched(keep, rule, action);
+    });
+    // The rules over time use what is kept themselves, and say what they match.
+    let mut tally = tally.telling_nobody();
+    let mut told = over_time::judge(&mut tally, bundle, layout, keep, &mut throttled);
+    let understood = tally.is_understood();
+    let decision = tally.finish();
+    let audit = decision.action == Action::Audit && decision.reason == Reason::Matched;
+    let suppressed = audit && understood && throttled.are_over();
+    if suppressed {
+        throttled.suppress(keep, decision.rule);
+    }
+    told.overload |= throttled.overload();
+    let (overload, suppressed_before) = (told.overload, throttled.before());
+    (Decision { overload, suppressed, suppressed_before, ..decision }, told)
 }
 
-fn judged<'e, F: FnMut(RuleId)>(
+fn judged<'e, F: FnMut(RuleId, Action)>(
     bundle: &[u8],
     layout: &Layout,
     bound: &'e Bound,
@@ -381,7 +397,7 @@ impl Best {
     }
 }
 
-impl<'e, F: FnMut(RuleId)> Tally<'e, F> {
+impl<'e, F: FnMut(RuleId, Action)> Tally<'e, F> {
     fn new(bound: &'e Bound, event: &'e Event<'e>, found: F) -> Self {
         Tally {
             bound,
@@ -394,6 +410,24 @@ impl<'e, F: FnMut(RuleId)> Tally<'e, F> {
             delete: false,
             quarantined: None,
             fault: malformed(event).map(|code| Fault { code, required: true }),
+        }
+    }
+
+    /// The same, with nobody told of further rules that match.
+    fn telling_nobody(self) -> Tally<'e, fn(RuleId, Action)> {
+        let Tally { bound, event, first, matched, certain, doubtful, .. } = self;
+        let Tally { delete, quarantined, fault, .. } = self;
+        Tally {
+            bound,
+            event,
+            found: |_, _| (),
+            first,
+            matched,
+            certain,
+            doubtful,
+            delete,
+            quarantined,
+            fault,
         }
     }
 
@@ -441,8 +475,8 @@ impl<'e, F: FnMut(RuleId)> Tally<'e, F> {
     /// `intent`; returns what it is under the cap.
     fn matched(&mut self, id: RuleId, action: Action, intent: Action) -> Action {
         self.matched = self.matched.saturating_add(1);
-        (self.found)(id);
         let now = self.bound.cap(action);
+        (self.found)(id, now);
         self.certain.add(id, now, intent);
         now
     }
@@ -457,7 +491,12 @@ impl<'e, F: FnMut(RuleId)> Tally<'e, F> {
 
     /// The event's time, if it has one in range.
     fn time(&self) -> Option<u64> {
-        self.event.time.filter(|&time| time <= i64::MAX as u64)
+        self.event.known_time()
+    }
+
+    /// Whether nothing about the event is in doubt.
+    fn is_understood(&self) -> bool {
+        self.doubtful.action == Action::Allow && !self.fault.is_some_and(|fault| fault.required)
     }
 
     fn finish(self) -> Decision {

@@ -1,5 +1,6 @@
 //! Controls over time: what an event means after those before it.
 
+use super::throttled::{self, Throttled};
 use super::{Fault, Tables, Tally, peer};
 use crate::binding::Bound;
 use crate::bundle::{Layout, Section};
@@ -30,19 +31,20 @@ pub(crate) struct Told {
 }
 
 /// Judges the controls over time.
-pub(super) fn judge<F: FnMut(RuleId)>(
+pub(super) fn judge<F: FnMut(RuleId, Action)>(
     tally: &mut Tally<'_, F>,
     bundle: &[u8],
     layout: &Layout,
     keep: &mut impl Keep,
+    throttled: &mut Throttled<'_>,
 ) -> Told {
     let mut told = Told::default();
-    decoys_touched(tally, bundle, layout, keep, &mut told);
+    decoys_touched(tally, (bundle, layout), keep, throttled, &mut told);
     let event = tally.event;
     let login = match &event.activity {
         Activity::Login(login) => login,
         Activity::Network(network) => {
-            scanned(tally, bundle, layout, network, keep, &mut told);
+            scanned(tally, (bundle, layout), network, keep, throttled, &mut told);
             return told;
         }
         _ => return told,
@@ -52,19 +54,19 @@ pub(super) fn judge<F: FnMut(RuleId)>(
         let Some(rule) = Rule::read(tables.rules(), watch.rule) else { continue };
         if tally.bound.applies(rule.scope) {
             let id = RuleId(layout.first_rule(Kind::Login).wrapping_add(watch.rule as u32));
-            login_watch(tally, &tables, (&watch, &rule, id), login, keep, &mut told);
+            login_watch(tally, &tables, (&watch, &rule, id), login, keep, throttled, &mut told);
         }
     }
     told
 }
 
 /// Counts the ports and hosts that an inbound source or a process tries.
-fn scanned<F: FnMut(RuleId)>(
+fn scanned<F: FnMut(RuleId, Action)>(
     tally: &mut Tally<'_, F>,
-    bundle: &[u8],
-    layout: &Layout,
+    (bundle, layout): (&[u8], &Layout),
     network: &Network<'_>,
     keep: &mut impl Keep,
+    throttled: &mut Throttled<'_>,
     told: &mut Told,
 ) {
     let tables = Tables::new(bundle, layout, tally.bound, Kind::Network);
@@ -109,18 +111,19 @@ fn scanned<F: FnMut(RuleId)>(
         });
         told.overload |= outcome.overload.0;
         if let Some(count) = outcome.alert {
-            tally.matched(id, Action::Audit, Action::Audit);
+            let action = tally.matched(id, Action::Audit, Action::Audit);
+            throttled.matched(keep, id, action);
             told.alert = told.alert.or(Some(Alert::new(id, count, 0)));
         }
     }
 }
 
 /// Refuses what a quarantined actor does, and quarantines who touches a decoy.
-fn decoys_touched<F: FnMut(RuleId)>(
+fn decoys_touched<F: FnMut(RuleId, Action)>(
     tally: &mut Tally<'_, F>,
-    bundle: &[u8],
-    layout: &Layout,
+    (bundle, layout): (&[u8], &Layout),
     keep: &mut impl Keep,
+    throttled: &mut Throttled<'_>,
     told: &mut Told,
 ) {
     let Some(kind) = tally.event.activity.kind() else { return };
@@ -160,7 +163,8 @@ fn decoys_touched<F: FnMut(RuleId)>(
         if quarantined {
             if !touched {
                 let now = if enforces { Action::Block } else { Action::Audit };
-                tally.matched(id, now, Action::Block);
+                let action = tally.matched(id, now, Action::Block);
+                throttled.matched(keep, id, action);
             }
             if enforces {
                 tally.quarantined = tally.quarantined.or(Some(id));
@@ -236,12 +240,13 @@ fn actor<'a>(names: &Names, wanted: QuarantineActor, event: &Event<'a>) -> Who<'
     }
 }
 
-fn login_watch<F: FnMut(RuleId)>(
+fn login_watch<F: FnMut(RuleId, Action)>(
     tally: &mut Tally<'_, F>,
     tables: &Tables<'_>,
     (watch, rule, id): (&LoginWatch, &Rule, RuleId),
     login: &Login<'_>,
     keep: &mut impl Keep,
+    throttled: &mut Throttled<'_>,
     told: &mut Told,
 ) {
     let failed = login.success == Some(false);
@@ -282,12 +287,15 @@ fn login_watch<F: FnMut(RuleId)>(
     if let Some(Count { count, others, seen }) = outcome.alert {
         told.alert = told.alert.or(Some(Alert { rule: id, count, others, seen }));
     }
-    if blocked {
-        let action = rule.action(Some(now)).unwrap_or(Action::Block);
-        tally.matched(id, action, rule.intent());
+    let (action, intent) = if blocked {
+        (rule.action(Some(now)).unwrap_or(Action::Block), rule.intent())
     } else if outcome.alert.is_some() {
-        tally.matched(id, Action::Audit, Action::Audit);
-    }
+        (Action::Audit, Action::Audit)
+    } else {
+        return;
+    };
+    let action = tally.matched(id, action, intent);
+    throttled.matched(keep, id, action);
 }
 
 /// Whether a source does not count for a rule.
@@ -399,4 +407,6 @@ pub(crate) fn knows(bundle: &[u8], layout: &Layout, bound: &Bound, identity: u64
         })
         || scans(watches)
             .any(|watch| watch.identity == identity && applies(Kind::Network, watch.rule))
+        || throttled::rules(bundle, layout)
+            .any(|(_, own, scope)| own == identity && bound.applies(scope))
 }

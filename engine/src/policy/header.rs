@@ -35,6 +35,8 @@ pub struct Policy {
     /// From this time on, in milliseconds since the Unix epoch, a policy in
     /// audit mode enforces.
     pub enforce_after: Option<u64>,
+    /// How many audits of each rule are reported; all of them if not given.
+    pub throttle: Option<Throttle>,
     /// Carried into audit events.
     pub severity: Option<Severity>,
     /// Carried into audit events.
@@ -71,6 +73,8 @@ record! {
         mode: Mode = Shape::Choice(&["audit", "enforce"]), Absent::Refused;
         /// From this time on, by the clock of the events, a policy in audit mode enforces; left out, never.
         enforce_after: Option<u64> = Shape::Timestamp, Absent::Unset;
+        /// Limits how many audits of each of its rules are reported; left out, all are.
+        throttle: Option<Throttle> = Shape::Mapping(Throttle::FIELDS), Absent::Unset;
         /// How grave its violations are, carried into audit events.
         severity: Option<Severity> = Shape::Choice(&["low", "medium", "high", "critical"]), Absent::Unset;
         /// Carried into audit events.
@@ -102,6 +106,16 @@ impl Policy {
 
     /// The fields of a document, in the order of the documentation.
     pub const FIELDS: &'static [FieldSpec] = Document::FIELDS;
+}
+
+record! {
+    /// A limit on how many audits of a rule are reported. Blocks are always.
+    pub struct Throttle {
+        /// Within `window`, so many audits of one rule are reported; further ones are counted.
+        max_alerts: u64 = Shape::Integer { min: 1, max: 1_000_000 }, Absent::Refused;
+        /// How long a window is, in milliseconds; it begins with the first report.
+        window: u64 = Shape::Duration, Absent::Scalar("1m");
+    }
 }
 
 vocabulary! {
@@ -189,6 +203,7 @@ mod decode {
                 enabled: self.enabled,
                 mode: self.mode,
                 enforce_after: self.enforce_after,
+                throttle: self.throttle,
                 severity: self.severity,
                 tags: self.tags,
                 scope: self.scope,

@@ -31,7 +31,7 @@ pub use crate::binding::Mode;
 pub use crate::bundle::Platform;
 pub use crate::policies::Severity;
 pub use control::{CONTROLS, Control};
-pub use header::{List, ListDefinition, ListFormat, ListMatch, Policy, PolicyKind};
+pub use header::{List, ListDefinition, ListFormat, ListMatch, Policy, PolicyKind, Throttle};
 pub use list::RefusedLine;
 #[cfg(feature = "text")]
 pub use parse::{Format, parse};

@@ -8,6 +8,7 @@
 
 pub(crate) mod failures;
 pub(crate) mod quarantine;
+pub(crate) mod reports;
 pub(crate) mod scan;
 pub(crate) mod seen;
 mod sip;
@@ -29,8 +30,8 @@ const MAGIC: [u8; 8] = *b"\x89WLS\r\n\x1a\n";
 const VERSION: u16 = 2;
 const HEADER: usize = 64;
 
-/// Bounded memory for controls over time: failed logins, who touched a decoy, and
-/// who tries many ports or hosts.
+/// Bounded memory for controls over time: failed logins, who touched a decoy, who
+/// tries many ports or hosts; and how often each throttled rule was reported.
 ///
 /// `B` holds the bytes: `Vec<u8>`, `&mut [u8]`, a static array. Nothing else is
 /// allocated, ever; when it is full, the least dangerous entry goes first and
@@ -217,6 +218,21 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> State<B> {
             table.remove(place);
         }
         found.is_some()
+    }
+
+    /// How many audits were suppressed and not told yet by a decision, of all
+    /// rules; [`Engine::suppressed`](crate::Engine::suppressed) has them by rule.
+    pub fn suppressed(&self) -> u64 {
+        self.reports().fold(0, |sum, (_, count)| sum.saturating_add(count))
+    }
+
+    /// The identities of rules and how many audits of each are not told yet.
+    pub(crate) fn reports(&self) -> impl Iterator<Item = (u64, u64)> {
+        let sets = self.bytes.as_ref().get(HEADER..).unwrap_or(&[]);
+        table::records_of(sets)
+            .filter(|(head, _)| head.kind == table::Kind::Reports)
+            .map(|(head, body)| (head.identity, reports::suppressed(body)))
+            .filter(|&(_, count)| count > 0)
     }
 
     /// What the last decision with this state found over time, beside the

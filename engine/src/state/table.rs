@@ -24,11 +24,13 @@ pub(crate) enum Kind {
     Quarantine = 2,
     /// Ports and hosts that somebody tried.
     Scan = 3,
+    /// What a rule has reported.
+    Reports = 4,
 }
 
 impl Kind {
     pub(crate) fn from_number(number: u8) -> Option<Kind> {
-        [Kind::Failures, Kind::Quarantine, Kind::Scan]
+        [Kind::Failures, Kind::Quarantine, Kind::Scan, Kind::Reports]
             .into_iter()
             .find(|&kind| kind as u8 == number)
     }

@@ -51,6 +51,8 @@ pub struct Want {
     pub control: Option<String>,
     pub matched: Option<usize>,
     pub remediation: Option<String>,
+    pub suppressed: Option<bool>,
+    pub suppressed_before: Option<usize>,
 }
 
 /// Every case of every file.
@@ -208,6 +210,10 @@ impl Want {
                 "control" => want.control = text,
                 "remediation" => want.remediation = text,
                 "matched" => want.matched = value.as_u64().map(|count| count as usize),
+                "suppressed" => want.suppressed = value.as_bool(),
+                "suppressed_before" => {
+                    want.suppressed_before = value.as_u64().map(|count| count as usize);
+                }
                 _ => return Err(key),
             }
         }
@@ -226,7 +232,10 @@ impl Want {
             || differs(&self.policy, &found.policy)
             || differs(&self.control, &found.control)
             || differs(&self.remediation, &found.remediation)
-            || self.matched.is_some() && self.matched != found.matched;
+            || self.matched.is_some() && self.matched != found.matched
+            || self.suppressed.is_some() && self.suppressed != found.suppressed
+            || self.suppressed_before.is_some()
+                && self.suppressed_before != found.suppressed_before;
         if wrong { Err(format!("wanted {self:?}, found {found:?}")) } else { Ok(()) }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use wardline::policy::Throttle;
 use wardline::policy::control::{
     BruteForceLoginDetection, Honeypot, LoginKey, PortScanDetection, QuarantineActor,
 };
-use wardline::{Activity, Base, Direction, Event, Invalid};
+use wardline::{Action, Activity, Base, Direction, Event, Invalid, Kind};
 
 use super::RuleName;
 use super::network::Peers;
@@ -41,6 +42,25 @@ pub struct Memory {
     quarantined: BTreeMap<(RuleName, String), Option<u64>>,
     /// When each port and host was tried last, by rule and key.
     scans: BTreeMap<(RuleName, String), Tried>,
+    /// Every audit of a throttled rule, by rule and kind of event.
+    reports: BTreeMap<(RuleName, Kind), Reported>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Reported {
+    /// The times of those that were reported, by window.
+    windows: Vec<Vec<i128>>,
+    /// Those that were not, since one was.
+    suppressed: usize,
+}
+
+/// What throttles say about the rules that match an event.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// All of them have reported enough.
+    pub all_over: bool,
+    /// How many were suppressed before.
+    pub before: usize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -66,6 +86,52 @@ pub struct Found {
 }
 
 impl Memory {
+    /// Reports the audits among the rules that match an event.
+    pub fn reports(
+        &mut self,
+        matched: &[(RuleName, Action, Option<&Throttle>)],
+        event: &Event<'_>,
+    ) -> Told {
+        let mut told = Told { all_over: !matched.is_empty(), before: 0 };
+        let now = event.time.filter(|&time| time <= i64::MAX as u64).map(i128::from);
+        for (rule, action, throttle) in matched {
+            let (Some(throttle), Action::Audit, Some(kind)) =
+                (throttle, action, event.activity.kind())
+            else {
+                told.all_over = false;
+                continue;
+            };
+            let known = self.reports.entry((rule.clone(), kind)).or_default();
+            let mut report = |known: &mut Reported| {
+                told.all_over = false;
+                told.before += std::mem::take(&mut known.suppressed);
+            };
+            let Some(now) = now else {
+                report(known);
+                continue;
+            };
+            match known.windows.last_mut() {
+                Some(window) if (now - window[0]).abs() < i128::from(throttle.window) => {
+                    if (window.len() as u64) < throttle.max_alerts {
+                        window.push(now);
+                        report(known);
+                    }
+                }
+                _ => {
+                    known.windows.push(vec![now]);
+                    report(known);
+                }
+            }
+        }
+        told
+    }
+
+    /// Remembers that an event which a rule decided is not reported.
+    pub fn suppress(&mut self, rule: &RuleName, event: &Event<'_>) {
+        let kind = event.activity.kind().expect("a rule is of a kind");
+        self.reports.get_mut(&(rule.clone(), kind)).expect("it has reported").suppressed += 1;
+    }
+
     /// Whether somebody tries too many ports or hosts.
     pub fn scan(&mut self, rule: &RuleName, own: &PortScanDetection, event: &Event<'_>) -> Found {
         let mut found = Found::default();

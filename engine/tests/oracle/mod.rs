@@ -19,7 +19,7 @@ pub mod world;
 
 use wardline::policy::control::{Actors, MalwareResponse, PrincipalName};
 use wardline::policy::scope::Expression;
-use wardline::policy::{Control, Policy};
+use wardline::policy::{Control, Policy, Throttle};
 use wardline::{
     Action, Activity, Event, Fail, Invalid, Kind, Mode, Platform, Principal, Process, Reason,
 };
@@ -53,6 +53,10 @@ pub struct Answer {
     pub matched: Vec<RuleName>,
     /// The file is to be deleted.
     pub delete: bool,
+    /// Nobody needs to be told.
+    pub suppressed: bool,
+    /// How many were suppressed and are told with this one.
+    pub suppressed_before: usize,
 }
 
 /// Policy and control.
@@ -133,6 +137,8 @@ impl<'p> Oracle<'p> {
         let mut optional: Vec<Invalid> = Vec::new();
         let (mut certain, mut doubtful) = (Best::NONE, Best::NONE);
         let mut matched = Vec::new();
+        // What the match of each comes to, with the throttle of its policy.
+        let mut audits: Vec<(RuleName, Action, Option<&Throttle>)> = Vec::new();
         let mut delete = false;
         let mut quarantined = None;
         let policies = self.policies.iter().zip(&self.peers);
@@ -145,15 +151,18 @@ impl<'p> Oracle<'p> {
                     continue;
                 }
                 let rule = (policy.name.text.clone(), control.spec().name.to_owned());
+                let throttle = policy.throttle.as_ref();
                 if let Control::BruteForceLoginDetection(own) = control {
                     let found = memory.login(&rule, own, peers, event);
                     if found.blocked {
                         let action = mode(policy, event).unwrap_or(Action::Block);
                         certain.add(&rule, self.cap(action), Action::Block);
                         matched.push(rule.clone());
+                        audits.push((rule.clone(), self.cap(action), throttle));
                     } else if found.alert {
                         certain.add(&rule, Action::Audit, Action::Audit);
                         matched.push(rule.clone());
+                        audits.push((rule.clone(), Action::Audit, throttle));
                     }
                     optional.extend(found.fault);
                     if found.fault.is_some() || malformed.is_some() {
@@ -177,6 +186,7 @@ impl<'p> Oracle<'p> {
                     if found.alert {
                         certain.add(&rule, Action::Audit, Action::Audit);
                         matched.push(rule.clone());
+                        audits.push((rule.clone(), Action::Audit, throttle));
                     }
                     optional.extend(found.fault);
                     if found.fault.is_some() || malformed.is_some() {
@@ -195,6 +205,7 @@ impl<'p> Oracle<'p> {
                         let now = if enforces { Action::Block } else { Action::Audit };
                         certain.add(&rule, now, Action::Block);
                         matched.push(rule.clone());
+                        audits.push((rule.clone(), now, throttle));
                     }
                 }
                 if truth == Some(true) {
@@ -202,6 +213,7 @@ impl<'p> Oracle<'p> {
                     certain.add(&rule, now, intent);
                     delete |= now == Action::Block && deletes(control);
                     matched.push(rule.clone());
+                    audits.push((rule.clone(), now, throttle));
                     if action.is_none() {
                         optional.push(Invalid::Time);
                     }
@@ -220,19 +232,56 @@ impl<'p> Oracle<'p> {
         optional.sort_unstable();
         let code = required.or(optional.first().copied());
         let intent = certain.intent.max(doubtful.intent);
+        let told = memory.reports(&audits, event);
+        let doubt = doubtful.action != Action::Allow;
+        let suppressed_before = told.before;
         if quarantined.is_some() {
             let (action, reason) = (Action::Block, "quarantined");
-            let (rule, intent) = (quarantined, Action::Block);
-            return Answer { action, intent, reason, code: None, rule, matched, delete };
+            let (rule, intent, suppressed) = (quarantined, Action::Block, false);
+            return Answer {
+                action,
+                intent,
+                reason,
+                code: None,
+                rule,
+                matched,
+                delete,
+                suppressed,
+                suppressed_before,
+            };
         }
         if doubtful.action > certain.action {
             assert!(code.is_some(), "doubt without a fault: {event:?}");
             let Best { action, rule, .. } = doubtful;
-            return Answer { action, intent, reason: "invalid_event", code, rule, matched, delete };
+            return Answer {
+                action,
+                intent,
+                reason: "invalid_event",
+                code,
+                rule,
+                matched,
+                delete,
+                suppressed: false,
+                suppressed_before,
+            };
         }
         let reason = if matched.is_empty() { Reason::NoMatch } else { Reason::Matched }.as_str();
         let Best { action, rule, .. } = certain;
-        Answer { action, intent, reason, code: None, rule, matched, delete }
+        let suppressed = action == Action::Audit && !doubt && told.all_over;
+        if suppressed {
+            memory.suppress(rule.as_ref().expect("a rule won"), event);
+        }
+        Answer {
+            action,
+            intent,
+            reason,
+            code: None,
+            rule,
+            matched,
+            delete,
+            suppressed,
+            suppressed_before,
+        }
     }
 
     fn applies(&self, policy: &Policy) -> bool {

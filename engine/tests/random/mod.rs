@@ -150,6 +150,10 @@ pub fn policy(random: &mut Random, name: &str) -> Value {
             "!(os.type in [\"linux\", \"bsd\"]) || host.name == \"?eb-1\"",
         ]));
     }
+    if random.one_in(4) {
+        let window = random.pick(&["1s", "2s", "10s", "1m"]);
+        policy["throttle"] = json!({ "max_alerts": 1 + random.below(3), "window": window });
+    }
     if policy["mode"] == "audit" && random.one_in(3) {
         policy["enforce_after"] = json!("1970-01-01T00:00:10Z");
     }

@@ -1,0 +1,155 @@
+//! Files that a watched process touches, in one call: the path is resolved, the
+//! event made and decided here, because each of these costs more than deciding.
+//!
+//! Unsafe as `hot` is, whose borrowing of arguments it uses.
+
+use std::cell::RefCell;
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use napi::sys::{self, napi_callback_info, napi_env, napi_value};
+use wardline::{Activity, Event, File, FileOperation, Principal, Process};
+
+use crate::hot::{Bound, SPACE, Texts, arguments, number, word};
+use crate::paths::resolve;
+
+/// The process that is watched, and what it touched last.
+pub(crate) struct Toucher {
+    pub(crate) program: Vec<u8>,
+    pub(crate) pid: u32,
+    touched: RefCell<[Option<Vec<u8>>; 2]>,
+}
+
+/// The path is that of a link itself, not of what it leads to.
+const NOFOLLOW: u32 = 1 << 4;
+/// In an answer: the path is the environment of a process.
+const ENVIRONMENT: i32 = 1 << 15;
+const NO_PATH: i32 = -1;
+
+impl Toucher {
+    pub(crate) fn new(program: Vec<u8>) -> Toucher {
+        Toucher { program, pid: std::process::id(), touched: RefCell::default() }
+    }
+
+    /// What is done, as an event of this process.
+    fn event<'e>(&'e self, file: File<'e>) -> Event<'e> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let process =
+            Process { path: Some(&self.program), pid: Some(self.pid), ..Process::UNKNOWN };
+        let id = Some(u64::from(rustix::process::geteuid().as_raw()));
+        Event {
+            time: now.ok().and_then(|now| u64::try_from(now.as_millis()).ok()),
+            process,
+            user: Principal { id, ..Principal::UNKNOWN },
+            ..Event::new(Activity::File(file))
+        }
+    }
+}
+
+/// `touch(what, mode, path[, target])`: an answer's first word, or -1 if nothing
+/// needs to be asked. `what` is the operation, and 16 for a link itself; `mode`
+/// the permissions, or -1.
+pub(crate) unsafe extern "C" fn touch(env: napi_env, info: napi_callback_info) -> napi_value {
+    let mut values = [ptr::null_mut(); 4];
+    // SAFETY: Node calls with a live environment and its info.
+    let Some((bound, given)) = (unsafe { arguments(env, info, &mut values) }) else {
+        return ptr::null_mut();
+    };
+    // SAFETY: the values came with this call.
+    let answer = unsafe { touched_by(env, bound, given) }.unwrap_or(NO_PATH);
+    // SAFETY: `env` is live.
+    unsafe { number(env, answer) }
+}
+
+/// # Safety
+///
+/// `env` is live and `given` came with the present call.
+unsafe fn touched_by(env: napi_env, bound: &Bound, given: &[napi_value]) -> Option<i32> {
+    let (&[what, mode, path], target) = given.split_first_chunk()?;
+    let toucher = bound.toucher.as_ref()?;
+    *toucher.touched.borrow_mut() = [None, None];
+    // SAFETY: by contract.
+    let (what, mode) = unsafe { (word(env, what)?, word(env, mode)?) };
+    // SAFETY: by contract.
+    let path = unsafe { real(env, path, what & NOFOLLOW != 0)? };
+    let target = match target.first() {
+        // SAFETY: by contract. What gets a new name is no link that is followed.
+        Some(&target) => Some(unsafe { real(env, target, true)? }),
+        None => None,
+    };
+    let operation = FileOperation::from_number((what & 15) as u8)?;
+    let mode = Some(mode).filter(|&mode| mode != u32::MAX);
+    let file = File { target: target.as_deref(), mode, ..File::new(operation, &path) };
+    let answer = bound.answer(&toucher.event(file));
+    let environment = path.starts_with(b"/proc/") && path.ends_with(b"/environ");
+    *toucher.touched.borrow_mut() = [Some(path), target];
+    Some(if environment { answer | ENVIRONMENT } else { answer })
+}
+
+/// The real path of a text or bytes; `None` for anything else.
+///
+/// # Safety
+///
+/// As [`touched_by`].
+unsafe fn real(env: napi_env, value: napi_value, nofollow: bool) -> Option<Vec<u8>> {
+    let mut space = [MaybeUninit::<u8>::uninit(); SPACE];
+    let mut long = Vec::new();
+    let mut texts = Texts { env, space: &mut space, long: &mut long, lossy: true };
+    // SAFETY: by contract.
+    let (path, _) = unsafe { texts.read(value) }.ok()?;
+    resolve(path, nofollow)
+}
+
+/// `touched(index)`: the real path that `touch` asked about last, its target for
+/// 1. Text, or bytes where it is none.
+pub(crate) unsafe extern "C" fn touched(env: napi_env, info: napi_callback_info) -> napi_value {
+    let mut values = [ptr::null_mut(); 1];
+    // SAFETY: Node calls with a live environment and its info.
+    let Some((bound, &[index])) = (unsafe { arguments(env, info, &mut values) }) else {
+        return ptr::null_mut();
+    };
+    // SAFETY: `env` is live and `index` came with this call.
+    let Some((toucher, index)) = bound.toucher.as_ref().zip(unsafe { word(env, index) }) else {
+        return ptr::null_mut();
+    };
+    let touched = toucher.touched.borrow();
+    let path = touched.get(index as usize).and_then(Option::as_deref);
+    // SAFETY: `env` is live.
+    path.map_or(ptr::null_mut(), |path| unsafe { name(env, path) })
+}
+
+/// `resolve(path, nofollow)`: the real path, or `undefined`.
+pub(crate) unsafe extern "C" fn resolved(env: napi_env, info: napi_callback_info) -> napi_value {
+    let mut values = [ptr::null_mut(); 2];
+    // SAFETY: Node calls with a live environment and its info.
+    let Some((_, &[path, nofollow])) = (unsafe { arguments(env, info, &mut values) }) else {
+        return ptr::null_mut();
+    };
+    // SAFETY: `env` is live and the values came with this call.
+    let found = unsafe { word(env, nofollow).and_then(|nofollow| real(env, path, nofollow != 0)) };
+    // SAFETY: `env` is live.
+    found.map_or(ptr::null_mut(), |path| unsafe { name(env, &path) })
+}
+
+/// Text, or a buffer of bytes where they are none.
+///
+/// # Safety
+///
+/// `env` is live.
+unsafe fn name(env: napi_env, name: &[u8]) -> napi_value {
+    let mut value = ptr::null_mut();
+    let length = name.len();
+    // SAFETY: `name` is readable for its length; `value` is writable, and stays
+    // NULL, which is `undefined`, if Node has no memory.
+    unsafe {
+        if std::str::from_utf8(name).is_ok() {
+            let length = length.cast_signed();
+            sys::napi_create_string_utf8(env, name.as_ptr().cast(), length, &raw mut value);
+        } else {
+            let data = name.as_ptr().cast();
+            sys::napi_create_buffer_copy(env, length, data, ptr::null_mut(), &raw mut value);
+        }
+    }
+    value
+}
