@@ -56,7 +56,7 @@ impl Set {
                 ListFormat::Hosts => {
                     let mut words = line.split_whitespace();
                     let address = words.next().is_some_and(|word| ip_text(word).is_some());
-                    let words: Vec<&str> = words.filter(|word| *word != "localhost").collect();
+                    let words: Vec<&str> = words.filter(|word| !is_own(word)).collect();
                     let names: Vec<_> = words.iter().map(|word| domain_entry(word)).collect();
                     if address && names.iter().all(Option::is_some) {
                         for (name, ..) in names.into_iter().flatten() {
@@ -243,6 +243,16 @@ fn domain_entry(text: &str) -> Option<(Vec<u8>, bool, bool)> {
         return None;
     }
     Some((name(mapped.as_bytes(), false).ok()?, at, below))
+}
+
+/// Whether a hosts file means its own host, or all of some kind, by a name.
+fn is_own(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let of_its_own = ["localhost", "localhost.localdomain", "local", "broadcasthost", "0.0.0.0"];
+    let of_version_6 =
+        ["localhost", "loopback", "localnet", "mcastprefix", "allnodes", "allrouters", "allhosts"];
+    let rest = name.strip_prefix("ip6-");
+    of_its_own.contains(&&name[..]) || rest.is_some_and(|rest| of_version_6.contains(&rest))
 }
 
 /// Whether no reputation is about an address.

@@ -19,6 +19,7 @@ mod path;
 mod policy;
 mod registry;
 mod scope;
+pub mod specimen;
 
 #[allow(missing_docs, reason = "test code, documented where it lives")]
 #[path = "../../../engine/tests/oracle/mod.rs"]
