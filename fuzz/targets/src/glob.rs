@@ -18,6 +18,9 @@ pub fn glob(data: &[u8]) {
     for dialect in [Dialect::Linux, Dialect::Windows, Dialect::Registry, Dialect::RegistryValue] {
         understood(pattern, dialect);
     }
+    if platform == Platform::Windows && !is_simple(pattern) {
+        return;
+    }
     let elsewhere = if platform == Platform::Windows { r"C:\zz" } else { "/zz" };
     let mut controls: Vec<Value> = vec![
         json!({ "file_block": { "paths": [pattern, elsewhere] } }),
@@ -39,6 +42,14 @@ pub fn glob(data: &[u8]) {
             both.decide(&Event::new(Activity::Exec(Exec::new(path))));
         }
     }
+}
+
+/// Whether the oracle reads a pattern of Windows as the engine does: it looks for
+/// braces and separators inside classes too.
+pub(crate) fn is_simple(pattern: &str) -> bool {
+    let Some(class) = pattern.find('[') else { return true };
+    let inner = &pattern[class + 1..];
+    !pattern.contains(['{', '}']) && !inner.contains(['\\', '/', '[', ':']) && !inner.contains("[:")
 }
 
 fn understood(pattern: &str, dialect: Dialect) {

@@ -4,6 +4,7 @@ use serde_json::json;
 use wardline::{Activity, Event, Platform, Registry, RegistryOperation};
 
 use crate::agree::{Both, compile, fields, given, policy};
+use crate::glob::is_simple;
 
 /// The fields are a pattern of keys, one of values, a key and a value. The
 /// engine decides as the oracle, and alike however the key's separators are
@@ -17,7 +18,10 @@ pub fn registry(data: &[u8]) {
     });
     let patterns = (core::str::from_utf8(pattern), core::str::from_utf8(values));
     let mut controls = vec![control.clone()];
-    if let (Ok(pattern), Ok(values)) = patterns {
+    if let (Ok(pattern), Ok(values)) = patterns
+        && is_simple(pattern)
+        && is_simple(values)
+    {
         control["keys"] = json!([pattern, r"HKLM\zz"]);
         controls.push(control.clone());
         control["values"] = json!([values]);
