@@ -23,13 +23,14 @@ pub fn bundle(data: &[u8]) {
             }
         }
         [which, damage @ ..] => {
-            let good = if which & 1 == 0 { &specimen::LINUX } else { &specimen::WINDOWS };
+            let all = [&specimen::LINUX, &specimen::WINDOWS, &specimen::SMALL, &specimen::SMALL];
+            let good = all[usize::from(which & 3)];
             let mut bytes = good.to_vec();
             for &[low, high, by] in damage.as_chunks::<3>().0 {
                 let place = usize::from(u16::from_le_bytes([low, high])) % bytes.len();
                 bytes[place] ^= by;
             }
-            if which & 2 != 0 {
+            if which & 4 != 0 {
                 bytes.truncate(bytes.len() - damage.len() % bytes.len());
             }
             Bundle::seal(&mut bytes);
@@ -44,14 +45,35 @@ pub fn is_sealable(data: &[u8]) -> bool {
     data.len() >= 40 && data.starts_with(b"\x89WLB\r\n\x1a\n")
 }
 
+/// Loads bytes; if they load, decides about events of every kind and explains
+/// each decision. Returns whether they loaded. A part of [`interrogate`] that is
+/// quick enough for every bit of a bundle.
+pub fn ask(bytes: &[u8]) -> bool {
+    let Some(engine) = load(bytes) else { return false };
+    for buffer in EVENTS.iter() {
+        buffer.with_event(|event| {
+            let decision = engine.decide(event);
+            if let Some(rule) = decision.rule {
+                engine.rule(rule);
+                engine.explain(event, rule);
+            }
+        });
+    }
+    true
+}
+
+fn load(bytes: &[u8]) -> Option<Engine<&[u8]>> {
+    let binding = Binding { target: Some(TARGET), volumes: VOLUMES, ..Binding::default() };
+    Engine::load(bytes, &binding).ok()
+}
+
 /// Loads bytes; if they load, asks everything that can be asked, about events of
 /// every kind. Returns whether they loaded.
 ///
 /// Decisions repeat themselves; what is reported is no more than the bytes can hold; audit and status
 /// events are JSON.
 pub fn interrogate(bytes: &[u8]) -> bool {
-    let binding = Binding { target: Some(TARGET), volumes: VOLUMES, ..Binding::default() };
-    let Ok(engine) = Engine::load(bytes, &binding) else { return false };
+    let Some(engine) = load(bytes) else { return false };
     for buffer in EVENTS.iter() {
         buffer.with_event(|event| asked(&engine, event, bytes.len()));
     }
@@ -110,7 +132,7 @@ const LINES: &[&str] = &[
     r#"{"kind":"file","operation":"modify","path":"C:\\Windows\\System32\\drivers\\etc\\hosts","user":{"sid":"S-1-5-18"}}"#,
     r#"{"kind":"exec","path":"/tmp/x/y/xminer","argv":["a","--key=s3cr3t-value"],"sha256":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff","process":{"path":"/usr/bin/bash"},"user":{"id":0}}"#,
     r#"{"kind":"exec","path":"memfd:x","stdio_socket":true,"ip":"203.0.113.9"}"#,
-    r#"{"kind":"network","direction":"outbound","ip":"64:ff9b::10.1.2.3","domain":"eth.pool.example","port":3333,"protocol":"tcp","process":{"path":"/bin/sh"}}"#,
+    r#"{"kind":"network","direction":"outbound","ip":"64:ff9b::93.184.216.34","domain":"eth.pool.example","port":80,"protocol":"tcp","process":{"path":"/bin/sh"}}"#,
     r#"{"kind":"network","direction":"inbound","ip":"203.0.113.9","port":22,"time":6}"#,
     r#"{"kind":"dns","name":"x.A.example.","answers":["10.1.2.3","2a00::1"],"cnames":["c.example"]}"#,
     r#"{"kind":"login","user":{"name":"CORP\\alice","id":1000,"sid":"S-1-5-21-1-2-3-500"},"groups":[{"name":"staff","id":7}],"source":"203.0.113.9","success":false,"time":7}"#,

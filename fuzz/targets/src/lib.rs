@@ -29,7 +29,7 @@ mod oracle;
 mod random;
 
 pub use address::address;
-pub use bundle::{bundle, interrogate, is_sealable};
+pub use bundle::{ask, bundle, interrogate, is_sealable};
 pub use decide::{decide, decide_windows};
 pub use domain::domain;
 pub use event::event;

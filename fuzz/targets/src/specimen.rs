@@ -10,6 +10,12 @@ pub static LINUX: LazyLock<Vec<u8>> = LazyLock::new(|| {
     bundle(Platform::Linux, &texts)
 });
 
+/// The same sections in about 4 KB.
+pub static SMALL: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let host = include_str!("../policies/small-host.yaml");
+    bundle(Platform::Linux, &[host, include_str!("../policies/small-function.yaml")])
+});
+
 /// A bundle for Windows: names in upper case, and the registry.
 pub static WINDOWS: LazyLock<Vec<u8>> =
     LazyLock::new(|| bundle(Platform::Windows, &[include_str!("../policies/windows.yaml")]));
@@ -21,7 +27,8 @@ fn bundle(platform: Platform, texts: &[&str]) -> Vec<u8> {
             .policy("p.yaml", text.as_bytes(), Format::Yaml)
             .unwrap_or_else(|errors| panic!("{errors}"));
     }
+    compiler.list("h", "l", "c.example\n").list("h", "e", "93.184.216.34:80\n");
     compiler.list("host", "feed", "c.example\nb.example\n");
-    compiler.list("host", "ends", "203.0.113.9:80\n203.0.113.10\n");
+    compiler.list("host", "ends", "93.184.216.34:80\n93.184.216.35\n");
     compiler.build().unwrap_or_else(|errors| panic!("{errors}")).bytes
 }
