@@ -82,6 +82,18 @@ impl<'c> Both<'c> {
         Both { engine, oracle: oracle.with_volumes(volumes) }
     }
 
+    /// Both sides of one policy, for the whole process.
+    pub(crate) fn forever(
+        platform: Platform,
+        controls: Value,
+        volumes: &[(&str, &str)],
+    ) -> Both<'static> {
+        let compiled = compile(platform, &[policy(platform, controls)]);
+        let compiled = compiled.unwrap_or_else(|errors| panic!("{errors}"));
+        let compiled = Box::leak(Box::new(compiled));
+        Both::bound(compiled, &[], volumes, Fail::Closed, Mode::Enforce)
+    }
+
     /// Decides on both sides, which must agree, and so must the explanations.
     pub(crate) fn decide(&self, event: &Event<'_>) -> Answer {
         let decision = self.engine.decide(event);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wardline::json::EventBuf;
 use wardline::{Action, Decision, Event, Invalid, Platform};
 
-use crate::agree::{Both, Compiled, compile, policy};
+use crate::agree::Both;
 
 /// Any bytes as an event.
 ///
@@ -62,7 +62,7 @@ fn malformed(line: &[u8]) -> Option<Invalid> {
 
 static LINUX: LazyLock<Both<'static>> = LazyLock::new(|| {
     let actors = json!(["alice", "uid:0"]);
-    both(
+    Both::forever(
         Platform::Linux,
         json!({
             "file_block": { "paths": ["/etc/shadow", "id_rsa", "/a/**"], "except_users": actors },
@@ -78,11 +78,12 @@ static LINUX: LazyLock<Both<'static>> = LazyLock::new(|| {
                 "system_time": true, "services": true, "audit_log": true },
             "realtime_malware_protection": { "response": "delete", "except_paths": ["/srv/**"] },
         }),
+        &[],
     )
 });
 
 static WINDOWS: LazyLock<Both<'static>> = LazyLock::new(|| {
-    both(
+    Both::forever(
         Platform::Windows,
         json!({
             "file_block": { "paths": [r"C:\Windows\System32\config", "ntds.dit"],
@@ -94,11 +95,6 @@ static WINDOWS: LazyLock<Both<'static>> = LazyLock::new(|| {
             "os_users_and_groups_blocked": { "users": ["eve"], "groups": ["sid:S-1-5-32-544"] },
             "realtime_malware_protection": { "response": "block", "paths": [r"C:\srv\**"] },
         }),
+        &[],
     )
 });
-
-fn both(platform: Platform, controls: Value) -> Both<'static> {
-    let compiled: Compiled = compile(platform, &[policy(platform, controls)])
-        .unwrap_or_else(|errors| panic!("{errors}"));
-    Both::new(Box::leak(Box::new(compiled)))
-}

@@ -1,6 +1,8 @@
 //! Canonical paths, seen through decisions.
 
-use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+use serde_json::json;
 use wardline::{Action, Activity, Base, Event, Exec, File, FileOperation, Platform};
 
 use crate::agree::{Both, compile, fields, given, policy};
@@ -18,10 +20,8 @@ pub fn path_linux(data: &[u8]) {
         requested: given(requested),
         ..File::new(FileOperation::Read, path)
     };
-    let compiled = compile(Platform::Linux, &[policy(Platform::Linux, linux_controls())])
-        .expect("a sound policy");
-    let both = Both::new(&compiled);
-    decided(&both, file);
+    let both = &*LINUX;
+    decided(both, file);
 
     let name = if file.deleted { path.strip_suffix(b" (deleted)").unwrap_or(path) } else { path };
     let Ok(components) = both.oracle.components(name, &base) else { return };
@@ -61,11 +61,8 @@ pub fn path_windows(data: &[u8]) {
         requested: given(requested),
         ..File::new(FileOperation::Read, path)
     };
-    let compiled = compile(Platform::Windows, &[policy(Platform::Windows, windows_controls())])
-        .expect("a sound policy");
-    let both =
-        Both::bound(&compiled, &[], VOLUMES, wardline::Fail::Closed, wardline::Mode::Enforce);
-    decided(&both, file);
+    let both = &*WINDOWS;
+    decided(both, file);
     let Ok(components) = both.oracle.components(path, &base) else { return };
     let strict = joined(&components);
     if requested.is_empty() {
@@ -110,7 +107,6 @@ fn blocks_only(platform: Platform, listed: &str, file: File<'_>, neighbour: &[u8
     let text = policy(platform, json!({ "file_block": { "paths": [listed] } }));
     let compiled = match compile(platform, &[text]) {
         Ok(compiled) => compiled,
-        // A name that patterns must not have, such as `..` with its bytes quoted.
         Err(errors) => panic!("{listed:?} cannot be listed: {errors}"),
     };
     let both =
@@ -135,8 +131,8 @@ fn joined(components: &[Vec<u8>]) -> Vec<u8> {
     path
 }
 
-fn linux_controls() -> Value {
-    json!({
+static LINUX: LazyLock<Both<'static>> = LazyLock::new(|| {
+    let controls = json!({
         "file_block": {
             "paths": ["/etc/shadow", "id_rsa", "/a/**/b", "/usr/*/nc", "/proc/self/**", "?"],
             "except_paths": ["/a/b/b", "/etc/shadow/x"],
@@ -144,11 +140,12 @@ fn linux_controls() -> Value {
         "read_only_files": { "paths": ["/", "/usr/bin"], "except_paths": ["/tmp/**", "/srv"] },
         "executables_blocked": { "executables": ["nc", "/tmp/**", "*.sh", "/srv/alias/x"] },
         "executables_allowed": { "executables": ["/usr/**", "sh"] },
-    })
-}
+    });
+    Both::forever(Platform::Linux, controls, &[])
+});
 
-fn windows_controls() -> Value {
-    json!({
+static WINDOWS: LazyLock<Both<'static>> = LazyLock::new(|| {
+    let controls = json!({
         "file_block": {
             "paths": [r"C:\Windows\System32\config", "ntds.dit", r"C:\a\**\b", r"\\srv\share\x"],
             "except_paths": [r"C:\a\b\b"],
@@ -158,8 +155,9 @@ fn windows_controls() -> Value {
         },
         "executables_blocked": { "executables": ["nc.exe", r"C:\Temp\**", "*.ps1"] },
         "executables_allowed": { "executables": [r"C:\Windows\**", "cmd.exe"] },
-    })
-}
+    });
+    Both::forever(Platform::Windows, controls, VOLUMES)
+});
 
 const VOLUMES: &[(&str, &str)] =
     &[(r"\Device\HarddiskVolume2", "C:"), (r"\\?\Volume{1}\", r"D:\data")];
