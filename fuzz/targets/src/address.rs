@@ -62,13 +62,16 @@ fn ask(both: &Both<'_>, ip: Address<'_>) -> Answer {
 
 /// An address, perhaps with a zone behind IPv6.
 fn parsed(text: &[u8]) -> Option<IpAddr> {
-    let text = core::str::from_utf8(text).ok();
     // A zone may be any bytes.
-    let Some(text) = text else { return None };
-    match text.split_once('%') {
-        Some((ip, zone)) if !zone.is_empty() => ip.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
+    let (ip, zone) = match text.iter().position(|&byte| byte == b'%') {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    };
+    let ip = core::str::from_utf8(ip).ok()?;
+    match zone {
+        Some(zone) if !zone.is_empty() => ip.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
         Some(_) => None,
-        None => text.parse().ok(),
+        None => ip.parse().ok(),
     }
 }
 
