@@ -491,11 +491,14 @@ fn dense(hirs: &[Hir], size: Exceeded) -> Result<dense::DFA<Vec<u32>>, Exceeded>
         .map_err(|_| size)
 }
 
-/// Whether a pattern may have exponentially many states: behind a run every
-/// unit that may be several characters doubles them.
+/// Whether a pattern may have very many states: behind a run every unit that may
+/// be several characters doubles them, and behind many runs they are large.
 fn may_explode(tokens: &[Token]) -> bool {
     let behind = tokens.iter().skip_while(|token| **token != Token::AnyRun);
-    behind.filter(|token| matches!(token, Token::AnyChar | Token::Class { .. })).count() > 8
+    let (runs, units): (Vec<_>, Vec<_>) = behind
+        .filter(|token| !matches!(token, Token::Char(_)))
+        .partition(|token| **token == Token::AnyRun);
+    units.len() > 8 || runs.len() > 32
 }
 
 /// Copies the reachable states of a dense automaton into a table of our own.

@@ -6,10 +6,11 @@ use super::documents::Document;
 /// No damaged document is longer.
 pub(crate) const LONGEST: usize = 128 << 10;
 
-/// A document with one to four kinds of damage.
+/// A document with one to four kinds of damage, mostly one.
 pub(crate) fn damaged(random: &mut Random, document: &Document, others: &[Document]) -> Vec<u8> {
     let mut text = document.text.clone().into_bytes();
-    for _ in 0..=random.below(4) {
+    let kinds = if random.one_in(3) { 1 + random.below(4) } else { 1 };
+    for _ in 0..kinds {
         damage(random, &mut text, others);
     }
     text.truncate(LONGEST);
@@ -88,7 +89,8 @@ fn damage(random: &mut Random, text: &mut Vec<u8>, others: &[Document]) {
         }
         13 => {
             let long = *random.pick(&["a", "/a", "*", "?", "[", "é", " ", "a.", "\\", "\"", "\n"]);
-            let count = if random.one_in(10) { 20_000 } else { 1 + random.below(5_000) };
+            let most = *random.pick(&[40, 40, 40, 40, 40, 40, 40, 400, 5_000, 20_000]);
+            let count = 1 + random.below(most);
             let long = long.repeat(count);
             insert(text, at, long.as_bytes());
         }
