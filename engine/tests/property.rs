@@ -17,8 +17,8 @@ use serde_json::Value;
 use wardline::json::EventBuf;
 use wardline::policy::Policy;
 use wardline::{
-    Action, Binding, Compiler, Decision, Engine, Event, Explanation, Fail, Format, Invalid, Mode,
-    Platform, Reason, Remediation, RuleId, State,
+    Action, Binding, Compiler, Engine, Event, Explanation, Fail, Format, Invalid, Mode, Platform,
+    RuleId, State,
 };
 
 /// Decisions per round of policies.
@@ -161,7 +161,7 @@ fn decides_as_the_oracle_does() {
 }
 
 fn run(seed: u64) -> Seen {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut seen = Seen::default();
     let mut rounds = 0;
     while rounds < ROUNDS / THREADS {
@@ -201,7 +201,7 @@ fn run(seed: u64) -> Seen {
 fn run_windows(seed: u64) -> Seen {
     const VOLUMES: [(&str, &str); 2] =
         [(r"\Device\HarddiskVolume2", "C:"), (r"\\?\Volume{1}\", r"D:\data")];
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut seen = Seen::default();
     let mut rounds = 0;
     while rounds < ROUNDS / THREADS / 3 {
@@ -284,7 +284,7 @@ fn compare(
         let expected = oracle.decide_with(&mut over_time.memory, event);
         let decision = engine.decide_with(&mut over_time.state, event);
         assert!(!decision.overload, "room for all of a round");
-        let mut found = answer(engine, event, &decision);
+        let mut found = Answer::of(engine, event, &decision);
         if engine.needs_state() {
             // What rules over time match is in no list, only in the count.
             assert_eq!(
@@ -315,32 +315,6 @@ fn compare(
         if seen.decisions.is_multiple_of(16) {
             explained(engine, event);
         }
-    }
-}
-
-/// A decision in the oracle's words.
-fn answer(engine: &Engine<Vec<u8>>, event: &Event<'_>, decision: &Decision) -> Answer {
-    let name = |rule: RuleId| {
-        let rule = engine.rule(rule).unwrap();
-        (rule.policy.to_owned(), rule.control.as_str().to_owned())
-    };
-    let mut rules = [RuleId::from_number(0); 32];
-    let count = engine.matches(event, &mut rules);
-    assert!(count <= decision.matched as usize);
-    let code = match decision.reason {
-        Reason::InvalidEvent(code) => Some(code),
-        _ => None,
-    };
-    Answer {
-        action: decision.action,
-        intent: decision.intent,
-        reason: decision.reason.as_str(),
-        code,
-        rule: decision.rule.map(name),
-        matched: rules[..count].iter().copied().map(name).collect(),
-        delete: decision.remediation == Remediation::Delete,
-        suppressed: decision.suppressed,
-        suppressed_before: decision.suppressed_before as usize,
     }
 }
 

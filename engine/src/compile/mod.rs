@@ -72,6 +72,32 @@ pub struct Bundle {
     pub report: Report,
 }
 
+impl Bundle {
+    /// Writes into a bundle's bytes the checksum that they should carry, for
+    /// tools that add an optional section or change bytes on purpose.
+    ///
+    /// Makes damage look sound: only a signature tells who made a bundle. Bytes
+    /// too short for a header are left as they are. O(length).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use wardline::{Binding, Bundle, Compiler, Engine, LoadError, Platform};
+    ///
+    /// let mut bytes = Compiler::new(Platform::Linux).build().unwrap().bytes;
+    /// bytes[10] = 1; // another revision, which any reader takes
+    /// assert_eq!(Engine::load(&bytes, &Binding::default()).err(), Some(LoadError::Checksum));
+    /// Bundle::seal(&mut bytes);
+    /// assert!(Engine::load(&bytes, &Binding::default()).is_ok());
+    /// ```
+    pub fn seal(bytes: &mut [u8]) {
+        let sum = crate::bundle::sum(bytes);
+        if let Some(place) = bytes.get_mut(24..32) {
+            place.copy_from_slice(&sum.to_le_bytes());
+        }
+    }
+}
+
 /// What a bundle is made of.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]

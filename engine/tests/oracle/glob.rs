@@ -59,7 +59,7 @@ impl Entry {
             return Entry::windows(text);
         }
         let texts: Vec<String> = braces(text).iter().map(|text| tidy(text)).collect();
-        let bare = !text.contains('/');
+        let bare = components(text).len() == 1;
         let patterns = texts.iter().map(|text| pattern(text, bare)).collect();
         Entry::new(patterns, bare, text)
     }
@@ -367,7 +367,7 @@ fn class_end(text: &[char], open: usize) -> usize {
         match text[at] {
             ']' if at > first => return at,
             '\\' => at += 1,
-            '[' if text.get(at + 1) == Some(&':') => {
+            '[' if is_named(&text[at..]) => {
                 while at < text.len() && !(text[at] == ':' && text.get(at + 1) == Some(&']')) {
                     at += 1;
                 }
@@ -380,11 +380,42 @@ fn class_end(text: &[char], open: usize) -> usize {
     panic!("unclosed class in {text:?}")
 }
 
+/// Whether a name of POSIX stands here: `[:digit:]`.
+fn is_named(text: &[char]) -> bool {
+    text.starts_with(&['[', ':']) && text[2..].windows(2).any(|two| two == [':', ']'])
+}
+
+/// What stands between the separators, of which there are none in a class; one
+/// that is escaped separates too.
+fn components(text: &str) -> Vec<String> {
+    let text: Vec<char> = text.chars().collect();
+    let mut all = vec![String::new()];
+    let mut at = 0;
+    while at < text.len() {
+        let end = match text[at] {
+            '/' => {
+                all.push(String::new());
+                at += 1;
+                continue;
+            }
+            '\\' if text[at + 1] == '/' => {
+                at += 1;
+                continue;
+            }
+            '\\' => at + 1,
+            '[' => class_end(&text, at),
+            _ => at,
+        };
+        all.last_mut().expect("there is one").extend(&text[at..=end]);
+        at = end + 1;
+    }
+    all
+}
+
 /// Without `//`, `/./` and a trailing `/`.
 fn tidy(text: &str) -> String {
-    let parts: Vec<&str> =
-        text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    parts.join("/")
+    let all = components(text).into_iter();
+    all.filter(|part| !part.is_empty() && part != ".").collect::<Vec<_>>().join("/")
 }
 
 fn pattern(text: &str, bare: bool) -> Pattern {
@@ -393,7 +424,7 @@ fn pattern(text: &str, bare: bool) -> Pattern {
     if bare {
         pattern.push(Part::AnyDepth);
     }
-    for part in text.split('/').filter(|part| !part.is_empty()).map(part) {
+    for part in components(text).iter().filter(|part| !part.is_empty()).map(|text| part(text)) {
         // `/**/**/` is no more than `/**/`.
         if !(part == Part::AnyDepth && pattern.last() == Some(&Part::AnyDepth)) {
             pattern.push(part);
@@ -435,7 +466,7 @@ fn class(text: &[char]) -> Token {
     let mut ranges = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        if text[at] == '[' && text.get(at + 1) == Some(&':') {
+        if is_named(&text[at..]) {
             let end =
                 at + 2 + text[at + 2..].iter().position(|&character| character == ':').unwrap();
             let name: String = text[at + 2..end].iter().collect();

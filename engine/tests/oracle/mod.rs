@@ -21,7 +21,8 @@ use wardline::policy::control::{Actors, MalwareResponse, PrincipalName};
 use wardline::policy::scope::Expression;
 use wardline::policy::{Control, Policy, Throttle};
 use wardline::{
-    Action, Activity, Event, Fail, Invalid, Kind, Mode, Platform, Principal, Process, Reason,
+    Action, Activity, Base, Decision, Engine, Event, Fail, Invalid, Kind, Mode, Platform,
+    Principal, Process, Reason, Remediation, RuleId,
 };
 
 use glob::{Entry, Reach};
@@ -57,6 +58,39 @@ pub struct Answer {
     pub suppressed: bool,
     /// How many were suppressed and are told with this one.
     pub suppressed_before: usize,
+}
+
+impl Answer {
+    /// A decision of an engine in the same words.
+    #[allow(dead_code, reason = "not every test file compares")]
+    pub fn of<B: AsRef<[u8]>>(
+        engine: &Engine<B>,
+        event: &Event<'_>,
+        decision: &Decision,
+    ) -> Answer {
+        let name = |rule: RuleId| {
+            let rule = engine.rule(rule).unwrap();
+            (rule.policy.to_owned(), rule.control.as_str().to_owned())
+        };
+        let mut rules = [RuleId::from_number(0); 32];
+        let count = engine.matches(event, &mut rules);
+        assert!(count <= decision.matched as usize);
+        let code = match decision.reason {
+            Reason::InvalidEvent(code) => Some(code),
+            _ => None,
+        };
+        Answer {
+            action: decision.action,
+            intent: decision.intent,
+            reason: decision.reason.as_str(),
+            code,
+            rule: decision.rule.map(name),
+            matched: rules[..count].iter().copied().map(name).collect(),
+            delete: decision.remediation == Remediation::Delete,
+            suppressed: decision.suppressed,
+            suppressed_before: decision.suppressed_before as usize,
+        }
+    }
 }
 
 /// Policy and control.
@@ -119,6 +153,22 @@ impl<'p> Oracle<'p> {
         let owned = |&(device, drive): &(&str, &str)| (device.into(), drive.into());
         self.world.volumes = volumes.iter().map(owned).collect();
         self
+    }
+
+    /// The canonical form of a path in its strict form: its components, on
+    /// Windows with the root as the first.
+    #[allow(dead_code, reason = "only fuzzers ask")]
+    pub fn components(&self, name: &[u8], base: &Base<'_>) -> Result<Vec<Vec<u8>>, Invalid> {
+        world::enter(&self.world);
+        path::canonical(name, base)
+    }
+
+    /// The components that deny-type rules compare: on Windows, what Win32
+    /// drops is left out.
+    #[allow(dead_code, reason = "only fuzzers ask")]
+    pub fn denied_components(&self, name: &[u8], base: &Base<'_>) -> Result<Vec<Vec<u8>>, Invalid> {
+        let path = self.components(name, base)?;
+        Ok(if world::is_windows() { windows::loose(&path) } else { path })
     }
 
     #[allow(dead_code, reason = "each test file uses one or the other")]
@@ -436,7 +486,7 @@ fn user(actors: &Actors, user: &Principal<'_>, read: &mut Vec<Invalid>) -> Truth
 }
 
 fn process(actors: &Actors, process: &Process<'_>) -> bool {
-    let path = process.path.map(|path| path::canonical(path, &wardline::Base::NONE));
+    let path = process.path.map(|path| path::canonical(path, &Base::NONE));
     let Some(Ok(path)) = path else { return true };
     let listed = |entries: &[wardline::policy::Entry]| {
         entries.iter().any(|entry| Entry::parse(&entry.text).covers(&path, Reach::Exact))

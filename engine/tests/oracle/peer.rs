@@ -56,7 +56,7 @@ impl Set {
                 ListFormat::Hosts => {
                     let mut words = line.split_whitespace();
                     let address = words.next().is_some_and(|word| ip_text(word).is_some());
-                    let words: Vec<&str> = words.filter(|word| *word != "localhost").collect();
+                    let words: Vec<&str> = words.filter(|word| !is_own(word)).collect();
                     let names: Vec<_> = words.iter().map(|word| domain_entry(word)).collect();
                     if address && names.iter().all(Option::is_some) {
                         for (name, ..) in names.into_iter().flatten() {
@@ -67,9 +67,13 @@ impl Set {
                 ListFormat::Networks => drop(self.network(line)),
                 ListFormat::Endpoints => {
                     let endpoint = line.rsplit_once(':').and_then(|(address, port)| {
-                        let address = address
-                            .strip_prefix('[')
-                            .map_or(address, |address| address.strip_suffix(']').unwrap_or(""));
+                        // Brackets stand round IPv6, always.
+                        let inner = address.strip_prefix('[').map(|inner| inner.strip_suffix(']'));
+                        let address = match inner {
+                            Some(inner) => inner.filter(|inner| inner.contains(':'))?,
+                            None if address.contains(':') => return None,
+                            None => address,
+                        };
                         let plain =
                             !port.starts_with('0') && port.bytes().all(|b| b.is_ascii_digit());
                         Some((ip_text(address)?, port.parse::<u16>().ok().filter(|_| plain)?))
@@ -98,7 +102,11 @@ impl Set {
 
     fn network(&mut self, text: &str) -> Option<()> {
         let (address, length) = match text.split_once('/') {
-            Some((address, length)) => (address, length.parse::<u8>().ok()?),
+            Some((address, length)) => {
+                // `07` and `+7` are no lengths.
+                let length = length.parse::<u8>().ok().filter(|one| one.to_string() == length)?;
+                (address, length)
+            }
             None => (text, if text.contains(':') { 128 } else { 32 }),
         };
         let written: IpAddr = address.parse().ok()?;
@@ -106,6 +114,9 @@ impl Set {
             (IpAddr::V4(ip), IpAddr::V6(_)) => (IpAddr::V4(ip), length.checked_sub(96)?),
             (ip, _) => (ip, length),
         };
+        if length > if ip.is_ipv4() { 32 } else { 128 } {
+            return None;
+        }
         self.networks.insert((masked(ip, length), length));
         Some(())
     }
@@ -163,12 +174,13 @@ pub fn ip(address: &Address<'_>) -> Result<IpAddr, Invalid> {
     let ip = match address {
         Address::V4(bytes) => Some(IpAddr::from(*bytes)),
         Address::V6(bytes) => Some(IpAddr::from(*bytes).to_canonical()),
-        Address::Text(text) => str::from_utf8(text).ok().and_then(|text| {
-            let (address, zone) = text.split_once('%').map_or((text, "-"), |parts| parts);
-            let ip = ip_text(address)?;
-            let zoned = text.contains('%');
-            (!zoned || !zone.is_empty() && address.contains(':')).then_some(ip)
-        }),
+        Address::Text(text) => {
+            // A zone is the name of an interface, which may be any bytes.
+            let mut parts = text.splitn(2, |&byte| byte == b'%');
+            let (address, zone) = (parts.next().unwrap_or_default(), parts.next());
+            let ip = str::from_utf8(address).ok().and_then(ip_text);
+            ip.filter(|_| zone.is_none_or(|zone| !zone.is_empty() && address.contains(&b':')))
+        }
     };
     ip.ok_or(Invalid::Address)
 }
@@ -243,6 +255,16 @@ fn domain_entry(text: &str) -> Option<(Vec<u8>, bool, bool)> {
         return None;
     }
     Some((name(mapped.as_bytes(), false).ok()?, at, below))
+}
+
+/// Whether a hosts file means its own host, or all of some kind, by a name.
+fn is_own(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let of_its_own = ["localhost", "localhost.localdomain", "local", "broadcasthost", "0.0.0.0"];
+    let of_version_6 =
+        ["localhost", "loopback", "localnet", "mcastprefix", "allnodes", "allrouters", "allhosts"];
+    let rest = name.strip_prefix("ip6-");
+    of_its_own.contains(&&name[..]) || rest.is_some_and(|rest| of_version_6.contains(&rest))
 }
 
 /// Whether no reputation is about an address.

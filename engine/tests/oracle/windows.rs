@@ -281,13 +281,19 @@ pub(super) fn trusted_stream(name: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn is_short_name(component: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(component);
-    let (base, extension) = text.rsplit_once('.').unwrap_or((&text, ""));
-    let stem = base.trim_end_matches(|digit: char| digit.is_ascii_digit());
-    stem.len() < base.len()
-        && stem.ends_with('~')
-        && base.chars().count() <= 8
-        && extension.chars().count() <= 3
+    let dot = component.iter().rposition(|&byte| byte == b'.');
+    let (base, extension) = match dot {
+        Some(dot) => (&component[..dot], &component[dot + 1..]),
+        None => (component, &component[..0]),
+    };
+    let digits = base.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    // Half a surrogate pair is a character too, which text cannot have.
+    let characters =
+        |text: &[u8]| text.iter().filter(|&&byte| !(0x80..0xc0).contains(&byte)).count();
+    digits > 0
+        && base[..base.len() - digits].ends_with(b"~")
+        && characters(base) <= 8
+        && characters(extension) <= 3
 }
 
 fn is_device(component: &[u8]) -> bool {

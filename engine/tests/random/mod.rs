@@ -13,12 +13,36 @@ use wardline::{
 
 /// A generator of numbers: Steele, Lea and Flood, "Fast Splittable Pseudorandom
 /// Number Generators" (2014), SplitMix64.
-pub struct Random(pub u64);
+pub struct Random {
+    state: u64,
+    /// Choices that come before those of the generator, last first.
+    chosen: Vec<u8>,
+}
 
 impl Random {
+    pub fn new(seed: u64) -> Random {
+        Random { state: seed, chosen: Vec::new() }
+    }
+
+    /// Chooses as these bytes say, one choice each, as long as there are some:
+    /// so that a fuzzer that changes one byte changes one choice.
+    #[allow(dead_code, reason = "only fuzzers choose")]
+    pub fn chosen_by(bytes: &[u8]) -> Random {
+        Random { state: 0, chosen: bytes.iter().rev().copied().collect() }
+    }
+
+    /// Whether choices are left.
+    #[allow(dead_code, reason = "only fuzzers choose")]
+    pub fn has_choices(&self) -> bool {
+        !self.chosen.is_empty()
+    }
+
     pub fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
+        if let Some(choice) = self.chosen.pop() {
+            return usize::from(choice) % bound;
+        }
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) % bound as u64) as usize

@@ -33,6 +33,8 @@ pub(crate) struct Limits {
     pub(crate) work: usize,
     /// Bytes of the automaton of general wildcards, while it is built.
     pub(crate) general: usize,
+    /// The same for one wildcard by itself.
+    pub(crate) single: usize,
     /// Registers, one for each different rest of a pattern behind a `**`.
     pub(crate) registers: usize,
 }
@@ -43,6 +45,7 @@ impl Default for Limits {
             states: 1 << 18,
             work: 20_000_000,
             general: 64 << 20,
+            single: 1 << 20,
             registers: crate::matcher::path::MAX_REGISTERS,
         }
     }

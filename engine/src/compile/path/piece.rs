@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use super::automaton::{Effect, Output};
 use super::register::Registers;
@@ -127,12 +128,7 @@ impl Pieces {
             pieces.push(Vec::new());
         }
         for piece in &pieces {
-            for (depth, part) in piece.iter().enumerate() {
-                let Part::Literal(literal) = part else { continue };
-                let place = (depth, piece[..depth].to_vec());
-                let known = self.literals.entry(literal.clone()).or_insert_with(|| place.clone());
-                *known = place.min(core::mem::take(known));
-            }
+            self.place_literals(piece);
         }
         if let ([piece], true) = (&pieces[..], floats)
             && let [part] = &piece[..]
@@ -151,6 +147,24 @@ impl Pieces {
         let cut = Cut { group, pieces, floats, below, label };
         self.registers.note(&cut);
         self.cut.push(cut);
+    }
+
+    /// Notes where the literals of a piece come first, from its end on: where one
+    /// is known at just this place, so are those before it. Without that the
+    /// directories above a deep path would cost the cube of its depth.
+    fn place_literals(&mut self, piece: &[Part]) {
+        for (depth, part) in piece.iter().enumerate().rev() {
+            let Part::Literal(literal) = part else { continue };
+            let place = (depth, &piece[..depth]);
+            match self.literals.get_mut(literal) {
+                Some((depth, above)) => match (*depth, &above[..]).cmp(&place) {
+                    Ordering::Less => {}
+                    Ordering::Equal => break,
+                    Ordering::Greater => (*depth, *above) = (place.0, place.1.to_vec()),
+                },
+                None => drop(self.literals.insert(literal.clone(), (depth, place.1.to_vec()))),
+            }
+        }
     }
 
     /// Puts the pieces of all patterns into automata.

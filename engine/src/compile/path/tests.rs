@@ -276,3 +276,17 @@ fn damaged_tables_are_read_without_harm() {
         PathTable::new(&bytes).search_names(&mut components(), &mut |_| ());
     }
 }
+
+/// 2^70 states are not tried: the pattern is told that would have them.
+#[test]
+fn one_exploding_wildcard_is_told_early() {
+    let good = (0..40).map(|index| format!("/d{index}/?[a-c]*{index}"));
+    let mut patterns: Vec<String> = good.collect();
+    patterns.insert(17, format!("/a/*x{}y", "?".repeat(70)));
+    let error = build(&patterns).err().unwrap();
+    assert_eq!((error.source, error.limit), (17, Limits::default().single as u64));
+    // Units before the run, and a run at the end, do not double.
+    for linear in ["/a/????????????????????*x", "/a/x*????????????????????", "/a/*x????????y"] {
+        assert!(build(&[linear.to_string()]).is_ok(), "{linear}");
+    }
+}

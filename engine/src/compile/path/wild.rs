@@ -444,21 +444,15 @@ impl General {
         }
         let size = Exceeded { what: "bytes for its wildcards", limit: limits.general };
         let hirs: Vec<Hir> = classes.patterns.iter().map(|tokens| hir(tokens)).collect();
-        let nfa = thompson::Compiler::new()
-            .configure(thompson::Config::new().utf8(false).shrink(false))
-            .build_many_from_hir(&hirs)
-            .map_err(|_| size)?;
-        let dfa = dense::Builder::new()
-            .configure(
-                dense::Config::new()
-                    .match_kind(MatchKind::All)
-                    .start_kind(StartKind::Anchored)
-                    .dfa_size_limit(Some(limits.general))
-                    .determinize_size_limit(Some(limits.general)),
-            )
-            .build_from_nfa(&nfa)
-            .map_err(|_| size)?;
-        export(&dfa, classes)
+        // One pattern that explodes is told early: filling all the room with its
+        // states takes seconds, and finding out whose they are as long again.
+        let single = Exceeded { what: "bytes for its wildcards", limit: limits.single };
+        for (hir, tokens) in hirs.iter().zip(&classes.patterns) {
+            if may_explode(tokens) {
+                dense(core::slice::from_ref(hir), single)?;
+            }
+        }
+        export(&dense(&hirs, size)?, classes)
     }
 
     /// The class of a component at compile time: as a reader would find it.
@@ -478,6 +472,34 @@ impl General {
         }
         self.accepts[state as usize]
     }
+}
+
+/// A dense automaton of patterns.
+fn dense(hirs: &[Hir], size: Exceeded) -> Result<dense::DFA<Vec<u32>>, Exceeded> {
+    let nfa = thompson::Compiler::new()
+        .configure(thompson::Config::new().utf8(false).shrink(false))
+        .build_many_from_hir(hirs)
+        .map_err(|_| size)?;
+    dense::Builder::new()
+        .configure(
+            dense::Config::new()
+                .match_kind(MatchKind::All)
+                .start_kind(StartKind::Anchored)
+                .dfa_size_limit(Some(size.limit))
+                .determinize_size_limit(Some(size.limit)),
+        )
+        .build_from_nfa(&nfa)
+        .map_err(|_| size)
+}
+
+/// Whether a pattern may have very many states: behind a run every unit that may
+/// be several characters doubles them, and behind many runs they are large.
+fn may_explode(tokens: &[Token]) -> bool {
+    let behind = tokens.iter().skip_while(|token| **token != Token::AnyRun);
+    let (runs, units): (Vec<_>, Vec<_>) = behind
+        .filter(|token| !matches!(token, Token::Char(_)))
+        .partition(|token| **token == Token::AnyRun);
+    units.len() > 8 || runs.len() > 32
 }
 
 /// Copies the reachable states of a dense automaton into a table of our own.

@@ -117,6 +117,10 @@ mod decode {
                 let message = format!("`kind` is required: {expected}");
                 let diagnostic = decoder.about(Code::MissingField, node.span, message);
                 decoder.diagnostics.push(diagnostic.expecting(expected));
+                // A key that no form knows is perhaps the one that is missed.
+                let any: Vec<FieldSpec> =
+                    Decoy::VARIANTS.iter().flat_map(|form| form.fields).copied().collect();
+                decoder.mapping(node, core::slice::from_ref(KIND), &any);
                 return None;
             };
             let word = decoder.within(KIND.name, |decoder| {

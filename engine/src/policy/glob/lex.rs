@@ -45,6 +45,8 @@ pub(super) fn lex(text: &str, start: usize, dialect: Dialect) -> Result<Vec<Loca
         let (item, length) = match first {
             separator if dialect.separators().contains(&separator) => (Item::Separator, 1),
             '\\' if dialect == Dialect::Linux => match rest[1..].chars().next() {
+                // No name has a separator in it, so that it cannot be meant.
+                Some('/') => (Item::Separator, 2),
                 Some(escaped) => (Item::Token(Token::Char(escaped)), 1 + escaped.len_utf8()),
                 None => return fail(GlobErrorKind::TrailingEscape, 1),
             },
