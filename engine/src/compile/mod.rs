@@ -257,7 +257,13 @@ impl Compiler {
                     kind: Some(kind),
                     bytes,
                 })),
-                Err(error) => diagnostics.push(too_complex(&error, &places)),
+                Err(error) => {
+                    // A control on files is one on programs too: said once.
+                    let diagnostic = too_complex(&error, &places);
+                    if !diagnostics.as_slice().contains(&diagnostic) {
+                        diagnostics.push(diagnostic);
+                    }
+                }
             }
         }
         if diagnostics.has_errors() {
