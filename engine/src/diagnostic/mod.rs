@@ -154,12 +154,23 @@ struct OneLine<'a, 'b>(&'a mut fmt::Formatter<'b>);
 
 impl fmt::Write for OneLine<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for character in text.chars() {
+        fmt::Display::fmt(&Visible(text), self.0)
+    }
+}
+
+/// A text with nothing in it that a terminal would not show as it is: control
+/// characters, line breaks and marks of the direction of writing are escaped.
+#[derive(Clone, Copy, Debug)]
+pub struct Visible<'a>(pub &'a str);
+
+impl fmt::Display for Visible<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
             let hidden = matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
             if hidden || character.is_control() {
-                write!(self.0, "{}", character.escape_default())?;
+                write!(f, "{}", character.escape_default())?;
             } else {
-                self.0.write_str(character.encode_utf8(&mut [0; 4]))?;
+                f.write_str(character.encode_utf8(&mut [0; 4]))?;
             }
         }
         Ok(())

@@ -2,12 +2,13 @@
 //! has the form), word by word. `UPDATE=1 cargo test --test bad` rewrites the
 //! texts, to be read as a diff.
 
-mod bad_cases;
+mod cases;
+mod errors;
 
 use std::collections::BTreeSet;
 use std::fs;
 
-use bad_cases::{Case, cases, tell};
+use cases::{Case, cases, tell};
 use wardline::diagnostic::Code;
 use wardline::{Diagnostic, Diagnostics};
 
@@ -83,7 +84,7 @@ fn every_text_belongs_to_a_case() {
         assert!(!tell(&case.files).is_empty(), "{} is good", case.name);
     }
     let expected: BTreeSet<_> = cases.into_iter().map(|case: Case| case.expected).collect();
-    for entry in fs::read_dir(bad_cases::folder()).unwrap() {
+    for entry in fs::read_dir(cases::folder()).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "err") {
             assert!(expected.contains(&path), "{} has no policy", path.display());
