@@ -188,7 +188,8 @@ impl Compiler {
                     let field = format!("lists.{}.file", list.name.text);
                     let code = Code::ListMissing;
                     let error = Diagnostic::new(code, &policy.source, file.span, message);
-                    errors.push(error.in_field(field));
+                    let help = "its path is relative to the policy's file";
+                    errors.push(error.in_field(field).with_help(help));
                 }
             }
         }
@@ -298,8 +299,11 @@ impl Compiler {
                 report(Code::WrongPlatform, "platform", message);
             }
             if let Some(first) = names.insert(policy.name.text.as_str(), &policy.source.name) {
-                let message =
-                    format!("`{}` is already the name of the policy in {first}", policy.name.text);
+                let message = if *first == policy.source.name {
+                    format!("the policy `{}` is given twice", policy.name.text)
+                } else {
+                    format!("`{}` is already the name of the policy in {first}", policy.name.text)
+                };
                 report(Code::DuplicatePolicy, "name", message);
             }
             if policy.default

@@ -71,6 +71,11 @@ fn listing(directory: &Path) -> Vec<PathBuf> {
     paths
 }
 
+/// As the system says it: ENOENT.
+fn no_such_file() -> io::Error {
+    io::Error::from_raw_os_error(2)
+}
+
 /// Everything that is said about policies and their lists, as `wardline check`
 /// says it.
 pub(crate) fn tell(files: &[(String, Vec<u8>)]) -> Vec<Diagnostic> {
@@ -91,7 +96,7 @@ pub(crate) fn tell(files: &[(String, Vec<u8>)]) -> Vec<Diagnostic> {
     for policy in policies {
         let read = |wanted: &Path| {
             let file = files.iter().find(|(name, _)| Path::new(name) == wanted);
-            file.map(|(_, text)| text.clone()).ok_or_else(|| io::ErrorKind::NotFound.into())
+            file.map(|(_, text)| text.clone()).ok_or_else(no_such_file)
         };
         if let Err(errors) = compiler.read_lists(&policy, Path::new(""), read) {
             found.append(errors);
