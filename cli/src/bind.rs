@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use wardline::{Binding, Capabilities, Engine, Fail, Format, Kind, LoadError, Mode, SharedEngine};
 
@@ -63,12 +63,13 @@ impl Options {
     pub(crate) fn only_one_from_standard_input<'p>(
         &self,
         events: impl IntoIterator<Item = &'p Path>,
-    ) -> Result<()> {
+    ) {
         let is_taken = input::is_standard_input(&self.bundle);
         if is_taken && events.into_iter().any(input::is_standard_input) {
-            bail!("standard input is to be the bundle and the events: name a file for one of them");
+            crate::wrong_usage(
+                "standard input is to be the bundle and the events: name a file for one of them",
+            );
         }
-        Ok(())
     }
 
     /// The bundle's file.

@@ -49,8 +49,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         bail!("a bundle is nothing for a terminal; name a file, or let another program read it");
     }
     if to_standard_output && arguments.tell.is_for_programs() {
-        bail!(
-            "both the bundle and the diagnostics would go to standard output; name a file with -o"
+        crate::wrong_usage(
+            "both the bundle and the diagnostics would go to standard output; name a file with -o",
         );
     }
     let start = Instant::now();

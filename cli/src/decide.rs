@@ -60,7 +60,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    arguments.bind.only_one_from_standard_input(arguments.files.iter().map(PathBuf::as_path))?;
+    arguments.bind.only_one_from_standard_input(arguments.files.iter().map(PathBuf::as_path));
     let shared = Arc::new(arguments.bind.shared()?);
     if arguments.watch {
         watch::start(&arguments.bind, &shared)?;

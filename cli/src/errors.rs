@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut out = io::stdout().lock();
     match &arguments.code {
         Some(code) => match page(code) {
-            Some(text) => writeln!(out, "{text}")?,
+            Some(text) => writeln!(out, "{}", for_terminals(&text))?,
             None => bail!("there is no code `{code}`; `wardline errors` lists all"),
         },
         None => {
@@ -38,11 +38,33 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             let others = others.chain(StateError::CODES.iter().map(|code| (*code, "state")));
             let events = Invalid::ALL.iter().map(|code| (code.as_str(), "event"));
             for (code, what) in others.chain(events) {
-                writeln!(out, "{code:26} {what}")?;
+                let page = page(code).unwrap_or_default().replace('\n', " ");
+                let sentence = page.split(". ").next().unwrap_or_default().trim_end_matches('.');
+                writeln!(out, "{code:26} {what:8} {sentence}.")?;
             }
         }
     }
     Ok(())
+}
+
+/// Examples by indentation, not by marks.
+fn for_terminals(page: &str) -> String {
+    let mut in_example = false;
+    let mut lines = Vec::new();
+    for line in page.lines() {
+        if line.starts_with("```") {
+            // One example after another.
+            if !in_example && lines.last().is_some_and(|last: &String| !last.is_empty()) {
+                lines.push(String::new());
+            }
+            in_example = !in_example;
+        } else if in_example && !line.is_empty() {
+            lines.push(format!("    {line}"));
+        } else {
+            lines.push(line.to_owned());
+        }
+    }
+    lines.join("\n")
 }
 
 /// The section about a code, without the marks of what is generated in it. Two

@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    arguments.bind.only_one_from_standard_input([Path::new(&arguments.event)])?;
+    arguments.bind.only_one_from_standard_input([Path::new(&arguments.event)]);
     let engine = arguments.bind.engine()?;
     let text = match arguments.event.as_str() {
         "-" => input::bytes(Path::new("-"))?,

@@ -112,6 +112,11 @@ fn arguments() -> Arguments {
     arguments
 }
 
+/// Ends the command as clap does where arguments do not go together.
+pub(crate) fn wrong_usage(message: &str) -> ! {
+    Arguments::command().error(clap::error::ErrorKind::ArgumentConflict, message).exit()
+}
+
 fn say_failure(error: &anyhow::Error) {
     let style = clap::builder::Styles::styled();
     let style = style.get_error();

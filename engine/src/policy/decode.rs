@@ -135,7 +135,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn mismatched(&self, node: &Node, expected: &str) -> Option<Diagnostic> {
+    pub(crate) fn mismatched(&self, node: &Node, expected: &str) -> Option<Diagnostic> {
         let found = match &node.value {
             Value::Refused => return None,
             Value::Sequence(_) => "a list".to_string(),

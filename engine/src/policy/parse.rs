@@ -8,7 +8,7 @@ use super::header::Document;
 use super::source::{Source, Span};
 use super::tree::{Cursor, MAX_DOCUMENT, Meaning, Node, Value};
 use super::{ListFormat, Mode, Platform, Policy, PolicyKind, control, json, yaml};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 
 /// How a policy is written.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -155,10 +155,19 @@ fn document(root: &Node, source: &Source, diagnostics: &mut Diagnostics) -> Opti
     let mut decoder = Decoder::new(source, diagnostics);
     if let Some((version, span)) = newer_version(root) {
         decoder.within("wardline", |decoder| {
-            let message =
-                format!("version `{version}` of the policy language, this build reads `1`");
-            decoder.report(Code::WrongVersion, span, message);
+            let version = quoted(version);
+            let message = format!("version {version} of the policy language, this build reads `1`");
+            let diagnostic = decoder.about(Code::WrongVersion, span, message);
+            let help = "update Wardline, or write `wardline: 1`";
+            decoder.diagnostics.push(diagnostic.with_help(help));
         });
+        return None;
+    }
+    if !matches!(root.value, Value::Mapping(_)) {
+        if let Some(diagnostic) = decoder.mismatched(root, "a mapping") {
+            let help = "a policy begins with `wardline: 1`";
+            decoder.diagnostics.push(diagnostic.with_help(help));
+        }
         return None;
     }
     let fields = decoder.mapping(root, Policy::FIELDS, &[])?;
