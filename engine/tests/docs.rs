@@ -38,7 +38,12 @@ fn generated() -> String {
         writeln!(out, "\n### {}\n\n{}\n", control.name, control.doc).unwrap();
         write!(out, "In {} policies; acts on {} events", policies.join(" and "), kinds.join(", "))
             .unwrap();
-        out.push_str(if control.audit_only { "; never blocks." } else { "." });
+        let may_block = control.fields().any(|field| field.name == "block_for");
+        out.push_str(match (control.audit_only, may_block) {
+            (true, false) => "; never blocks.",
+            (true, true) => "; blocks only with `block_for`.",
+            _ => ".",
+        });
         writeln!(out, " Sources: {}.\n", control.sources.join(", ")).unwrap();
         table(&mut out, control.fields());
         example(&mut out, control.name);
