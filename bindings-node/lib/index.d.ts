@@ -367,6 +367,8 @@ export interface Diagnostic {
   readonly field: string;
   readonly expected: string | null;
   readonly help: string | null;
+  /** What to write in the place of the `length` characters, where that is known. */
+  readonly replacement: string | null;
   /** All of it in one line. */
   readonly text: string;
 }

@@ -192,6 +192,7 @@ fn diagnostic(one: &Diagnostic) -> Value {
         "field": one.field,
         "expected": one.expected,
         "help": one.help,
+        "replacement": one.replacement,
         "text": one.to_string(),
     })
 }
@@ -211,5 +212,6 @@ fn unreadable(name: &str, error: &std::io::Error) -> Value {
         "field": "",
         "expected": null,
         "help": "check the file's name and permissions",
+        "replacement": null,
     })
 }

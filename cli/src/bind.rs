@@ -2,38 +2,38 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
-use wardline::{Binding, Capabilities, Engine, Fail, Kind, LoadError, Mode, SharedEngine};
+use wardline::{Binding, Capabilities, Engine, Fail, Format, Kind, LoadError, Mode, SharedEngine};
 
 use crate::input;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Options {
-    /// The bundle that `compile` wrote.
+    /// The bundle that `compile` wrote, or - for standard input
     #[arg(short, long, value_name = "FILE")]
     bundle: PathBuf,
 
     /// An attribute of the host or function for scopes, such as
-    /// `host.name=web-1` or `label.team=payments`; may be repeated.
+    /// `host.name=web-1` or `label.team=payments`; may be repeated
     #[arg(short, long, value_name = "NAME=VALUE", value_parser = attribute)]
     target: Vec<(String, String)>,
 
-    /// What an event that cannot be understood comes to.
+    /// What an event that cannot be understood comes to
     #[arg(long, default_value = "closed", value_parser = ["closed", "open"])]
     fail: String,
 
-    /// The strongest mode: `audit` turns every block into an audit.
+    /// The strongest mode: `audit` turns every block into an audit
     #[arg(long, default_value = "enforce", value_parser = ["audit", "enforce"])]
     mode_cap: String,
 
     /// The kinds of events the enforcer can prevent, separated by commas; all
-    /// if not given.
+    /// if not given
     #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = kind)]
     can_block: Option<Vec<Kind>>,
 
     /// The drive that a device or volume is, on Windows, such as
-    /// `\Device\HarddiskVolume2=C:`; may be repeated.
+    /// `\Device\HarddiskVolume2=C:`; may be repeated
     #[arg(long, value_name = "DEVICE=DRIVE", value_parser = volume)]
     volume: Vec<(String, String)>,
 }
@@ -42,6 +42,11 @@ impl Options {
     /// Loads and binds.
     pub(crate) fn engine(&self) -> Result<Engine<Vec<u8>>> {
         self.bind(Engine::load)
+    }
+
+    /// Loads and binds, to any target if none is given.
+    pub(crate) fn any_engine(&self) -> Result<Engine<Vec<u8>>> {
+        self.bind_to(Some(&self.target()), Engine::load)
     }
 
     /// Loads and binds, to be replaced later.
@@ -54,6 +59,19 @@ impl Options {
         self.bind(|bytes, binding| shared.replace(bytes, binding))
     }
 
+    /// Refuses a command line that takes standard input for two things.
+    pub(crate) fn only_one_from_standard_input<'p>(
+        &self,
+        events: impl IntoIterator<Item = &'p Path>,
+    ) {
+        let is_taken = input::is_standard_input(&self.bundle);
+        if is_taken && events.into_iter().any(input::is_standard_input) {
+            crate::wrong_usage(
+                "standard input is to be the bundle and the events: name a file for one of them",
+            );
+        }
+    }
+
     /// The bundle's file.
     pub(crate) fn bundle(&self) -> &Path {
         &self.bundle
@@ -64,6 +82,14 @@ impl Options {
         load: impl FnOnce(Vec<u8>, &Binding<'_>) -> Result<R, LoadError>,
     ) -> Result<R> {
         let target = self.target();
+        self.bind_to(Some(&target[..]).filter(|target| !target.is_empty()), load)
+    }
+
+    fn bind_to<R>(
+        &self,
+        target: Option<&[(&str, &str)]>,
+        load: impl FnOnce(Vec<u8>, &Binding<'_>) -> Result<R, LoadError>,
+    ) -> Result<R> {
         let volumes: Vec<_> =
             self.volume.iter().map(|(name, drive)| (name.as_str(), drive.as_str())).collect();
         let capabilities = match &self.can_block {
@@ -71,20 +97,36 @@ impl Options {
             Some(kinds) => kinds.iter().fold(Capabilities::NONE, |all, &kind| all.with(kind)),
         };
         let binding = Binding {
-            target: Some(&target[..]).filter(|target| !target.is_empty()),
+            target,
             fail: Fail::parse(self.fail.as_bytes()).context("--fail")?,
             mode_cap: Mode::parse(self.mode_cap.as_bytes()).context("--mode-cap")?,
             capabilities,
             volumes: &volumes,
             ..Binding::default()
         };
-        load(input::bytes(&self.bundle)?, &binding)
-            .with_context(|| format!("cannot load {}", self.bundle.display()))
+        let name = input::name(&self.bundle);
+        load(input::bytes(&self.bundle)?, &binding).map_err(|error| match advice(error, &name) {
+            Some(advice) => anyhow!("cannot load {name}: {error}; {advice}"),
+            None => anyhow!("cannot load {name}: {error}"),
+        })
     }
 
     /// The attributes of the host or function.
     pub(crate) fn target(&self) -> Vec<(&str, &str)> {
         self.target.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    }
+}
+
+/// What to do about a bundle that does not load, where the error cannot know.
+fn advice(error: LoadError, name: &str) -> Option<String> {
+    match error {
+        LoadError::NotABundle if Format::from_file_name(name).is_some() => {
+            Some(format!("compile the policy first: wardline compile {name} -o policy.wlb"))
+        }
+        LoadError::NotABundle => Some("a bundle is what wardline compile writes".into()),
+        LoadError::TargetMissing => Some("give one, such as --target host.name=web-1".into()),
+        LoadError::Volume { .. } => Some(r"write --volume \Device\HarddiskVolume2=C:".into()),
+        _ => None,
     }
 }
 

@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use wardline::json::EventBuf;
-use wardline::{Action, Engine, State};
+use wardline::{Action, Engine, SharedEngine, State};
 
+use crate::said::counted;
 use crate::summary::Summary;
-use crate::{bind, input, line, state, watch};
+use crate::{bind, input, line, progress, state, watch};
 
-/// Decide events: JSON lines in, one JSON line out per event.
+/// Decide events: JSON lines in, one JSON line out per event
 ///
 /// A line that is no event is decided too, as an invalid event. Files may be
 /// compressed with zstd or gzip.
@@ -22,46 +23,62 @@ use crate::{bind, input, line, state, watch};
 #[command(after_help = "Examples:
   wardline decide -b host.wlb events.jsonl
   zstdcat events.jsonl.zst | wardline decide -b host.wlb --summary -
-  wardline decide -b host.wlb --audit --state host.state events.jsonl >> audit.jsonl")]
+  wardline decide -b host.wlb --audit --state host.state events.jsonl >> audit.jsonl
+
+Exit status: 0 everything is decided, whatever came out; 1 the bundle does not load or a
+file cannot be read or written; 2 the command line is wrong.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     bind: bind::Options,
 
-    /// The events; standard input if none or -.
+    /// The events; standard input if none or -
     #[arg(value_name = "EVENTS", default_value = "-")]
     files: Vec<PathBuf>,
 
-    /// Print counts by action, control and program instead of decisions.
+    /// Print counts by action, control and program instead of decisions
     #[arg(short, long)]
     summary: bool,
 
     /// Write what is enforced, and then the audit event of every event that is
-    /// neither simply allowed nor suppressed by a throttle, instead of decisions.
+    /// neither simply allowed nor suppressed by a throttle, instead of decisions
     #[arg(short, long, conflicts_with = "summary")]
     audit: bool,
 
     /// Load the bundle again whenever it changes on disk. One that does not
-    /// load is reported, and the one before stays.
+    /// load is reported, and the one before stays
     #[arg(long)]
     watch: bool,
 
     /// Where controls over time keep what they remember; made if it is not
-    /// there. Without it they remember as long as the command runs.
+    /// there. Without it they remember as long as the command runs
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
-    /// Bytes of a new state.
+    /// Bytes of a new state
     #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
     state_size: usize,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    arguments.bind.only_one_from_standard_input(arguments.files.iter().map(PathBuf::as_path));
     let shared = Arc::new(arguments.bind.shared()?);
     if arguments.watch {
         watch::start(&arguments.bind, &shared)?;
     }
-    let target = arguments.bind.target();
     let mut state = state::open(arguments.state.as_deref(), arguments.state_size)?;
+    let replayed = replay(arguments, &shared, &mut state);
+    // What was decided before an error, or before whoever read the answers
+    // left, is remembered all the same.
+    let saved = arguments.state.as_deref().map_or(Ok(()), |file| state::write(file, &mut state));
+    replayed.and(saved)
+}
+
+fn replay(
+    arguments: &Arguments,
+    shared: &SharedEngine<Vec<u8>>,
+    state: &mut State<Vec<u8>>,
+) -> Result<()> {
+    let target = arguments.bind.target();
     let mut out = BufWriter::new(io::stdout().lock());
     let take_up = |engine: &Engine<Vec<u8>>, state: &mut State<Vec<u8>>, out: &mut dyn Write| {
         adopt(engine, state);
@@ -69,19 +86,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     };
     let mut generation = {
         let engine = shared.engine();
-        take_up(&engine, &mut state, &mut out)?;
+        take_up(&engine, state, &mut out)?;
         engine.generation()
     };
     let mut summary = arguments.summary.then(Summary::default);
-    let progress = progress(arguments.summary);
+    // Decisions that scroll by are progress enough.
+    let progress = match arguments.summary || !io::stdout().is_terminal() {
+        true => progress::events(&arguments.files),
+        false => ProgressBar::hidden(),
+    };
+    let mut decided = 0u64;
     let mut buffer = EventBuf::default();
     let mut text = Vec::new();
     for path in &arguments.files {
-        let mut events = input::open(path)?;
+        let mut events = input::open_watched(path, &progress)?;
         for number in 1u64.. {
             text.clear();
             let read = events.read_until(b'\n', &mut text);
-            if read.with_context(|| format!("cannot read {}", path.display()))? == 0 {
+            if read.with_context(|| format!("cannot read {}", input::name(path)))? == 0 {
                 break;
             }
             let event = text.trim_ascii();
@@ -93,10 +115,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 let engine = shared.engine();
                 if engine.generation() != generation {
                     generation = engine.generation();
-                    take_up(&engine, &mut state, &mut out)?;
+                    take_up(&engine, state, &mut out)?;
                 }
                 let start = Instant::now();
-                let decision = engine.decide_with(&mut state, event);
+                let decision = engine.decide_with(state, event);
                 let took = if summary.is_some() { start.elapsed() } else { Duration::ZERO };
                 match &mut summary {
                     Some(summary) => summary.add(&engine, event, &decision, took),
@@ -120,7 +142,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 }
                 anyhow::Ok(())
             })?;
-            progress.inc(1);
+            decided += 1;
+            if decided.is_multiple_of(4096) {
+                progress.set_message(format!("{decided} events"));
+            }
         }
     }
     progress.finish_and_clear();
@@ -129,9 +154,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     out.flush()?;
     if arguments.audit {
-        tell_suppressed(&shared.engine(), &state);
+        tell_suppressed(&shared.engine(), state);
     }
-    arguments.state.as_deref().map_or(Ok(()), |file| state::write(file, &mut state))
+    Ok(())
 }
 
 /// Tells of audits that no audit event has told of.
@@ -148,18 +173,9 @@ fn tell_suppressed(engine: &Engine<Vec<u8>>, state: &State<Vec<u8>>) {
 fn adopt(engine: &Engine<Vec<u8>>, state: &mut State<Vec<u8>>) {
     let dropped = engine.adopt(state);
     if dropped > 0 {
-        eprintln!("dropped {dropped} remembered entries of controls that are not in the bundle");
+        let dropped = counted(dropped, "remembered entry");
+        // Where standard error is closed, nobody wants to know.
+        let _ =
+            writeln!(anstream::stderr(), "forgot {dropped} of controls that are not in the bundle");
     }
-}
-
-/// A spinner with a count, where someone is watching and nothing else is printed.
-fn progress(wanted: bool) -> ProgressBar {
-    if !wanted || !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} events, {per_sec}") {
-        bar.set_style(style);
-    }
-    bar
 }

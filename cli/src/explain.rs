@@ -10,25 +10,32 @@ use wardline::{Condition, Entry, Explanation, Reason};
 
 use crate::{bind, input};
 
-/// Explain a decision: for each rule about that kind of event, the entry that
-/// matches or the first condition that fails.
+/// Explain a decision
+///
+/// For each rule about that kind of event: the entry that matches, or the first
+/// condition that fails.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
-  wardline explain -b host.wlb '{\"kind\":\"exec\",\"path\":\"/tmp/payload\"}'")]
+#[command(after_help = "Examples:
+  wardline explain -b host.wlb '{\"kind\":\"exec\",\"path\":\"/tmp/payload\"}'
+  tail -1 events.jsonl | wardline explain -b host.wlb --rule web-server/file_block -
+
+Exit status: 0 done, 1 the bundle does not load or there is no such rule, 2 the command
+line is wrong.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     bind: bind::Options,
 
-    /// The event as JSON, or - for standard input.
+    /// The event as JSON, or - for standard input
     #[arg(value_name = "EVENT")]
     event: String,
 
-    /// Only this rule.
+    /// Only this rule
     #[arg(short, long, value_name = "POLICY/CONTROL")]
     rule: Option<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    arguments.bind.only_one_from_standard_input([Path::new(&arguments.event)]);
     let engine = arguments.bind.engine()?;
     let text = match arguments.event.as_str() {
         "-" => input::bytes(Path::new("-"))?,
@@ -50,6 +57,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             write!(out, " ({code})")?;
         }
         writeln!(out)?;
+        if let Reason::InvalidEvent(code) = decision.reason {
+            writeln!(out, "`wardline errors {code}` says what to do about it")?;
+        }
         let mut shown = 0;
         for (id, rule) in engine.rules() {
             let name = format!("{}/{}", rule.policy, rule.control);

@@ -5,17 +5,39 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
+use indicatif::ProgressBar;
 use wardline::policy::Policy;
-use wardline::{Compiler, Diagnostics, Format, Platform};
+use wardline::{Bundle, Compiler, Diagnostics, Format, Platform};
+
+use crate::diagnostics::Sources;
 
 /// Opens a file or standard input; zstd and gzip are told by their first bytes.
 pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>> {
-    if path == Path::new("-") {
-        return decompress(Box::new(io::stdin().lock())).context("cannot read standard input");
+    open_watched(path, &ProgressBar::hidden())
+}
+
+/// The same, with the bytes that are read, compressed as they are, counted.
+pub(crate) fn open_watched(path: &Path, progress: &ProgressBar) -> Result<Box<dyn BufRead>> {
+    let context = || format!("cannot read {}", name(path));
+    if is_standard_input(path) {
+        let input = progress.wrap_read(io::stdin().lock());
+        return decompress(Box::new(input)).with_context(context);
+    }
+    if path.is_dir() {
+        bail!("{} is a directory; name the files in it", path.display());
     }
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-    decompress(Box::new(file)).with_context(|| format!("cannot read {}", path.display()))
+    decompress(Box::new(progress.wrap_read(file))).with_context(context)
+}
+
+pub(crate) fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// What a file is called in what is said about it.
+pub(crate) fn name(path: &Path) -> String {
+    if is_standard_input(path) { "<stdin>".to_owned() } else { path.display().to_string() }
 }
 
 fn decompress(raw: Box<dyn Read>) -> io::Result<Box<dyn BufRead>> {
@@ -38,20 +60,33 @@ const GZIP: &[u8] = &[0x1f, 0x8b];
 /// All bytes of a file or of standard input.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open(path)?.read_to_end(&mut bytes)?;
+    let read = open(path)?.read_to_end(&mut bytes);
+    read.with_context(|| format!("cannot read {}", name(path)))?;
     Ok(bytes)
 }
 
-/// A compiler with these policies and their lists, which are read relative to
-/// the policy's file and may be compressed. Their platform is the bundle's, so
-/// they must agree on it. Errors of all files together are the error.
-pub(crate) fn compiler(files: &[PathBuf]) -> Result<Compiler> {
+/// What came of compiling.
+pub(crate) struct Compiled {
+    /// `None` if a policy has an error.
+    pub(crate) bundle: Option<Bundle>,
+    /// Everything there is to say.
+    pub(crate) told: Diagnostics,
+    pub(crate) sources: Sources,
+}
+
+/// Compiles policies and their lists, which are read relative to the policy's
+/// file and may be compressed. The first policy's platform is the bundle's, so
+/// all must agree on it.
+pub(crate) fn compile(files: &[PathBuf]) -> Result<Compiled> {
+    let mut sources = Sources::default();
     let mut policies: Vec<(&Path, Policy)> = Vec::new();
     let mut found = Diagnostics::default();
     for path in files {
-        let text = bytes(path)?;
-        let name = path.display().to_string();
-        match wardline::policy::parse(&name, &text, format(path)?) {
+        let format = format(path)?;
+        let text = policy_text(path)?;
+        let name = name(path);
+        sources.keep(&name, &text);
+        match wardline::policy::parse(&name, &text, format) {
             Ok((policy, warnings)) => {
                 policies.push((path, policy));
                 found.append(warnings);
@@ -68,11 +103,27 @@ pub(crate) fn compiler(files: &[PathBuf]) -> Result<Compiler> {
         }
         compiler.add(policy);
     }
-    if found.has_errors() {
-        bail!("{found}");
-    }
-    compiler.warn(found);
-    Ok(compiler)
+    let (bundle, told) = if found.has_errors() {
+        (None, found)
+    } else {
+        match compiler.warn(found).build() {
+            Ok(bundle) => {
+                let warnings = bundle.warnings.clone();
+                (Some(bundle), warnings)
+            }
+            Err(errors) => (None, errors),
+        }
+    };
+    Ok(Compiled { bundle, told, sources })
+}
+
+/// A policy, as far as it can matter: one that is too long is refused by the
+/// engine, and a small compressed file may hold a thousand times its size.
+fn policy_text(path: &Path) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let read = open(path)?.take((16 << 20) + 1).read_to_end(&mut text);
+    read.with_context(|| format!("cannot read {}", name(path)))?;
+    Ok(text)
 }
 
 fn list(path: &Path) -> io::Result<Vec<u8>> {
@@ -82,10 +133,18 @@ fn list(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn format(path: &Path) -> Result<Format> {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("json") => Ok(Format::Json),
-        Some("yaml" | "yml") => Ok(Format::Yaml),
-        _ if path == Path::new("-") => Ok(Format::Yaml),
-        _ => Err(anyhow!("{}: neither .yaml, .yml nor .json", path.display())),
+    if is_standard_input(path) {
+        return Ok(Format::Yaml);
+    }
+    match Format::from_file_name(&path.to_string_lossy()) {
+        Some(format) => Ok(format),
+        None if path.is_dir() => {
+            let shown = path.display();
+            bail!("{shown} is a directory; name the policies in it, such as {shown}/*.yaml")
+        }
+        None => bail!(
+            "{}: the name of a policy ends in .yaml, .yml or .json; lists are named in policies, not here",
+            path.display()
+        ),
     }
 }

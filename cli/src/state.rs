@@ -7,8 +7,16 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use wardline::{ActorKind, State};
 
-/// Show or change what `decide --state` remembers.
+use crate::input;
+
+/// Show or change what `decide --state` remembers
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  wardline state inspect host.state
+  wardline state release host.state --all
+
+Exit status: 0 done, 1 the state cannot be read or written or nobody of that name is
+quarantined, 2 the command line is wrong.")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -16,25 +24,25 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Show how much is remembered and who is quarantined.
+    /// Show how much is remembered and who is quarantined
     #[command(after_help = "Example:\n  wardline state inspect host.state")]
     Inspect {
-        /// The state that `decide --state` wrote.
+        /// The state that `decide --state` wrote, or - for standard input
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
-    /// Release who is quarantined.
+    /// Release who is quarantined
     #[command(after_help = "Examples:
   wardline state release host.state 0f3a…
   wardline state release host.state --all")]
     Release {
-        /// The state that `decide --state` wrote.
+        /// The state that `decide --state` wrote
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// Whom, as `state inspect` shows it.
+        /// Whom, as `state inspect` shows it
         #[arg(value_name = "ID", required_unless_present = "all")]
         ids: Vec<String>,
-        /// Everybody.
+        /// Everybody
         #[arg(long, conflicts_with = "ids")]
         all: bool,
     },
@@ -56,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 bail!("{released} of {} are quarantined; nothing was changed", ids.len());
             }
             write(file, &mut state)?;
-            println!("released: {released}");
+            writeln!(io::stdout(), "released: {released}")?;
             Ok(())
         }
     }
@@ -96,8 +104,8 @@ pub(crate) fn open(file: Option<&Path>, budget: usize) -> Result<State<Vec<u8>>>
 }
 
 fn read(file: &Path) -> Result<State<Vec<u8>>> {
-    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    State::restore(bytes).with_context(|| format!("cannot restore {}", file.display()))
+    let name = input::name(file);
+    State::restore(input::bytes(file)?).with_context(|| format!("cannot restore {name}"))
 }
 
 /// Puts a state in the place of the one before, or leaves that one whole.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use comfy_table::{CellAlignment, Table, presets::NOTHING};
 use wardline::{Action, Activity, Decision, Engine, Event, Reason};
+
+use crate::said::table;
 
 /// What was decided, counted.
 #[derive(Debug, Default)]
@@ -55,23 +56,22 @@ fn program(event: &Event<'_>) -> String {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let actions = Action::ALL.iter().rev();
-        let counts = actions.map(|action| {
-            let count = self.actions.get(action).copied().unwrap_or(0);
-            (action.to_string(), String::new(), count)
+        let counts = Action::ALL.iter().rev().map(|action| {
+            [action.to_string(), self.actions.get(action).copied().unwrap_or(0).to_string()]
         });
-        writeln!(f, "{}", table(["action", "", "events"], counts))?;
-        writeln!(f, "{}", table(["action", "control", "events"], ordered(&self.controls)))?;
-        let programs = ordered(&self.programs);
-        let more = programs.len().saturating_sub(PROGRAMS);
-        writeln!(
-            f,
-            "{}",
-            table(["action", "program", "events"], programs.into_iter().take(PROGRAMS))
-        )?;
-        if more > 0 {
-            writeln!(f, "… and {more} more programs")?;
+        writeln!(f, "{}", table(["action", "events"], 1, counts))?;
+        if !self.controls.is_empty() {
+            let controls = ordered(&self.controls).into_iter();
+            writeln!(f, "\n{}", table(["action", "control", "events"], 2, controls))?;
+            let programs = ordered(&self.programs);
+            let more = programs.len().saturating_sub(PROGRAMS);
+            let programs = programs.into_iter().take(PROGRAMS);
+            writeln!(f, "\n{}", table(["action", "program", "events"], 2, programs))?;
+            if more > 0 {
+                writeln!(f, "… and {more} more programs")?;
+            }
         }
+        writeln!(f)?;
         let seconds = self.deciding.as_secs_f64();
         let rate = if seconds > 0.0 { self.events as f64 / seconds } else { 0.0 };
         write!(f, "{} events, {rate:.0} decisions per second of deciding", self.events)
@@ -79,22 +79,10 @@ impl fmt::Display for Summary {
 }
 
 /// Strongest action first, then the most frequent.
-fn ordered(counts: &BTreeMap<(Action, String), u64>) -> Vec<(String, String, u64)> {
+fn ordered(counts: &BTreeMap<(Action, String), u64>) -> Vec<[String; 3]> {
     let mut rows: Vec<_> = counts.iter().collect();
     rows.sort_by(|((a, x), m), ((b, y), n)| b.cmp(a).then(n.cmp(m)).then(x.cmp(y)));
     rows.into_iter()
-        .map(|((action, name), &count)| (action.to_string(), name.clone(), count))
+        .map(|((action, name), &count)| [action.to_string(), name.clone(), count.to_string()])
         .collect()
-}
-
-fn table(head: [&str; 3], rows: impl IntoIterator<Item = (String, String, u64)>) -> Table {
-    let mut table = Table::new();
-    table.load_preset(NOTHING).set_header(head);
-    for (action, name, count) in rows {
-        table.add_row([action, name, count.to_string()]);
-    }
-    if let Some(column) = table.column_mut(2) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
 }

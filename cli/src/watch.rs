@@ -1,6 +1,7 @@
 //! Reloading a bundle that changes on disk.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -37,7 +38,7 @@ fn watch(mut inotify: Inotify, name: &OsString, options: &Options, shared: &Shar
         let events = match inotify.read_events_blocking(&mut buffer) {
             Ok(events) => events,
             Err(error) => {
-                eprintln!("no longer watching the bundle: {error}");
+                say(format_args!("no longer watching the bundle: {error}"));
                 return;
             }
         };
@@ -46,8 +47,13 @@ fn watch(mut inotify: Inotify, name: &OsString, options: &Options, shared: &Shar
             continue;
         }
         match options.replace(shared) {
-            Ok(generation) => eprintln!("loaded the bundle again, generation {generation}"),
-            Err(error) => eprintln!("kept the engine: {error:#}"),
+            Ok(generation) => say(format_args!("loaded the bundle again, generation {generation}")),
+            Err(error) => say(format_args!("kept the engine: {error:#}")),
         }
     }
+}
+
+/// Where standard error is closed, the engine is replaced all the same.
+fn say(what: std::fmt::Arguments<'_>) {
+    let _ = writeln!(anstream::stderr(), "{what}");
 }

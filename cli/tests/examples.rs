@@ -13,7 +13,7 @@ fn every_example_is_understood() {
         if name.ends_with(".yaml") {
             let run = run::wardline(&folder, &["check", &name], "");
             assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{name}");
-            assert_eq!(run.stdout, "1 policies, no errors\n", "{name}");
+            assert_eq!(run.stdout, "1 policy, no errors\n", "{name}");
             checked += 1;
         }
     }

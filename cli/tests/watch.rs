@@ -64,7 +64,7 @@ fn a_bundle_that_changes_is_loaded_again() {
     fs::write(directory.join("next"), b"nonsense").unwrap();
     fs::rename(directory.join("next"), &bundle).unwrap();
     let line = said.next().unwrap().unwrap();
-    assert!(line.starts_with("kept the engine: ") && line.ends_with("not a bundle"), "{line}");
+    assert!(line.starts_with("kept the engine: ") && line.contains("not a bundle"), "{line}");
     until(true);
     child.kill().unwrap();
     child.wait().unwrap();

@@ -138,15 +138,9 @@ impl Bound {
         let target = binding.target.unwrap_or(&[]);
         let count = (u32_at(scopes, 0) as usize).min(MAX_SCOPES);
         for id in 0..count {
-            let at = id.wrapping_mul(4).wrapping_add(1);
-            let code = |field: usize| {
-                let offset = u32_at(scopes, at.wrapping_add(field)) as usize;
-                let length = u32_at(scopes, at.wrapping_add(field).wrapping_add(1)) as usize;
-                slice_at(scopes, offset, length)
-            };
+            let [scope, bypass] = scope_codes(scopes, id);
             // An undecided scope applies; an undecided bypass does not.
-            let (scope, bypass) =
-                (evaluate(code(0), target, true), evaluate(code(2), target, false));
+            let (scope, bypass) = (evaluate(scope, target, true), evaluate(bypass, target, false));
             let applies = scope != Some(false) && bypass != Some(true);
             let undecided = scope != Some(false) && (scope.is_none() || bypass.is_none());
             set(&mut bound.applies, id, applies);
@@ -175,6 +169,16 @@ impl Bound {
     pub(crate) fn fail_action(&self, action: Action) -> Action {
         if self.fail == Fail::Open { action.min(Action::Audit) } else { action }
     }
+}
+
+/// The encoded scope and bypass scope of a number; empty where there is none.
+pub(crate) fn scope_codes(scopes: &[u8], id: usize) -> [&[u8]; 2] {
+    let at = id.wrapping_mul(4).wrapping_add(1);
+    [0, 2].map(|field: usize| {
+        let offset = u32_at(scopes, at.wrapping_add(field)) as usize;
+        let length = u32_at(scopes, at.wrapping_add(field).wrapping_add(1)) as usize;
+        slice_at(scopes, offset, length)
+    })
 }
 
 /// The value of a scope; `absent` is that of no scope at all.

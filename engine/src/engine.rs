@@ -357,6 +357,23 @@ impl<B: AsRef<[u8]>> Engine<B> {
         self.policies().report(&self.bound)
     }
 
+    /// The scopes of each policy, in bundle order, as text that means what was
+    /// written.
+    #[cfg(feature = "compile")]
+    pub fn scopes(&self) -> alloc::vec::Vec<crate::policy::PolicyScopes<'_>> {
+        let codes = self.layout.shared(self.bytes.as_ref(), Section::Scopes);
+        let written = crate::policy::scope_text::written;
+        let scopes = self.policies().all().map(|policy| {
+            let [scope, bypass] = crate::binding::scope_codes(codes, usize::from(policy.scope));
+            crate::policy::PolicyScopes {
+                policy: policy.name,
+                scope: written(scope),
+                bypass_scope: written(bypass),
+            }
+        });
+        scopes.collect()
+    }
+
     /// The binding's report by control: how far each is enforced, and the kinds
     /// of events that it would block but the enforcer cannot.
     ///

@@ -51,6 +51,37 @@ pub enum LoadError {
     } = 19,
 }
 
+/// Spells the errors of an enum, and lists the spellings.
+macro_rules! spelled {
+    ($name:ident { $($pattern:pat => $text:literal,)+ }) => {
+        impl $name {
+            /// The spelling of every error, as `docs/errors.md` explains them.
+            pub const CODES: &'static [&'static str] = &[$($text),+];
+
+            /// The stable spelling, one of `CODES`.
+            pub const fn code(&self) -> &'static str {
+                match self { $($pattern => $text,)+ }
+            }
+        }
+    };
+}
+pub(crate) use spelled;
+
+spelled! {
+    LoadError {
+        LoadError::NotABundle => "not_a_bundle",
+        LoadError::Version { .. } => "version",
+        LoadError::Length { .. } => "length",
+        LoadError::Checksum => "checksum",
+        LoadError::Platform { .. } => "platform",
+        LoadError::Directory => "directory",
+        LoadError::Section { .. } => "section",
+        LoadError::TargetMissing => "target_missing",
+        LoadError::Volume { .. } => "volume",
+        LoadError::UpperCase { .. } => "upper_case",
+    }
+}
+
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {

@@ -151,6 +151,12 @@ impl<'a> Policies<'a> {
         })
     }
 
+    /// All of them, in bundle order.
+    #[cfg(feature = "compile")]
+    pub(crate) fn all(self) -> impl Iterator<Item = Policy<'a>> {
+        numbers().map_while(move |index| self.policy(index))
+    }
+
     pub(crate) fn rule(&self, id: RuleId) -> Option<Rule<'a>> {
         let (kind, index) = self.layout.find_rule(id.0)?;
         self.named(kind, index)

@@ -75,7 +75,8 @@ fn test<'a>(code: &'a [u8], target: &[(&str, &str)]) -> Option<(Option<bool>, &'
     Some((given.then_some(matched), rest))
 }
 
-fn text(code: &[u8]) -> Option<(&str, &[u8])> {
+/// A text and what follows it.
+pub(crate) fn text(code: &[u8]) -> Option<(&str, &[u8])> {
     let (&len, rest) = code.split_first_chunk()?;
     let (text, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(len)))?;
     Some((core::str::from_utf8(text).ok()?, rest))

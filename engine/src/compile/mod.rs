@@ -215,7 +215,8 @@ impl Compiler {
                     let field = format!("lists.{}.file", list.name.text);
                     let code = Code::ListMissing;
                     let error = Diagnostic::new(code, &policy.source, file.span, message);
-                    errors.push(error.in_field(field));
+                    let help = "its path is relative to the policy's file";
+                    errors.push(error.in_field(field).with_help(help));
                 }
             }
         }
@@ -285,7 +286,13 @@ impl Compiler {
                     kind: Some(kind),
                     bytes,
                 })),
-                Err(error) => diagnostics.push(too_complex(&error, &places)),
+                Err(error) => {
+                    // A control on files is one on programs too: said once.
+                    let diagnostic = too_complex(&error, &places);
+                    if !diagnostics.as_slice().contains(&diagnostic) {
+                        diagnostics.push(diagnostic);
+                    }
+                }
             }
         }
         if diagnostics.has_errors() {
@@ -330,8 +337,11 @@ impl Compiler {
                 report(Code::WrongPlatform, "platform", message);
             }
             if let Some(first) = names.insert(policy.name.text.as_str(), &policy.source.name) {
-                let message =
-                    format!("`{}` is already the name of the policy in {first}", policy.name.text);
+                let message = if *first == policy.source.name {
+                    format!("the policy `{}` is given twice", policy.name.text)
+                } else {
+                    format!("`{}` is already the name of the policy in {first}", policy.name.text)
+                };
                 report(Code::DuplicatePolicy, "name", message);
             }
             if policy.default

@@ -14,7 +14,7 @@ use super::scope::Scope;
 use super::source::{Entry, Located, Source, Span};
 use super::spec::{Absent, FieldSpec, Item, Shape};
 use super::tree::{Meaning, Node, Pair, Scalar, Value};
-use super::{ListFormat, Platform, PolicyKind, number};
+use super::{CONTROLS, ListFormat, Platform, PolicyKind, number};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, alternatives, quoted};
 
 /// A type that can stand in a field.
@@ -135,7 +135,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn mismatched(&self, node: &Node, expected: &str) -> Option<Diagnostic> {
+    pub(crate) fn mismatched(&self, node: &Node, expected: &str) -> Option<Diagnostic> {
         let found = match &node.value {
             Value::Refused => return None,
             Value::Sequence(_) => "a list".to_string(),
@@ -171,25 +171,43 @@ impl<'a> Decoder<'a> {
             if names().any(|name| name == pair.key) {
                 by_key.insert(pair.key.as_str(), pair);
             } else {
-                self.unknown_key(pair, names());
+                self.unknown_key(pair, pairs, names());
             }
         }
         Some(Fields { span: node.span, by_key })
     }
 
-    pub(crate) fn unknown_key<'k>(&mut self, pair: &Pair, known: impl Iterator<Item = &'k str>) {
+    /// A key that is none of `known`, among others.
+    pub(crate) fn unknown_key<'k>(
+        &mut self,
+        pair: &Pair,
+        all: &[Pair],
+        known: impl Iterator<Item = &'k str>,
+    ) {
         // A document of nothing else must not cost a comparison with every name.
         if self.diagnostics.is_full() {
             return;
         }
         self.within(&pair.key, |decoder| {
             let known: Vec<&str> = known.collect();
+            let expected = alternatives(&known);
+            let few = known.len() <= FEW_KEYS;
             let message = format!("unknown key {}", quoted(&pair.key));
             let diagnostic = decoder
                 .about(Code::UnknownKey, pair.key_span, message)
-                .expecting(alternatives(&known))
-                .suggesting(&pair.key, known);
-            decoder.diagnostics.push(diagnostic);
+                .expecting(expected.as_str())
+                // What is there already was not meant.
+                .suggesting(
+                    &pair.key,
+                    known.into_iter().filter(|name| !all.iter().any(|other| other.key == *name)),
+                );
+            let misplaced = CONTROLS.iter().any(|control| control.name == pair.key);
+            decoder.diagnostics.push(match diagnostic.help {
+                None if misplaced => diagnostic.with_help("controls stand under `controls`"),
+                None if few && expected.is_empty() => diagnostic.with_help("leave it out"),
+                None if few => diagnostic.with_help(format!("known here: {expected}")),
+                _ => diagnostic,
+            });
         });
     }
 
@@ -210,7 +228,16 @@ impl<'a> Decoder<'a> {
             let value = match spec.absent {
                 Absent::Refused => {
                     let message = format!("`{}` is required", spec.name);
-                    decoder.report(Code::MissingField, fields.span, message);
+                    let diagnostic = decoder.about(Code::MissingField, fields.span, message);
+                    decoder.diagnostics.push(match spec.shape {
+                        Shape::Choice(words) => {
+                            diagnostic.with_help(format!("write {}", alternatives(words)))
+                        }
+                        Shape::Integer { min, max } if min == max => {
+                            diagnostic.with_help(format!("write {min}"))
+                        }
+                        _ => diagnostic,
+                    });
                     return None;
                 }
                 Absent::Unset => return T::unset(),
@@ -246,9 +273,10 @@ impl<'a> Decoder<'a> {
                 None
             }
             _ => {
-                let help = format!("quote it: \"{}\"", scalar.text);
+                let quoted = format!("\"{}\"", scalar.text);
                 if let Some(diagnostic) = self.mismatched(node, "a text") {
-                    self.diagnostics.push(diagnostic.with_help(help));
+                    let diagnostic = diagnostic.with_help(format!("quote it: {quoted}"));
+                    self.diagnostics.push(diagnostic.replacing(quoted));
                 }
                 None
             }
@@ -294,16 +322,16 @@ impl<T: DecodeItem> Decode for Vec<T> {
     fn decode(decoder: &mut Decoder<'_>, node: &Node, shape: Shape) -> Option<Self> {
         let Value::Sequence(nodes) = &node.value else {
             if let Some(diagnostic) = decoder.mismatched(node, "a list") {
-                let help = match &node.value {
+                decoder.diagnostics.push(match &node.value {
                     Value::Scalar(scalar) => match scalar.meaning() {
-                        Meaning::Nothing => Some("write `[]` for an empty list".to_string()),
-                        _ => Some(format!("write [{}]", scalar.text)),
+                        Meaning::Nothing => diagnostic.with_help("write `[]` for an empty list"),
+                        Meaning::Text if scalar.verbatim.is_some() && is_tame(&scalar.text) => {
+                            let list = format!("[\"{}\"]", scalar.text);
+                            diagnostic.with_help(format!("write {list}")).replacing(list)
+                        }
+                        _ => diagnostic.with_help("write it in brackets"),
                     },
-                    _ => None,
-                };
-                decoder.diagnostics.push(match help {
-                    Some(help) => diagnostic.with_help(help),
-                    None => diagnostic,
+                    _ => diagnostic,
                 });
             }
             return None;
@@ -342,14 +370,17 @@ impl Decode for bool {
         if let Meaning::Boolean(value) = scalar.meaning() {
             return Some(value);
         }
-        let help = match scalar.text.to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" => Some("write true, without quotes"),
-            "false" | "no" | "off" => Some("write false, without quotes"),
+        let meant = match scalar.text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" => Some("true"),
+            "false" | "no" | "off" => Some("false"),
             _ => None,
         };
         let diagnostic = decoder.mismatched(node, "`true` or `false`")?;
-        decoder.diagnostics.push(match help {
-            Some(help) => diagnostic.with_help(help),
+        decoder.diagnostics.push(match meant {
+            Some(meant) => {
+                let help = format!("write {meant}, without quotes");
+                diagnostic.with_help(help).replacing(meant)
+            }
             None => diagnostic,
         });
         None
@@ -460,6 +491,7 @@ impl Decode for Scope {
                     // Escapes come between: only the whole can be pointed at.
                     diagnostic.column = node.span.column;
                     diagnostic.length = node.span.length;
+                    diagnostic.replacement = None;
                 }
                 decoder.diagnostics.push(diagnostic);
                 None
@@ -503,4 +535,11 @@ words! {
     super::ListMatch, super::Mode, Platform, PolicyKind, super::Severity,
 }
 
+/// Whether a text may stand in double quotes as it is, in YAML and in JSON.
+fn is_tame(text: &str) -> bool {
+    text.len() <= 80 && !text.chars().any(|one| one == '"' || one == '\\' || one.is_control())
+}
+
 const LONGEST_KEY_SHOWN: usize = 80;
+/// A mapping with more keys is better read about than listed.
+const FEW_KEYS: usize = 12;

@@ -185,7 +185,7 @@ mod decode {
     use alloc::vec::Vec;
 
     use super::{Controls, Document, List, ListDefinition, ListFormat, Lists, Policy};
-    use crate::diagnostic::{Code, quoted};
+    use crate::diagnostic::{Code, alternatives, quoted};
     use crate::policy::control::{CONTROLS, Control, check};
     use crate::policy::decode::{Decode, Decoder, Fields};
     use crate::policy::source::{Entry, Located, Source};
@@ -260,7 +260,10 @@ mod decode {
                 }
             };
             if pairs.is_empty() {
-                decoder.report(Code::EmptyPolicy, node.span, "a policy without controls");
+                let message = "a policy without controls";
+                let diagnostic = decoder.about(Code::EmptyPolicy, node.span, message);
+                let help = "a policy needs at least one, such as `fileless_execution_block`";
+                decoder.diagnostics.push(diagnostic.with_help(help));
                 return None;
             }
             let mut controls = Vec::with_capacity(pairs.len());
@@ -272,7 +275,7 @@ mod decode {
                         controls
                             .extend(control.map(|value| Located { value, span: pair.key_span }));
                     }
-                    None => decoder.unknown_key(pair, CONTROLS.iter().map(|spec| spec.name)),
+                    None => decoder.unknown_key(pair, pairs, CONTROLS.iter().map(|spec| spec.name)),
                 }
             }
             (controls.len() == pairs.len()).then_some(Controls(controls))
@@ -288,14 +291,20 @@ mod decode {
             && !spec.applies_to.contains(&kind)
         {
             let message = format!("`{}` does not exist for `kind: {kind}`", spec.name);
-            decoder.report(Code::WrongKind, pair.key_span, message);
+            let kinds: Vec<&str> = spec.applies_to.iter().map(|kind| kind.as_str()).collect();
+            let help = format!("it exists for {}", alternatives(&kinds));
+            let diagnostic = decoder.about(Code::WrongKind, pair.key_span, message);
+            decoder.diagnostics.push(diagnostic.with_help(help));
             return None;
         }
         if let Some(platform) = decoder.platform
             && !spec.platforms.contains(&platform)
         {
             let message = format!("`{}` does not exist for `platform: {platform}`", spec.name);
-            decoder.report(Code::WrongPlatform, pair.key_span, message);
+            let platforms: Vec<&str> = spec.platforms.iter().map(|one| one.as_str()).collect();
+            let help = format!("it exists for {}", alternatives(&platforms));
+            let diagnostic = decoder.about(Code::WrongPlatform, pair.key_span, message);
+            decoder.diagnostics.push(diagnostic.with_help(help));
             return None;
         }
         let fields = match &pair.value.value {

@@ -50,7 +50,11 @@ pub(crate) fn read(text: &str, source: &Source, diagnostics: &mut Diagnostics) -
                 first.make_ascii_lowercase();
             }
             let span = Span { length: 1, ..at(range.start, range.start) };
-            diagnostics.push(Diagnostic::new(Code::JsonSyntax, source, span, message));
+            let diagnostic = Diagnostic::new(Code::JsonSyntax, source, span, message);
+            diagnostics.push(match text.trim_start().starts_with(['{', '[']) {
+                true => diagnostic,
+                false => diagnostic.with_help("JSON begins with `{`; is this YAML?"),
+            });
             None
         }
     }

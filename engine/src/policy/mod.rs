@@ -11,6 +11,7 @@ pub(crate) mod list;
 pub(crate) mod network;
 pub mod preset;
 pub mod scope;
+pub(crate) mod scope_text;
 pub mod source;
 pub mod spec;
 
@@ -36,6 +37,7 @@ pub use list::RefusedLine;
 #[cfg(feature = "text")]
 pub use parse::{Format, parse};
 pub use scope::Scope;
+pub use scope_text::PolicyScopes;
 pub use source::{Entry, Located, Source, Span};
 
 #[cfg(all(test, feature = "text"))]

@@ -25,7 +25,8 @@ pub(crate) fn integer(decoder: &mut Decoder<'_>, node: &Node, min: u64, max: u64
             let diagnostic = decoder
                 .about(Code::WrongType, node.span, message)
                 .expecting(expected)
-                .with_help("write it without quotes");
+                .with_help("write it without quotes")
+                .replacing(scalar.text.as_str());
             decoder.diagnostics.push(diagnostic);
             return None;
         }
@@ -57,7 +58,8 @@ pub(crate) fn duration(decoder: &mut Decoder<'_>, node: &Node) -> Option<u64> {
             let diagnostic = decoder
                 .about(Code::DurationSyntax, node.span, message)
                 .expecting(EXPECTED)
-                .with_help(format!("write {}s for seconds", scalar.text));
+                .with_help(format!("write {}s for seconds", scalar.text))
+                .replacing(format!("{}s", scalar.text));
             decoder.diagnostics.push(diagnostic);
             return None;
         }
@@ -188,7 +190,9 @@ pub(crate) fn ports(decoder: &mut Decoder<'_>, node: &Node) -> Option<PortRange>
         let diagnostic = decoder.about(Code::PortSyntax, node.span, message).expecting(EXPECTED);
         let number = plain(&scalar.text);
         decoder.diagnostics.push(match number {
-            true => diagnostic.with_help("write a single port without quotes"),
+            true => diagnostic
+                .with_help("write a single port without quotes")
+                .replacing(scalar.text.as_str()),
             false => diagnostic,
         });
         return None;
@@ -198,7 +202,9 @@ pub(crate) fn ports(decoder: &mut Decoder<'_>, node: &Node) -> Option<PortRange>
         (Ok(_), Ok(_)) => {
             let message = format!("the range {} ends before it begins", quoted(&scalar.text));
             let help = format!("write {last}-{first}");
+            let better = format!("{last}-{first}");
             let diagnostic = decoder.about(Code::OutOfRange, node.span, message).with_help(help);
+            let diagnostic = diagnostic.replacing_word(&scalar.text, &better);
             decoder.diagnostics.push(diagnostic);
             None
         }

@@ -8,7 +8,7 @@ use super::header::Document;
 use super::source::{Source, Span};
 use super::tree::{Cursor, MAX_DOCUMENT, Meaning, Node, Value};
 use super::{ListFormat, Mode, Platform, Policy, PolicyKind, control, json, yaml};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 
 /// How a policy is written.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -103,22 +103,22 @@ fn read(
         Some(Node { value: Value::Scalar(scalar), span })
             if scalar.meaning() == Meaning::Nothing =>
         {
-            diagnostics.push(Diagnostic::new(Code::EmptyPolicy, source, span, "an empty document"));
+            diagnostics.push(empty(source, span));
             None
         }
         Some(root) => document(&root, source, diagnostics),
         None => {
             if diagnostics.as_slice().len() == before {
-                diagnostics.push(Diagnostic::new(
-                    Code::EmptyPolicy,
-                    source,
-                    START,
-                    "an empty document",
-                ));
+                diagnostics.push(empty(source, START));
             }
             None
         }
     }
+}
+
+fn empty(source: &Source, span: Span) -> Diagnostic {
+    Diagnostic::new(Code::EmptyPolicy, source, span, "an empty document")
+        .with_help("a policy begins with `wardline: 1`")
 }
 
 /// The text behind the bytes, without byte order mark.
@@ -135,7 +135,12 @@ fn decoded<'t>(bytes: &'t [u8], source: &Source) -> Result<&'t str, Diagnostic> 
         let good = good.unwrap_or("");
         let span = Cursor::new(good).span(good.len(), good.len());
         let byte = bytes.get(error.valid_up_to()).copied().unwrap_or(0);
+        let help = match bytes {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "this looks like UTF-16: save it as UTF-8",
+            _ => "save the policy as UTF-8",
+        };
         Diagnostic::new(Code::NotUtf8, source, span, format!("the byte 0x{byte:02x} is not UTF-8"))
+            .with_help(help)
     })?;
     match text.find('\0') {
         Some(offset) => {
@@ -150,10 +155,19 @@ fn document(root: &Node, source: &Source, diagnostics: &mut Diagnostics) -> Opti
     let mut decoder = Decoder::new(source, diagnostics);
     if let Some((version, span)) = newer_version(root) {
         decoder.within("wardline", |decoder| {
-            let message =
-                format!("version `{version}` of the policy language, this build reads `1`");
-            decoder.report(Code::WrongVersion, span, message);
+            let version = quoted(version);
+            let message = format!("version {version} of the policy language, this build reads `1`");
+            let diagnostic = decoder.about(Code::WrongVersion, span, message);
+            let help = "update Wardline, or write `wardline: 1`";
+            decoder.diagnostics.push(diagnostic.with_help(help));
         });
+        return None;
+    }
+    if !matches!(root.value, Value::Mapping(_)) {
+        if let Some(diagnostic) = decoder.mismatched(root, "a mapping") {
+            let help = "a policy begins with `wardline: 1`";
+            decoder.diagnostics.push(diagnostic.with_help(help));
+        }
         return None;
     }
     let fields = decoder.mapping(root, Policy::FIELDS, &[])?;
@@ -207,7 +221,9 @@ fn relations(decoder: &mut Decoder<'_>, fields: &Fields<'_>) {
     {
         decoder.within("enforce_after", |decoder| {
             let message = "`enforce_after` goes with `mode: audit` only";
-            decoder.report(Code::EnforceAfterNeedsAudit, pair.key_span, message);
+            let diagnostic = decoder.about(Code::EnforceAfterNeedsAudit, pair.key_span, message);
+            let help = "leave it out, or write `mode: audit`";
+            decoder.diagnostics.push(diagnostic.with_help(help));
         });
     }
     if let Some(pair) = fields.get("bypass_scope")
@@ -215,7 +231,9 @@ fn relations(decoder: &mut Decoder<'_>, fields: &Fields<'_>) {
     {
         decoder.within("bypass_scope", |decoder| {
             let message = "only a policy with `default: true` may have a bypass scope";
-            decoder.report(Code::BypassScopeNotDefault, pair.key_span, message);
+            let diagnostic = decoder.about(Code::BypassScopeNotDefault, pair.key_span, message);
+            let help = "narrow `scope` instead";
+            decoder.diagnostics.push(diagnostic.with_help(help));
         });
     }
 }

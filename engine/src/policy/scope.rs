@@ -53,8 +53,12 @@ impl Scope {
                 let column = span.column.saturating_add(error.offset);
                 let place = Span { column, length: error.length, ..span };
                 let diagnostic = Diagnostic::new(error.code, source, place, error.message);
-                Err(match error.help {
+                let diagnostic = match error.help {
                     Some(help) => diagnostic.with_help(help),
+                    None => diagnostic,
+                };
+                Err(match error.replacement {
+                    Some(replacement) => diagnostic.replacing(replacement),
                     None => diagnostic,
                 })
             }
@@ -130,6 +134,7 @@ struct ScopeError {
     length: u32,
     message: String,
     help: Option<String>,
+    replacement: Option<&'static str>,
 }
 
 /// Understands an expression.
@@ -165,17 +170,18 @@ impl Token {
             Kind::Sign(sign) => quoted(sign),
             Kind::End => "the end".to_string(),
         };
-        let help = match &self.kind {
+        let (help, replacement) = match &self.kind {
             Kind::Name(name) => match name.to_ascii_lowercase().as_str() {
-                "and" => Some("write && for and"),
-                "or" => Some("write || for or"),
-                "not" => Some("write ! for not"),
-                _ if expected.contains("text") => Some("put texts in double quotes"),
-                _ => None,
+                "and" => (Some("write && for and"), Some("&&")),
+                "or" => (Some("write || for or"), Some("||")),
+                "not" => (Some("write ! for not"), Some("!")),
+                _ if expected.contains("text") => (Some("put texts in double quotes"), None),
+                _ => (None, None),
             },
-            _ => None,
+            _ => (None, None),
         };
-        self.error(format!("expected {expected}, found {found}"), help)
+        let message = format!("expected {expected}, found {found}");
+        ScopeError { replacement, ..self.error(message, help) }
     }
 
     fn error(&self, message: String, help: Option<&str>) -> ScopeError {
@@ -185,6 +191,7 @@ impl Token {
             length: self.length.max(1),
             message,
             help: help.map(str::to_string),
+            replacement: None,
         }
     }
 }
@@ -361,15 +368,15 @@ fn tokens(text: &str) -> Result<Vec<Token>, ScopeError> {
             tokens.push(name);
         } else {
             let wrong = Token { kind: Kind::End, offset: start, length: 1 };
-            let help = match character {
-                '=' => Some("write == to compare"),
-                '&' => Some("write && for and"),
-                '|' => Some("write || for or"),
-                '\'' => Some("put texts in double quotes"),
-                _ => None,
+            let (help, replacement) = match character {
+                '=' => (Some("write == to compare"), Some("==")),
+                '&' => (Some("write && for and"), Some("&&")),
+                '|' => (Some("write || for or"), Some("||")),
+                '\'' => (Some("put texts in double quotes"), None),
+                _ => (None, None),
             };
-            let character = character.to_string();
-            return Err(wrong.error(format!("unexpected {}", quoted(&character)), help));
+            let message = format!("unexpected {}", quoted(&character.to_string()));
+            return Err(ScopeError { replacement, ..wrong.error(message, help) });
         }
     }
     tokens.push(Token { kind: Kind::End, offset: characters.offset, length: 1 });

@@ -19,6 +19,8 @@ pub struct ControlSpec {
     pub acts_on: &'static [Kind],
     /// It never blocks, whatever the mode.
     pub audit_only: bool,
+    /// The techniques it is against, and the standards that ask for it.
+    pub sources: &'static [&'static str],
     /// Its own fields, in the order of the documentation.
     pub own_fields: &'static [FieldSpec],
     /// The fields that say to whom it applies.

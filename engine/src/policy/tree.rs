@@ -135,13 +135,15 @@ impl Pairs {
             diagnostics.push(
                 Diagnostic::new(Code::WrongType, source, key_span, message)
                     .expecting("a text")
-                    .with_help("put it in quotes"),
+                    .with_help("put it in quotes")
+                    .replacing(format!("\"{}\"", key.text)),
             );
             return;
         }
         if let Some(line) = self.seen.get(&key.text) {
             let message = format!("key {} is already given in line {line}", quoted(&key.text));
-            diagnostics.push(Diagnostic::new(Code::DuplicateKey, source, key_span, message));
+            let diagnostic = Diagnostic::new(Code::DuplicateKey, source, key_span, message);
+            diagnostics.push(diagnostic.with_help("keep one of them"));
             return;
         }
         self.seen.insert(key.text.clone(), key_span.line);

@@ -38,7 +38,7 @@ pub(crate) fn read(text: &str, source: &Source, diagnostics: &mut Diagnostics) -
     for event in Parser::new_from_str_with_options(text, options) {
         let went_on = match event {
             Ok((event, span)) => builder.event(event, span),
-            Err(error) => Err(syntax(&error, source)),
+            Err(error) => Err(syntax(&error, text, source)),
         };
         if let Err(diagnostic) = went_on {
             builder.diagnostics.push(diagnostic);
@@ -83,7 +83,8 @@ impl Builder<'_> {
         };
         if tag {
             let place = at.tag_span().map_or(opening(&at), |tag| extent(&tag));
-            self.refuse(Code::YamlTag, place, "tags are not accepted", "leave it out");
+            let help = "leave it out, or quote a text that begins with `!`";
+            self.refuse(Code::YamlTag, place, "tags are not accepted", help);
         }
         match event {
             Event::DocumentStart(..) if self.root.is_some() => {
@@ -116,7 +117,7 @@ impl Builder<'_> {
                     Code::YamlAlias,
                     extent(&at),
                     "aliases are not accepted",
-                    "repeat the value",
+                    "repeat the value, or quote a pattern that begins with `*`",
                 );
                 self.node(Node { span: extent(&at), value: Value::Refused })
             }
@@ -228,15 +229,40 @@ impl Builder<'_> {
     }
 }
 
-fn syntax(error: &ScanError, source: &Source) -> Diagnostic {
+fn syntax(error: &ScanError, text: &str, source: &Source) -> Diagnostic {
     let marker = error.marker();
     let span = Span { line: marker.line() as u32, column: marker.col() as u32 + 1, length: 1 };
     match error.kind() {
         ErrorKind::RecursionLimitExceeded => too_deep(source, span),
         ErrorKind::DirectiveDisallowed => {
             Diagnostic::new(Code::YamlDirective, source, span, "directives are not accepted")
+                .with_help("leave it out, YAML 1.2 is meant anyway")
         }
-        kind => Diagnostic::new(Code::YamlSyntax, source, span, format!("{kind}")),
+        kind => {
+            let diagnostic = Diagnostic::new(Code::YamlSyntax, source, span, format!("{kind}"));
+            match likely_reason(text, span) {
+                Some(help) => diagnostic.with_help(help),
+                None => diagnostic,
+            }
+        }
+    }
+}
+
+/// What the character at which YAML gave up most often means. A parser that
+/// found no sense in a document cannot know; hints cost nothing.
+fn likely_reason(text: &str, at: Span) -> Option<&'static str> {
+    let line = text.lines().nth(at.line as usize - 1)?;
+    let before = line.chars().take(at.column as usize - 1);
+    if before.clone().chain(line.chars().nth(at.column as usize - 1)).any(|one| one == '\t') {
+        return Some("indent with spaces, YAML takes no tabs there");
+    }
+    match line.chars().nth(at.column as usize - 1)? {
+        '%' | '@' | '`' => Some("quote a text that begins with this character"),
+        ':' => Some("quote a text with `: ` in it"),
+        _ if before.clone().count() > 0 && before.clone().all(|one| one == ' ') => {
+            Some("is the line indented like those that it belongs to?")
+        }
+        _ => None,
     }
 }
 

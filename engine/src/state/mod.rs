@@ -110,6 +110,15 @@ pub enum StateError {
     Damaged,
 }
 
+crate::error::spelled! {
+    StateError {
+        StateError::TooSmall { .. } => "too_small",
+        StateError::NotAState => "not_a_state",
+        StateError::Version { .. } => "version",
+        StateError::Damaged => "damaged",
+    }
+}
+
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

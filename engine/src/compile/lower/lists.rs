@@ -119,7 +119,7 @@ impl<'p> Lowering<'p> {
             None => role == Role::Listed,
         };
         let parsed = parse(text, definition.format, below);
-        let file = Source { name: definition.file.text.clone() };
+        let file = Source { name: beside(&policy.source.name, &definition.file.text) };
         for refused in &parsed.refused {
             let span = Span { line: refused.line as u32, column: 1, length: 1 };
             let code = Code::ListLine;
@@ -200,6 +200,14 @@ impl<'p> Lowering<'p> {
             report.special_use = special;
             report.swallowed = swallowed;
         }
+    }
+}
+
+/// What a list's file is called where its policy's is called `policy`.
+fn beside(policy: &str, file: &str) -> String {
+    match policy.rfind(['/', '\\']) {
+        Some(at) if !file.starts_with(['/', '\\']) => format!("{}{file}", &policy[..=at]),
+        _ => file.into(),
     }
 }
 

@@ -309,7 +309,20 @@ impl<'p> Draft<'_, 'p> {
     }
 
     fn report(&mut self, code: Code, list: List, index: usize, entry: &Entry, message: String) {
-        let field = self.field(list, index);
-        self.lowering.report(self.policy, entry.span, code, field, message);
+        let diagnostic = self.about(code, list, index, entry, message);
+        self.lowering.push(diagnostic);
+    }
+
+    /// A diagnostic about an entry, to be said more about and then pushed.
+    fn about(
+        &self,
+        code: Code,
+        list: List,
+        index: usize,
+        entry: &Entry,
+        message: String,
+    ) -> Diagnostic {
+        Diagnostic::new(code, &self.policy.source, entry.span, message)
+            .in_field(self.field(list, index))
     }
 }

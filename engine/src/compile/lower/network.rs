@@ -24,6 +24,7 @@ use crate::policy::control::{
     ReverseShellBlock,
 };
 use crate::policy::list::{ListItem, parse};
+use crate::policy::network::NetworkError;
 use crate::policy::preset::network::{NETWORK_PRESETS, network_preset};
 use crate::policy::{Entry, ListFormat, Policy, Span, domain, network};
 use crate::state::scan::ScanLimits;
@@ -266,7 +267,19 @@ impl Draft<'_, '_> {
                 }
                 Err(error) => {
                     let message = format!("{} {error}", quoted(&entry.text));
-                    self.report(Code::NetworkSyntax, list, index, entry, message);
+                    let code = Code::NetworkSyntax;
+                    let diagnostic = self.about(code, list, index, entry, message);
+                    self.lowering.push(match error {
+                        NetworkError::HostBits(network) => {
+                            diagnostic.replacing_word(&entry.text, &network::written(&network))
+                        }
+                        NetworkError::Syntax if domain::parse(&entry.text).is_ok() => {
+                            diagnostic.with_help("names belong among `domains`")
+                        }
+                        NetworkError::Syntax => diagnostic
+                            .with_help("write ranges as networks, numbers without leading zeros"),
+                        _ => diagnostic,
+                    });
                 }
             }
         }

@@ -10,12 +10,12 @@ use super::registry::of_some_user;
 use crate::bundle::Platform;
 use crate::compile::cold::EntryKey;
 use crate::compile::outcome::Role;
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, quoted};
 use crate::event::Kind;
 use crate::explain::List;
 use crate::matcher::rows::Condition;
-use crate::policy::Entry;
 use crate::policy::glob::{Component, Dialect, Glob, GlobWarning, Parsed, Token, parse};
+use crate::policy::{Entry, Span};
 
 /// What an entry without wildcard covers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -92,13 +92,21 @@ impl Draft<'_, '_> {
         let parsed = match parse(&entry.text, self.dialect(list)) {
             Ok(parsed) => parsed,
             Err(error) => {
-                let message = format!("{error} in glob `{}`", entry.text);
-                self.report(Code::GlobSyntax, list, index, entry, message);
+                let message = format!("{error} in glob {}", quoted(&entry.text));
+                let mut diagnostic = self.about(Code::GlobSyntax, list, index, entry, message);
+                if let Some(place) = inside(entry, error.offset, error.length) {
+                    (diagnostic.column, diagnostic.length) = (place.column, place.length);
+                }
+                self.lowering.push(match error.kind.help() {
+                    Some(help) => diagnostic.with_help(help),
+                    None => diagnostic,
+                });
                 return None;
             }
         };
         if parsed.bare_name && reach == Reach::Below {
-            let message = format!("`{}` is no directory: it must be an absolute path", entry.text);
+            let message =
+                format!("{} is no directory: it must be an absolute path", quoted(&entry.text));
             self.report(Code::GlobSyntax, list, index, entry, message);
             return None;
         }
@@ -112,7 +120,15 @@ impl Draft<'_, '_> {
             let message = format!(
                 "`/{merged}` is a link to `/usr/{merged}` on most systems, and the real path decides"
             );
-            self.report(Code::MergedDirectory, list, index, entry, message);
+            let diagnostic = self.about(Code::MergedDirectory, list, index, entry, message);
+            // Braces may name another directory beside.
+            let begins = entry.text.strip_prefix('/').is_some_and(|path| path.starts_with(merged));
+            self.lowering.push(match begins {
+                true => diagnostic
+                    .with_help(format!("write `/usr{}`", entry.text))
+                    .replacing_word(&entry.text, &format!("/usr{}", entry.text)),
+                false => diagnostic,
+            });
         }
         Some(covered(parsed, reach))
     }
@@ -129,9 +145,24 @@ impl Draft<'_, '_> {
     }
 
     fn warn_normalised(&mut self, list: List, index: usize, entry: &Entry, warning: &GlobWarning) {
-        let message = format!("{warning} in glob `{}`", entry.text);
+        let message = format!("{warning} in glob {}", quoted(&entry.text));
         self.report(Code::GlobNormalised, list, index, entry, message);
     }
+}
+
+/// The place of some bytes of an entry, if it stands in the document as it
+/// reads, bare or in quotes.
+fn inside(entry: &Entry, offset: usize, length: usize) -> Option<Span> {
+    let before = entry.text.get(..offset)?.chars().count() as u32;
+    let length = entry.text.get(offset..offset.checked_add(length)?)?.chars().count().max(1);
+    let quotes = entry.span.length.checked_sub(entry.text.chars().count() as u32)?;
+    let opening = match quotes {
+        0 => 0,
+        2 => 1,
+        _ => return None,
+    };
+    let column = entry.span.column + opening + before;
+    Some(Span { column, length: length as u32, ..entry.span })
 }
 
 /// The globs of an entry under a control's reach.

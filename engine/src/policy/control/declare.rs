@@ -81,6 +81,7 @@ macro_rules! controls {
     ($($(#[doc = $doc:literal])+ $name:ident $key:literal {
         applies_to: $kinds:ident, platforms: $platforms:ident, acts_on: [$($kind:ident),+],
         actors: $actors:ident, audit_only: $audit_only:literal,
+        sources: [$($source:literal),+],
         $($(#[doc = $fdoc:literal])+ $field:ident: $type:ty = $shape:expr, $absent:expr;)*
     })+) => {
         /// One protection inside a policy.
@@ -134,6 +135,7 @@ macro_rules! controls {
                     platforms: $platforms,
                     acts_on: &[$(Kind::$kind),+],
                     audit_only: $audit_only,
+                    sources: &[$($source),+],
                     own_fields: &[
                         $($crate::policy::control::declare::field!($field [] [$($fdoc),+] $shape, $absent),)*
                     ],

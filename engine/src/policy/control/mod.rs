@@ -27,6 +27,7 @@ controls! {
     /// Refuses name look-ups, connections and programs of cryptocurrency mining.
     BlockCryptocurrencyMining "block_cryptocurrency_mining" {
         applies_to: BOTH, platforms: ALL, acts_on: [Dns, Network, Exec], actors: NOBODY, audit_only: false,
+        sources: ["MITRE ATT&CK T1496"],
         /// Lists besides the built-in ones.
         lists: Vec<Entry> = Shape::List(Item::ListName), NONE;
         /// The built-in lists of mining domains, addresses and ports.
@@ -42,6 +43,7 @@ controls! {
     /// Refuses name look-ups of, and connections to, names and addresses on lists.
     DnsIpReputation "dns_ip_reputation" {
         applies_to: BOTH, platforms: ALL, acts_on: [Dns, Network], actors: NOBODY, audit_only: false,
+        sources: ["MITRE ATT&CK T1071", "NIST 800-53 SC-7"],
         /// The lists.
         lists: Vec<Entry> = Shape::List(Item::ListName), Absent::Refused;
         /// Lists of what is never refused.
@@ -57,6 +59,7 @@ controls! {
     /// Reports many failed logins within a time.
     BruteForceLoginDetection "brute_force_login_detection" {
         applies_to: HOST, platforms: ALL, acts_on: [Login], actors: NOBODY, audit_only: true,
+        sources: ["MITRE ATT&CK T1110", "PCI DSS 4 8.3.4", "NIST 800-53 AC-7"],
         /// This many failures within `window` are reported.
         max_failures: u64 = Shape::Integer { min: 1, max: 255 }, Absent::Scalar("10");
         /// How far back failures count, in milliseconds.
@@ -76,6 +79,7 @@ controls! {
     /// Refuses every operation on listed files and directories.
     FileBlock "file_block" {
         applies_to: BOTH, platforms: ALL, acts_on: [File, Exec], actors: USERS_AND_PROCESSES, audit_only: false,
+        sources: ["MITRE ATT&CK T1005", "MITRE ATT&CK T1552.001", "NIST 800-53 AC-6"],
         /// The files; a bare name matches anywhere.
         paths: Vec<Entry> = Shape::List(Item::Path), Absent::Refused;
         /// Not these.
@@ -85,6 +89,7 @@ controls! {
     /// Reports operations on listed files and directories.
     FileIntegrityMonitoring "file_integrity_monitoring" {
         applies_to: HOST, platforms: ALL, acts_on: [File], actors: USERS_AND_PROCESSES, audit_only: true,
+        sources: ["MITRE ATT&CK T1565.001", "PCI DSS 4 11.5.2", "NIST 800-53 SI-7"],
         /// The operations, at least one.
         operations: Vec<Located<FileOperation>> =
             Shape::Choices(&["create", "read", "modify", "delete", "attributes"]), Absent::Refused;
@@ -99,6 +104,7 @@ controls! {
     /// Records what users do, for later investigation.
     Forensics "forensics" {
         applies_to: HOST, platforms: ALL, acts_on: [Exec, Login, Account], actors: NOBODY, audit_only: true,
+        sources: ["PCI DSS 4 10.2.1", "NIST 800-53 AU-12"],
         /// Programs that users run.
         os_user_activity: bool = Shape::Boolean, Absent::Scalar("false");
         /// Keep arguments in audit events.
@@ -114,6 +120,7 @@ controls! {
     /// Refuses logins of everyone who is not listed.
     OsUsersAndGroupsAllowed "os_users_and_groups_allowed" {
         applies_to: HOST, platforms: ALL, acts_on: [Login], actors: NOBODY, audit_only: false,
+        sources: ["MITRE ATT&CK T1078", "NIST 800-53 AC-3"],
         /// The users.
         users: Vec<PrincipalEntry> = Shape::List(Item::User), NONE;
         /// The groups.
@@ -123,6 +130,7 @@ controls! {
     /// Refuses logins of listed users and groups.
     OsUsersAndGroupsBlocked "os_users_and_groups_blocked" {
         applies_to: HOST, platforms: ALL, acts_on: [Login], actors: NOBODY, audit_only: false,
+        sources: ["MITRE ATT&CK T1078", "NIST 800-53 AC-3"],
         /// The users.
         users: Vec<PrincipalEntry> = Shape::List(Item::User), NONE;
         /// The groups.
@@ -132,6 +140,7 @@ controls! {
     /// Acts on what a malware scanner found.
     RealtimeMalwareProtection "realtime_malware_protection" {
         applies_to: BOTH, platforms: ALL, acts_on: [Malware], actors: PROCESSES, audit_only: false,
+        sources: ["MITRE ATT&CK T1204.002", "PCI DSS 4 5.2", "NIST 800-53 SI-3"],
         /// What is done; a policy in audit mode only alerts.
         response: MalwareResponse = Shape::Choice(&["alert", "block", "delete"]), Absent::Scalar("block");
         /// Only below these, if any.
@@ -143,6 +152,7 @@ controls! {
     /// Reports changes to the system itself.
     SystemIntegrityMonitoring "system_integrity_monitoring" {
         applies_to: HOST, platforms: ALL, acts_on: [System], actors: NOBODY, audit_only: true,
+        sources: ["MITRE ATT&CK T1070", "MITRE ATT&CK T1543", "PCI DSS 4 10.6.3", "NIST 800-53 AU-9"],
         /// The clock.
         system_time: bool = Shape::Boolean, Absent::Scalar("false");
         /// Services.
@@ -154,6 +164,7 @@ controls! {
     /// Reports operations on listed registry keys and values.
     WindowsRegistryMonitoring "windows_registry_monitoring" {
         applies_to: HOST, platforms: WINDOWS, acts_on: [Registry], actors: USERS_AND_PROCESSES, audit_only: true,
+        sources: ["MITRE ATT&CK T1112", "PCI DSS 4 11.5.2", "NIST 800-53 SI-7"],
         /// The operations.
         operations: Vec<Located<RegistryOperation>> =
             Shape::Choices(&["create", "read", "modify", "delete", "attributes"]),
@@ -171,6 +182,7 @@ controls! {
     /// Refuses changes to listed registry keys and values.
     WindowsRegistryProtection "windows_registry_protection" {
         applies_to: HOST, platforms: WINDOWS, acts_on: [Registry], actors: USERS_AND_PROCESSES, audit_only: false,
+        sources: ["MITRE ATT&CK T1112", "MITRE ATT&CK T1547.001", "NIST 800-53 CM-5"],
         /// The operations.
         operations: Vec<Located<RegistryOperation>> =
             Shape::Choices(&["create", "modify", "delete", "attributes"]),
@@ -189,6 +201,7 @@ controls! {
     /// their creation.
     BlockMaliciousExecutables "block_malicious_executables" {
         applies_to: FUNCTION, platforms: ALL, acts_on: [Exec, File], actors: PROCESSES, audit_only: false,
+        sources: ["MITRE ATT&CK T1105", "NIST 800-53 CM-7"],
         /// The directories; the default exists on Linux only.
         directories: Vec<Entry> = Shape::List(Item::Path), Absent::List(&["/tmp"]);
     }
@@ -196,6 +209,7 @@ controls! {
     /// Refuses listed programs.
     ExecutablesBlocked "executables_blocked" {
         applies_to: BOTH, platforms: ALL, acts_on: [Exec], actors: USERS_AND_PROCESSES, audit_only: false,
+        sources: ["MITRE ATT&CK T1105", "NIST 800-53 CM-7(4)"],
         /// Base names or absolute globs.
         executables: Vec<Entry> = Shape::List(Item::Program), NONE;
         /// Hashes of the program file.
@@ -205,6 +219,7 @@ controls! {
     /// Refuses programs that are not listed.
     ExecutablesAllowed "executables_allowed" {
         applies_to: BOTH, platforms: ALL, acts_on: [Exec], actors: USERS_AND_PROCESSES, audit_only: false,
+        sources: ["MITRE ATT&CK T1105", "NIST 800-53 CM-7(5)"],
         /// Base names or absolute globs.
         executables: Vec<Entry> = Shape::List(Item::Program), Absent::Refused;
         /// If given, root may run only what is also on this list.
@@ -215,6 +230,7 @@ controls! {
     /// directories.
     ReadOnlyFiles "read_only_files" {
         applies_to: BOTH, platforms: ALL, acts_on: [File], actors: USERS_AND_PROCESSES, audit_only: false,
+        sources: ["MITRE ATT&CK T1565.001", "NIST 800-53 SI-7"],
         /// The files; a bare name matches anywhere.
         paths: Vec<Entry> = Shape::List(Item::Path), Absent::Refused;
         /// Not these.
@@ -224,11 +240,13 @@ controls! {
     /// Refuses programs that have no file.
     FilelessExecutionBlock "fileless_execution_block" {
         applies_to: BOTH, platforms: ALL, acts_on: [Exec], actors: PROCESSES, audit_only: false,
+        sources: ["MITRE ATT&CK T1620"],
     }
 
     /// Refuses connections and name look-ups.
     NetworkBlock "network_block" {
         applies_to: BOTH, platforms: ALL, acts_on: [Dns, Network], actors: USERS_AND_PROCESSES, audit_only: false,
+        sources: ["MITRE ATT&CK T1552.005", "PCI DSS 4 1.3", "NIST 800-53 SC-7"],
         /// Only these directions; empty is all.
         directions: Vec<Located<Direction>> = Shape::Choices(&["outbound", "inbound", "listen"]), NONE;
         /// Addresses and networks.
@@ -250,6 +268,7 @@ controls! {
     /// Refuses shells that are connected to the network.
     ReverseShellBlock "reverse_shell_block" {
         applies_to: BOTH, platforms: ALL, acts_on: [Exec, Network], actors: PROCESSES, audit_only: false,
+        sources: ["MITRE ATT&CK T1059"],
         /// Not to these networks.
         except_networks: Vec<Entry> = Shape::List(Item::Network), NONE;
     }
@@ -257,6 +276,7 @@ controls! {
     /// Reports connections to many ports or hosts within a time.
     PortScanDetection "port_scan_detection" {
         applies_to: HOST, platforms: ALL, acts_on: [Network], actors: NOBODY, audit_only: true,
+        sources: ["MITRE ATT&CK T1046", "NIST 800-53 SI-4"],
         /// More distinct ports than this within `window` are reported.
         max_ports: u64 = Shape::Integer { min: 1, max: 65_535 }, Absent::Scalar("50");
         /// More distinct hosts than this within `window` are reported.
@@ -268,6 +288,7 @@ controls! {
     /// Lays out decoys and shuts in whoever touches one.
     Honeypot "honeypot" {
         applies_to: FUNCTION, platforms: ALL, acts_on: [File, Credential, Exec, Dns, Network], actors: NOBODY, audit_only: false,
+        sources: ["MITRE ATT&CK T1552", "NIST 800-53 SC-26"],
         /// The decoys, at least one.
         decoys: Vec<Located<Decoy>> = Shape::Tagged(Decoy::VARIANTS), Absent::Refused;
         /// What happens to the one who touched a decoy.

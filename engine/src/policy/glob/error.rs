@@ -101,6 +101,34 @@ kinds! {
     }
 }
 
+impl GlobErrorKind {
+    /// What to write instead, where the text does not say it already.
+    pub const fn help(self) -> Option<&'static str> {
+        Some(match self {
+            GlobErrorKind::InnerStars => {
+                "write `*` for a run within one component, `/**/` for any depth"
+            }
+            GlobErrorKind::ThreeStars => "write `**` for any depth",
+            GlobErrorKind::UnclosedClass => "close it with `]`, or write `[[]` for the character",
+            GlobErrorKind::ReversedRange => "write the lower end first",
+            GlobErrorKind::UnknownClass => {
+                "known are alnum, alpha, blank, cntrl, digit, graph, lower, print, punct, space, upper and xdigit"
+            }
+            GlobErrorKind::UnclosedBrace => "close it with `}`, or write `[{]` for the character",
+            GlobErrorKind::UnopenedBrace => "write `[}]` for the character",
+            GlobErrorKind::TooManyAlternatives | GlobErrorKind::TooDeep => "write several entries",
+            GlobErrorKind::DotDot => "write the directory that it leads to",
+            GlobErrorKind::Relative => {
+                "begin with the root, or with `**/` for any directory, or write the name alone"
+            }
+            GlobErrorKind::Tilde => "write the home directories: `/home/*/…`",
+            GlobErrorKind::Variable => "write what it stands for",
+            GlobErrorKind::ExtGlob => "write `{a,b}` for alternatives, or several entries",
+            _ => return None,
+        })
+    }
+}
+
 impl fmt::Display for GlobError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind.fmt(f)

@@ -205,14 +205,14 @@ host!(hashes, " executables_blocked: {sha256: [abc]}" => "7:33 hash-syntax contr
 host!(yaml_1_1_booleans, " forensics: {failed_logins: yes, os_user_activity: True, successful_logins: 'true'}" =>
     "7:29 wrong-type controls.forensics.failed_logins\n7:52 wrong-type controls.forensics.os_user_activity\n7:77 wrong-type controls.forensics.successful_logins\n");
 
-says!(did_you_mean_a_key, " file_block: {paths: [a], pahts: [b]}" =>
-    "p.yaml:7:27: error[unknown-key]: controls.file_block.pahts: unknown key `pahts`; did you mean `paths`?");
+says!(did_you_mean_a_key, " file_block: {paths: [a], exept_paths: [b]}" =>
+    "p.yaml:7:27: error[unknown-key]: controls.file_block.exept_paths: unknown key `exept_paths`; did you mean `except_paths`?");
 says!(did_you_mean_a_word, " file_integrity_monitoring: {operations: [Delete], paths: [/a]}" =>
     "p.yaml:7:43: error[unknown-value]: controls.file_integrity_monitoring.operations[0]: unknown value `Delete`, expected `create`, `read`, `modify`, `delete` or `attributes`; did you mean `delete`?");
 says!(quote_it, " os_users_and_groups_blocked: {users: [123]}" =>
     "p.yaml:7:40: error[wrong-type]: controls.os_users_and_groups_blocked.users[0]: expected a text, found the number `123`; quote it: \"123\"");
 says!(write_a_list, " file_block: {paths: /etc/shadow}" =>
-    "p.yaml:7:22: error[wrong-type]: controls.file_block.paths: expected a list, found the text `/etc/shadow`; write [/etc/shadow]");
+    "p.yaml:7:22: error[wrong-type]: controls.file_block.paths: expected a list, found the text `/etc/shadow`; write [\"/etc/shadow\"]");
 says!(write_a_unit, " port_scan_detection: {window: 600}" =>
     "p.yaml:7:32: error[duration-syntax]: controls.port_scan_detection.window: the duration `600` has no unit; write 600s for seconds");
 says!(write_it_plain, " port_scan_detection: {max_ports: '50'}" =>
