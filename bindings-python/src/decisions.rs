@@ -1,6 +1,7 @@
 //! The decisions of a batch: objects when they are asked for, columns for tables.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
@@ -85,6 +86,10 @@ impl Decisions {
         Ok(Decision::without_event(&self.engine, self.answers.decisions[index], alert))
     }
 
+    fn __iter__(slf: Py<Self>) -> Iter {
+        Iter { decisions: slf, next: AtomicUsize::new(0) }
+    }
+
     /// The number of the line that the event at an index stood in, from 1.
     fn line(&self, index: isize) -> PyResult<Option<u32>> {
         let index = self.index(index)?;
@@ -139,6 +144,25 @@ impl Decisions {
 
     fn __repr__(&self) -> String {
         format!("<Decisions of {} events>", self.answers.decisions.len())
+    }
+}
+
+/// The decisions one by one.
+#[pyclass(frozen, name = "_DecisionsIterator", module = "wardline")]
+pub(crate) struct Iter {
+    decisions: Py<Decisions>,
+    next: AtomicUsize,
+}
+
+#[pymethods]
+impl Iter {
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__(&self) -> Option<Decision> {
+        let index = self.next.fetch_add(1, Ordering::Relaxed);
+        isize::try_from(index).ok().and_then(|index| self.decisions.get().__getitem__(index).ok())
     }
 }
 

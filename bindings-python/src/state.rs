@@ -27,7 +27,7 @@ impl State {
 impl State {
     /// A state of `budget` bytes, never exceeded; `seed` are 16 bytes nobody knows.
     #[new]
-    #[pyo3(signature = (budget=1 << 20, *, seed=None))]
+    #[pyo3(signature = (budget=1_048_576, *, seed=None))]
     fn new(py: Python<'_>, budget: u32, seed: Option<&[u8]>) -> PyResult<State> {
         let key = match seed {
             Some(seed) => seed.try_into().map_err(|_| {
