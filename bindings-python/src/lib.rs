@@ -7,6 +7,7 @@
 
 mod actor;
 mod batch;
+mod calls;
 mod compile;
 mod copy;
 mod decision;
@@ -16,7 +17,6 @@ mod error;
 mod field;
 mod given;
 mod keep;
-mod keywords;
 mod name;
 mod read;
 mod record;
@@ -32,6 +32,14 @@ use pyo3::prelude::*;
 /// The native half of the package `wardline`.
 #[pymodule(gil_used = false)]
 mod _native {
+    use pyo3::prelude::*;
+
+    /// Adds the calls that PyO3 cannot make as fast.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::calls::add(module.py())
+    }
+
     #[pymodule_export]
     use crate::actor::Actor;
     #[pymodule_export]
