@@ -128,17 +128,34 @@ pub(crate) const COMMON: Fields = Fields::of(&[
     Field::Groups,
     Field::Metadata,
 ]);
-const BASE: Fields = Fields::of(&[
-    Field::Path,
+/// The fields that only programs, and only files, may have besides those that they
+/// must.
+pub(crate) const OF_EXEC: Fields = Fields::of(&[
+    Field::Requested,
+    Field::Aliases,
+    Field::Argv,
+    Field::Cwd,
+    Field::DirfdPath,
+    Field::Root,
+    Field::Script,
+    Field::Sha256,
+    Field::Memfd,
+    Field::Truncated,
+    Field::Deleted,
+    Field::StdioSocket,
+    Field::Ip,
+]);
+pub(crate) const OF_FILE: Fields = Fields::of(&[
+    Field::Target,
     Field::Requested,
     Field::Aliases,
     Field::Cwd,
     Field::DirfdPath,
     Field::Root,
+    Field::Mode,
     Field::Truncated,
     Field::Deleted,
-])
-.and(COMMON);
+]);
 
 /// The fields that an event of a kind may have.
 pub(crate) fn of_kind(kind: Kind) -> Fields {
@@ -147,10 +164,8 @@ pub(crate) fn of_kind(kind: Kind) -> Fields {
         Fields::of(fields).and(COMMON)
     }
     match kind {
-        wardline::Kind::File => const { Fields::of(&[Operation, Target, Mode]).and(BASE) },
-        wardline::Kind::Exec => {
-            const { Fields::of(&[Argv, Script, Sha256, Memfd, StdioSocket, Ip]).and(BASE) }
-        }
+        wardline::Kind::File => const { with(&[Operation, Path]).and(OF_FILE) },
+        wardline::Kind::Exec => const { with(&[Path]).and(OF_EXEC) },
         wardline::Kind::Network => const { with(&[Direction, Ip, Domain, Port, Protocol]) },
         wardline::Kind::Dns => const { with(&[Name, Answers, Cnames]) },
         wardline::Kind::Login => const { with(&[Source, Success, GroupsComplete]) },

@@ -137,12 +137,13 @@ impl<'v, 'py> Object<'v, 'py> {
     #[inline]
     unsafe fn find(&mut self, value: Borrowed<'v, 'py, PyAny>, named: Named, short: bool) -> bool {
         let mut members = Slots::empty();
-        if let Ok(dict) = value.cast::<PyDict>() {
+        if short && let Some(field) = named(&value) {
+            members.put(Some(field), value);
+        } else if let Ok(dict) = value.cast::<PyDict>() {
             // SAFETY: by contract.
             unsafe { members.fill(&dict) };
         } else {
-            let Some(field) = named(&value).filter(|_| short) else { return false };
-            members.put(Some(field), value);
+            return false;
         }
         *self = Object::Members(members);
         true
