@@ -17,7 +17,7 @@ use wardline::Kind;
 use crate::actor::Actor;
 use crate::decision::Decision;
 use crate::engine::Engine;
-use crate::field::{COMMON, FIELDS, Field, Fields, field};
+use crate::field::{COMMON, FIELDS, Field, Fields, named};
 use crate::given::{Given, What};
 use crate::slots::Slots;
 use crate::state::State;
@@ -231,7 +231,7 @@ impl<'v, 'py> Arguments<'v, 'py> {
     /// must be.
     #[inline]
     fn read(&self, call: &Call, slots: &mut Slots<'v, 'py, FIELDS>) -> PyResult<()> {
-        let (nameless, named) = self.values.split_at(self.nameless);
+        let (nameless, by_name) = self.values.split_at(self.nameless);
         if nameless.len() > call.places.len() {
             return Err(too_many(call, nameless.len()));
         }
@@ -241,10 +241,10 @@ impl<'v, 'py> Arguments<'v, 'py> {
                 slots.put(Some(place), value);
             }
         }
-        for (index, &value) in named.iter().enumerate() {
+        for (index, &value) in by_name.iter().enumerate() {
             let Some(names) = &self.names else { break };
             let name = names.get_borrowed_item(index)?;
-            let Some(field) = field(&name).filter(|&field| call.names.has(field)) else {
+            let Some(field) = named(&name).field().filter(|&field| call.names.has(field)) else {
                 return Err(unexpected(call, &name));
             };
             if places.contains(&field) {

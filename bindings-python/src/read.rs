@@ -15,7 +15,7 @@ use wardline::{
 };
 
 use crate::actor::Actor;
-use crate::field::{self, Field, Fields, MEMBERS};
+use crate::field::{self, Field, Fields, MEMBERS, Named};
 use crate::given::{Given, Object, What, members};
 use crate::keep::{Keep, Lists};
 use crate::name::{self, text};
@@ -489,7 +489,7 @@ impl<'r, 'v, 'a, 'py, const N: usize> Members<'r, 'v, 'a, 'py, N> {
                     let known = Slots::<MEMBERS>::held(held).are_in(field::PRINCIPAL);
                     let find = |field| {
                         held.iter()
-                            .find(|(key, _)| field::field(key) == Some(field))
+                            .find(|(key, _)| field::named(key) == Named::Field(field))
                             .map(|(_, value)| value)
                     };
                     return Some(reading.principal(known, find));
