@@ -196,6 +196,12 @@ impl<B: AsRef<[u8]>> Engine<B> {
         actor.is_of(self.bound.identity)
     }
 
+    /// What the engine was loaded from: for bindings, which keep more than the
+    /// bytes in it.
+    pub fn source(&self) -> &B {
+        &self.bytes
+    }
+
     /// Which engine this is among those that follow one another.
     pub fn generation(&self) -> u64 {
         self.bound.generation

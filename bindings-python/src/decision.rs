@@ -1,0 +1,281 @@
+//! Decisions: the engine's answers, values that never change.
+
+use std::sync::Arc;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+use wardline::{Alert, Event, Reason, RuleId};
+
+use crate::record;
+use crate::source::Source;
+use crate::words;
+
+type Engine = wardline::Engine<Source>;
+
+/// The answer to one event. No plain value: ask for its `action`.
+#[pyclass(frozen, module = "wardline")]
+pub(crate) struct Decision {
+    decision: wardline::Decision,
+    /// Of decisions with a rule or an alert.
+    more: Option<Box<More>>,
+}
+
+struct More {
+    rules: Rules,
+    alert: Option<Alert>,
+}
+
+/// Where a decision's rules are described.
+enum Rules {
+    /// By the engine that decided, and every rule that matched if it is not just
+    /// the one that won.
+    Engine(Arc<Engine>, Option<Vec<RuleId>>),
+    /// Unpickled: the rule, the rules, the alert.
+    Objects(Py<PyAny>, Py<PyTuple>, Py<PyAny>),
+}
+
+impl Decision {
+    /// A decision of an engine about an event.
+    #[inline]
+    pub(crate) fn new(
+        engine: &Arc<Engine>,
+        event: &Event<'_>,
+        decision: wardline::Decision,
+        alert: Option<Alert>,
+    ) -> Decision {
+        if decision.rule.is_none() && decision.matched == 0 && alert.is_none() {
+            return Decision { decision, more: None };
+        }
+        let lone = decision.matched == 0 || decision.matched == 1 && !is_invalid(&decision);
+        let all = (!lone).then(|| matching(engine, event, &decision));
+        Decision::made(engine, decision, alert, all)
+    }
+
+    /// A decision of which only the rule that won is known.
+    pub(crate) fn without_event(
+        engine: &Arc<Engine>,
+        decision: wardline::Decision,
+        alert: Option<Alert>,
+    ) -> Decision {
+        if decision.rule.is_none() && alert.is_none() {
+            return Decision { decision, more: None };
+        }
+        Decision::made(engine, decision, alert, None)
+    }
+
+    fn made(
+        engine: &Arc<Engine>,
+        decision: wardline::Decision,
+        alert: Option<Alert>,
+        all: Option<Vec<RuleId>>,
+    ) -> Decision {
+        let rules = Rules::Engine(Arc::clone(engine), all);
+        Decision { decision, more: Some(Box::new(More { rules, alert })) }
+    }
+
+    /// What the engine answered.
+    pub(crate) fn answer(&self) -> (wardline::Decision, Option<Alert>) {
+        (self.decision, self.more.as_ref().and_then(|more| more.alert))
+    }
+}
+
+/// An invalid event has a rule that could not be judged, not one that matched.
+fn is_invalid(decision: &wardline::Decision) -> bool {
+    matches!(decision.reason, Reason::InvalidEvent(_))
+}
+
+/// Every rule that matches, in bundle order.
+fn matching(engine: &Engine, event: &Event<'_>, decision: &wardline::Decision) -> Vec<RuleId> {
+    let mut rules = vec![RuleId::from_number(0); decision.matched as usize];
+    let count = engine.matches(event, &mut rules);
+    rules.truncate(count);
+    // Rules that count over time match only with their state.
+    if let Some(winner) = decision.rule
+        && !is_invalid(decision)
+        && !rules.contains(&winner)
+    {
+        rules.insert(0, winner);
+    }
+    rules
+}
+
+#[pymethods]
+impl Decision {
+    /// What to do now: `allow`, `audit` or `block`.
+    #[getter]
+    fn action<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        words::action(py, self.decision.action)
+    }
+
+    /// What it would be if every policy enforced.
+    #[getter]
+    fn intent<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        words::action(py, self.decision.intent)
+    }
+
+    /// Why: `no_match`, `matched`, `quarantined` or `invalid_event`.
+    #[getter]
+    fn reason<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        words::reason(py, self.decision.reason)
+    }
+
+    /// What was invalid, for `invalid_event`.
+    #[getter]
+    fn code<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
+        match self.decision.reason {
+            Reason::InvalidEvent(code) => Some(words::code(py, code)),
+            _ => None,
+        }
+    }
+
+    #[getter]
+    fn allowed(&self) -> bool {
+        self.decision.action == wardline::Action::Allow
+    }
+
+    #[getter]
+    fn audited(&self) -> bool {
+        self.decision.action == wardline::Action::Audit
+    }
+
+    #[getter]
+    fn blocked(&self) -> bool {
+        self.decision.action == wardline::Action::Block
+    }
+
+    /// The rule that won; for `invalid_event` the first that could not be judged.
+    #[getter]
+    fn rule<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match &self.more {
+            None => Ok(None),
+            Some(more) => match &more.rules {
+                Rules::Engine(engine, _) => {
+                    self.decision.rule.map(|rule| described(py, engine, rule)).transpose()
+                }
+                Rules::Objects(rule, ..) => Ok(rule.extract(py)?),
+            },
+        }
+    }
+
+    /// Every rule that matched, in bundle order.
+    #[getter]
+    fn rules<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let Some(more) = &self.more else { return Ok(PyTuple::empty(py)) };
+        let won = || self.decision.rule.filter(|_| self.decision.matched > 0);
+        let (engine, rules) = match &more.rules {
+            Rules::Engine(engine, Some(all)) => (engine, all.clone()),
+            Rules::Engine(..) if is_invalid(&self.decision) => return Ok(PyTuple::empty(py)),
+            Rules::Engine(engine, None) => (engine, won().into_iter().collect()),
+            Rules::Objects(_, rules, _) => return Ok(rules.bind(py).clone()),
+        };
+        let rules = rules.into_iter().map(|rule| described(py, engine, rule));
+        PyTuple::new(py, rules.collect::<PyResult<Vec<_>>>()?)
+    }
+
+    /// The policy of the rule.
+    #[getter]
+    fn policy<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.rule(py)?.map(|rule| rule.getattr(pyo3::intern!(py, "policy"))).transpose()
+    }
+
+    /// The control of the rule.
+    #[getter]
+    fn control<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.rule(py)?.map(|rule| rule.getattr(pyo3::intern!(py, "control"))).transpose()
+    }
+
+    /// How many rules matched.
+    #[getter]
+    fn matched(&self) -> u32 {
+        self.decision.matched
+    }
+
+    /// What to do besides: `none` or `delete`.
+    #[getter]
+    fn remediation<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        words::remediation(py, self.decision.remediation)
+    }
+
+    /// The state was full, so that something less dangerous was forgotten.
+    #[getter]
+    fn overload(&self) -> bool {
+        self.decision.overload
+    }
+
+    /// Which engine decided, of those that follow one another.
+    #[getter]
+    fn generation(&self) -> u64 {
+        self.decision.generation
+    }
+
+    /// What a control over time found beside the decision.
+    #[getter]
+    fn alert<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(more) = &self.more else { return Ok(None) };
+        match (&more.rules, &more.alert) {
+            (Rules::Engine(engine, _), Some(alert)) => {
+                record::alert(py, alert, described(py, engine, alert.rule)?).map(Some)
+            }
+            (Rules::Objects(_, _, alert), _) => Ok(alert.extract(py)?),
+            _ => Ok(None),
+        }
+    }
+
+    /// The decision as a dictionary of plain values.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        dict.set_item("action", self.action(py))?;
+        dict.set_item("intent", self.intent(py))?;
+        dict.set_item("reason", self.reason(py))?;
+        dict.set_item("code", self.code(py))?;
+        dict.set_item("policy", self.policy(py)?)?;
+        dict.set_item("control", self.control(py)?)?;
+        dict.set_item("matched", self.matched())?;
+        dict.set_item("remediation", self.remediation(py))?;
+        dict.set_item("overload", self.overload())?;
+        dict.set_item("generation", self.generation())?;
+        Ok(dict)
+    }
+
+    /// `if engine.decide(event):` would be a silent mistake.
+    fn __bool__(&self) -> PyResult<bool> {
+        Err(PyTypeError::new_err("a Decision is neither true nor false: ask for its `action`"))
+    }
+
+    fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let Ok(other) = other.cast::<Decision>() else { return Ok(py.NotImplemented()) };
+        let other = other.get();
+        let same = self.decision == other.decision && self.rules(py)?.eq(other.rules(py)?)?;
+        Ok(pyo3::types::PyBool::new(py, same).to_owned().into_any().unbind())
+    }
+
+    fn __hash__(&self) -> u64 {
+        let decision = &self.decision;
+        let rule = decision.rule.map_or(u64::from(u32::MAX), |rule| u64::from(rule.number()));
+        rule << 8 ^ (decision.action as u64) << 4 ^ u64::from(decision.matched) << 40
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let mut text = format!("<Decision {}", self.decision.action);
+        if let Some(code) = self.code(py) {
+            text += &format!(" invalid_event {code}");
+        }
+        if let (Some(policy), Some(control)) = (self.policy(py)?, self.control(py)?) {
+            text += &format!(" {policy}/{control}");
+        }
+        if self.decision.intent != self.decision.action {
+            text += &format!(" (intent {})", self.decision.intent);
+        }
+        Ok(text + ">")
+    }
+}
+
+/// A rule of an engine.
+fn described<'py>(
+    py: Python<'py>,
+    engine: &Engine,
+    rule: RuleId,
+) -> PyResult<Bound<'py, PyAny>> {
+    engine.source().rules(py, engine)?.get_item(rule.number() as usize)
+}

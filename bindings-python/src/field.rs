@@ -1,0 +1,210 @@
+//! The fields of events by name: which there are, and which kind may have which.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyString;
+use wardline::Kind;
+
+macro_rules! fields {
+    ($($field:ident $name:literal),+ $(,)?) => {
+        /// A member of an event.
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        #[repr(u8)]
+        pub(crate) enum Field { $($field),+ }
+
+        impl Field {
+            pub(crate) const ALL: &'static [Field] = &[$(Field::$field),+];
+
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Field::$field => $name),+ }
+            }
+
+            fn of_name(name: &str) -> Option<Field> {
+                match name { $($name => Some(Field::$field),)+ _ => None }
+            }
+        }
+    };
+}
+
+fields! {
+    Kind "kind",
+    Time "time",
+    Process "process",
+    User "user",
+    Groups "groups",
+    Metadata "metadata",
+    Path "path",
+    Operation "operation",
+    Target "target",
+    Requested "requested",
+    Aliases "aliases",
+    Cwd "cwd",
+    DirfdPath "dirfd_path",
+    Root "root",
+    Mode "mode",
+    Truncated "truncated",
+    Deleted "deleted",
+    Argv "argv",
+    Script "script",
+    Sha256 "sha256",
+    Memfd "memfd",
+    StdioSocket "stdio_socket",
+    Ip "ip",
+    Direction "direction",
+    Domain "domain",
+    Port "port",
+    Protocol "protocol",
+    Name "name",
+    Answers "answers",
+    Cnames "cnames",
+    Source "source",
+    Success "success",
+    GroupsComplete "groups_complete",
+    Subject "subject",
+    Key "key",
+    Value "value",
+    What "what",
+    Signature "signature",
+    Id "id",
+    // Of processes and of principals.
+    Pid "pid",
+    Sid "sid",
+}
+
+/// How many there are.
+pub(crate) const FIELDS: usize = Field::Sid as usize + 1;
+
+/// A set of fields.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Fields(u64);
+
+impl Fields {
+    pub(crate) const fn of(fields: &[Field]) -> Fields {
+        let (mut all, mut index) = (0, 0);
+        while index < fields.len() {
+            all |= 1 << fields[index] as u64;
+            index += 1;
+        }
+        Fields(all)
+    }
+
+    pub(crate) fn add(&mut self, field: Field) {
+        self.0 |= 1 << field as u64;
+    }
+
+    const fn and(self, other: Fields) -> Fields {
+        Fields(self.0 | other.0)
+    }
+
+    /// Whether all of these are among others.
+    pub(crate) fn are_in(self, others: Fields) -> bool {
+        self.0 & !others.0 == 0
+    }
+}
+
+const COMMON: Fields = Fields::of(&[
+    Field::Kind,
+    Field::Time,
+    Field::Process,
+    Field::User,
+    Field::Groups,
+    Field::Metadata,
+]);
+const BASE: Fields = Fields::of(&[
+    Field::Path,
+    Field::Requested,
+    Field::Aliases,
+    Field::Cwd,
+    Field::DirfdPath,
+    Field::Root,
+    Field::Truncated,
+    Field::Deleted,
+])
+.and(COMMON);
+
+/// The fields that an event of a kind may have.
+pub(crate) fn of_kind(kind: Kind) -> Fields {
+    use Field::*;
+    const fn with(fields: &[Field]) -> Fields {
+        Fields::of(fields).and(COMMON)
+    }
+    match kind {
+        wardline::Kind::File => const { Fields::of(&[Operation, Target, Mode]).and(BASE) },
+        wardline::Kind::Exec => {
+            const { Fields::of(&[Argv, Script, Sha256, Memfd, StdioSocket, Ip]).and(BASE) }
+        }
+        wardline::Kind::Network => const { with(&[Direction, Ip, Domain, Port, Protocol]) },
+        wardline::Kind::Dns => const { with(&[Name, Answers, Cnames]) },
+        wardline::Kind::Login => const { with(&[Source, Success, GroupsComplete]) },
+        wardline::Kind::Account => const { with(&[Subject, Operation, Name]) },
+        wardline::Kind::Registry => const { with(&[Operation, Key, Value]) },
+        wardline::Kind::System => const { with(&[What, Name]) },
+        wardline::Kind::Malware => const { with(&[Path, Signature]) },
+        wardline::Kind::Credential => const { with(&[Name, Id]) },
+        _ => COMMON,
+    }
+}
+
+/// The fields of a process, and of a user or group.
+pub(crate) const PROCESS: Fields =
+    Fields::of(&[Field::Path, Field::Name, Field::Pid, Field::Argv]);
+pub(crate) const PRINCIPAL: Fields = Fields::of(&[Field::Name, Field::Id, Field::Sid]);
+
+/// The field that a key names. Keys that are written in a program are interned by
+/// Python and are known by where they are; others are read.
+#[inline]
+pub(crate) fn field(key: &Bound<'_, PyAny>) -> Option<Field> {
+    static INTERNED: PyOnceLock<Interned> = PyOnceLock::new();
+    let interned = INTERNED.get_or_init(key.py(), || Interned::new(key.py()));
+    interned.find(key.as_ptr().addr()).or_else(|| unknown(key))
+}
+
+#[cold]
+fn unknown(key: &Bound<'_, PyAny>) -> Option<Field> {
+    Field::of_name(key.cast::<PyString>().ok()?.to_str().ok()?)
+}
+
+/// Where the names of the fields are: a table with open addresses.
+struct Interned {
+    table: [(usize, Field); SIZE],
+    /// They stay where they are.
+    _names: Vec<Py<PyString>>,
+}
+
+const SIZE: usize = 256;
+
+impl Interned {
+    fn new(py: Python<'_>) -> Interned {
+        let mut table = [(0, Field::Kind); SIZE];
+        let mut names = Vec::new();
+        for &field in Field::ALL {
+            let name = PyString::intern(py, field.name());
+            let address = name.as_ptr().addr();
+            let mut place = slot(address);
+            while table[place].0 != 0 {
+                place = (place + 1) % SIZE;
+            }
+            table[place] = (address, field);
+            names.push(name.unbind());
+        }
+        Interned { table, _names: names }
+    }
+
+    #[inline]
+    fn find(&self, address: usize) -> Option<Field> {
+        let mut place = slot(address);
+        loop {
+            match self.table[place] {
+                (found, field) if found == address => return Some(field),
+                (0, _) => return None,
+                _ => place = (place + 1) % SIZE,
+            }
+        }
+    }
+}
+
+/// Objects stand 16 bytes apart at least.
+#[inline]
+fn slot(address: usize) -> usize {
+    (address >> 4).wrapping_mul(0x9E37_79B1) >> 8 & (SIZE - 1)
+}

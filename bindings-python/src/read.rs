@@ -1,0 +1,467 @@
+//! From values to an event: what `engine/src/json` does with JSON, in its order, so
+//! that of several faults the same one is told. What is wrong counts as absent.
+
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyInt, PyList, PyString, PyTuple};
+use wardline::{
+    Account, AccountOperation, Activity, Address, Base, Credential, Direction, Dns, Event, Exec,
+    File, FileOperation, Invalid, Kind, Login, Malware, Network, Principal, Process, Protocol,
+    Registry, RegistryOperation, Subject, System, SystemChange,
+};
+
+use crate::field::{self, Field, Fields};
+use crate::given::{Given, Object, members};
+use crate::keep::{Keep, Lists};
+use crate::name::{name, text};
+use crate::slots::Slots;
+
+/// The event that values are.
+///
+/// # Errors
+///
+/// What `__fspath__` raises; of arguments, a `TypeError` for one of the wrong type.
+pub(crate) fn event<'l, 'a: 'l, 'py>(
+    given: &'a Given<'py>,
+    keep: &'a Keep<'py>,
+    lists: &'l Lists<'a>,
+) -> PyResult<Event<'l>> {
+    if given.nothing {
+        return Ok(Event::invalid(Invalid::NotAnEvent));
+    }
+    let reading = Reading { keep, fault: Cell::new(None), wrong: Cell::new(None), error: OnceCell::new() };
+    let event = reading.event(given, lists);
+    if let Some(error) = reading.error.into_inner() {
+        return Err(error);
+    }
+    match reading.wrong.get() {
+        Some(field) if given.strict => Err(wrong(given, field)),
+        _ => Ok(event),
+    }
+}
+
+fn wrong(given: &Given<'_>, field: Field) -> PyErr {
+    let found = given.event.get(field).and_then(|value| value.get_type().name().ok());
+    let found = found.map_or("a member of the wrong type".to_owned(), |name| name.to_string());
+    PyTypeError::new_err(format!("{}: not of the type that it must have: {found}", field.name()))
+}
+
+struct Reading<'a, 'py> {
+    keep: &'a Keep<'py>,
+    /// The first thing that was wrong.
+    fault: Cell<Option<Invalid>>,
+    /// The first field of a wrong type.
+    wrong: Cell<Option<Field>>,
+    /// What the code of others raised.
+    error: OnceCell<PyErr>,
+}
+
+impl<'a, 'py> Reading<'a, 'py> {
+    #[inline]
+    fn event<'l>(&self, given: &'a Given<'py>, lists: &'l Lists<'a>) -> Event<'l>
+    where
+        'a: 'l,
+    {
+        let top = Members { slots: &given.event, reading: self };
+        let kind = given.kind.or_else(|| {
+            let kind = top.word(Field::Kind, Kind::parse, Invalid::UnknownKind);
+            top.required(Field::Kind, kind)
+        });
+        if let Some(kind) = kind {
+            top.only(field::of_kind(kind));
+        }
+        let time = top.integer::<i64>(Field::Time).map(i64::cast_unsigned);
+        let process = top.object(Field::Process, &given.process);
+        let process = process.map_or(Process::UNKNOWN, |members| {
+            members.only(field::PROCESS);
+            let argv = lists.names(members.names(Field::Argv));
+            Process {
+                path: members.name(Field::Path),
+                name: members.name(Field::Name),
+                pid: members.integer(Field::Pid),
+                argv,
+            }
+        });
+        let user = top.object(Field::User, &given.user);
+        let user = user.map_or(Principal::UNKNOWN, |members| members.principal());
+        let groups = lists.principals(top.principals(Field::Groups));
+        if top.slots.get(Field::Metadata).is_some_and(|value| value.is_none()) {
+            self.note(Invalid::FieldType);
+        }
+        let activity = kind.map_or(Activity::Unknown(None), |kind| {
+            top.activity(kind, lists).unwrap_or(Activity::Unknown(Some(kind)))
+        });
+        if matches!(activity, Activity::Login(_)) && user.is_unknown() {
+            self.note(Invalid::MissingField);
+        }
+        Event {
+            time,
+            process,
+            user,
+            groups,
+            actor: None,
+            activity,
+            idna: true,
+            malformed: self.fault.get(),
+        }
+    }
+
+    fn note(&self, code: Invalid) {
+        self.fault.set(self.fault.get().or(Some(code)));
+    }
+
+    /// Notes that a field is of the wrong type.
+    #[cold]
+    fn mistyped(&self, field: Field) {
+        self.note(Invalid::FieldType);
+        self.wrong.set(self.wrong.get().or(Some(field)));
+    }
+
+    /// The bytes of a name, or a note.
+    #[inline]
+    fn name(&self, field: Field, value: &'a Bound<'py, PyAny>) -> Option<&'a [u8]> {
+        match name(value, self.keep) {
+            Ok(Some(name)) => return Some(name),
+            // Half a surrogate pair is no name, but a `str` all the same.
+            Ok(None) if value.is_instance_of::<PyString>() => self.note(Invalid::FieldType),
+            Ok(None) => self.mistyped(field),
+            Err(error) => drop(self.error.set(error)),
+        }
+        None
+    }
+
+    /// Text, four or sixteen bytes, or an object of `ipaddress`.
+    fn address(&self, field: Field, value: &'a Bound<'py, PyAny>) -> Option<Address<'a>> {
+        if let Some(text) = text(value) {
+            return Some(Address::Text(text));
+        }
+        if value.is_instance_of::<PyString>() {
+            self.note(Invalid::FieldType);
+            return None;
+        }
+        if let Ok(bytes) = value.cast::<PyBytes>() {
+            return Some(packed(bytes.as_bytes()));
+        }
+        let bytes = value.getattr("packed").ok().and_then(|bytes| bytes.cast_into::<PyBytes>().ok());
+        if bytes.is_none() {
+            self.mistyped(field);
+        }
+        bytes.map(|bytes| packed(self.keep.bytes(bytes)))
+    }
+}
+
+/// Bytes that are neither four nor sixteen are no address; nor is empty text.
+fn packed(bytes: &[u8]) -> Address<'_> {
+    match (bytes.try_into(), bytes.try_into()) {
+        (Ok(v4), _) => Address::V4(v4),
+        (_, Ok(v6)) => Address::V6(v6),
+        _ => Address::Text(&[]),
+    }
+}
+
+/// The members of one object, by name and type.
+#[derive(Clone, Copy)]
+struct Members<'r, 'a, 'py> {
+    slots: &'a Slots<'py>,
+    reading: &'r Reading<'a, 'py>,
+}
+
+impl<'r, 'a, 'py> Members<'r, 'a, 'py> {
+    /// Notes any field that is not known.
+    #[inline]
+    fn only(self, known: Fields) {
+        if !self.slots.are_in(known) {
+            self.reading.note(Invalid::UnknownField);
+        }
+    }
+
+    /// Notes that a field is missing if `value` says so and it was not given. One
+    /// that was given and is wrong has been noted already.
+    #[inline]
+    fn required<T>(self, field: Field, value: Option<T>) -> Option<T> {
+        if value.is_none() && self.slots.get(field).is_none() {
+            self.reading.note(Invalid::MissingField);
+        }
+        value
+    }
+
+    #[inline]
+    fn name(self, field: Field) -> Option<&'a [u8]> {
+        self.reading.name(field, self.slots.get(field)?)
+    }
+
+    #[inline]
+    fn required_name(self, field: Field) -> &'a [u8] {
+        self.required(field, self.name(field)).unwrap_or_default()
+    }
+
+    /// A domain, mapped by UTS 46 where that can be done; otherwise it is compared
+    /// as it is.
+    #[inline]
+    fn domain(self, name: &'a [u8]) -> &'a [u8] {
+        match wardline::map_domain(name) {
+            Some(Cow::Owned(mapped)) => self.reading.keep.mapped(mapped),
+            _ => name,
+        }
+    }
+
+    #[inline]
+    fn word<T>(
+        self,
+        field: Field,
+        parse: impl Fn(&[u8]) -> Option<T>,
+        unknown: Invalid,
+    ) -> Option<T> {
+        let value = self.slots.get(field)?;
+        let Some(word) = text(value) else {
+            if value.is_instance_of::<PyString>() {
+                self.reading.note(Invalid::FieldType);
+            } else {
+                self.reading.mistyped(field);
+            }
+            return None;
+        };
+        let found = parse(word);
+        if found.is_none() {
+            self.reading.note(unknown);
+        }
+        found
+    }
+
+    fn flag(self, field: Field) -> Option<bool> {
+        let value = self.slots.get(field)?;
+        let flag = value.cast::<PyBool>().ok().map(|flag| flag.is_true());
+        if flag.is_none() {
+            self.reading.mistyped(field);
+        }
+        flag
+    }
+
+    /// The integer of a field, or `None` if it is none: `True` is none.
+    fn whole(self, field: Field) -> Option<&'a Bound<'py, PyAny>> {
+        let value = self.slots.get(field)?;
+        if value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() {
+            return Some(value);
+        }
+        self.reading.mistyped(field);
+        None
+    }
+
+    /// An integer in the range of `T`, from 0.
+    fn integer<T: TryFrom<u64>>(self, field: Field) -> Option<T> {
+        let value = self.whole(field)?.extract::<u64>().ok().and_then(|value| value.try_into().ok());
+        if value.is_none() {
+            self.reading.note(Invalid::FieldType);
+        }
+        value
+    }
+
+    /// A user or group. An integer that is no id is kept as one that no control
+    /// takes for an id, because it matters only to those that read it.
+    #[inline]
+    fn principal(self) -> Principal<'a> {
+        self.only(field::PRINCIPAL);
+        Principal {
+            name: self.name(Field::Name),
+            id: self.whole(Field::Id).map(|id| id.extract().unwrap_or(u64::MAX)),
+            sid: self.name(Field::Sid),
+        }
+    }
+
+    #[inline]
+    fn object(self, field: Field, object: &'a Object<'py>) -> Option<Members<'r, 'a, 'py>> {
+        match object {
+            Object::Absent => None,
+            Object::Wrong => {
+                self.reading.mistyped(field);
+                None
+            }
+            Object::Members(slots) => Some(Members { slots, reading: self.reading }),
+        }
+    }
+
+    fn address(self, field: Field) -> Option<Address<'a>> {
+        self.reading.address(field, self.slots.get(field)?)
+    }
+
+    /// The elements that `read` understands; the others are noted.
+    fn list<T>(
+        self,
+        field: Field,
+        read: impl Fn(&'a Bound<'py, PyAny>) -> Option<T>,
+    ) -> Vec<T> {
+        let Some(value) = self.slots.get(field) else { return Vec::new() };
+        let items: Vec<_> = if let Ok(list) = value.cast::<PyList>() {
+            list.iter().collect()
+        } else if let Ok(tuple) = value.cast::<PyTuple>() {
+            tuple.iter().collect()
+        } else {
+            self.reading.mistyped(field);
+            return Vec::new();
+        };
+        self.reading.keep.items(items).iter().filter_map(read).collect()
+    }
+
+    fn names(self, field: Field) -> Vec<&'a [u8]> {
+        self.list(field, |value| self.reading.name(field, value))
+    }
+
+    fn principals(self, field: Field) -> Vec<Principal<'a>> {
+        let keep = self.reading.keep;
+        self.list(field, |value| match members(value) {
+            Ok(Some(dict)) => {
+                let slots = keep.slots(Slots::of(&dict));
+                Some(Members { slots, reading: self.reading }.principal())
+            }
+            Ok(None) => {
+                self.reading.mistyped(field);
+                None
+            }
+            Err(error) => {
+                drop(self.reading.error.set(error));
+                None
+            }
+        })
+    }
+
+    fn base(self) -> Base<'a> {
+        Base {
+            cwd: self.name(Field::Cwd),
+            dirfd_path: self.name(Field::DirfdPath),
+            root: self.name(Field::Root),
+        }
+    }
+
+    /// What happens, or `None` if the word that says so is missing or unknown.
+    #[inline]
+    fn activity<'l>(self, kind: Kind, lists: &'l Lists<'a>) -> Option<Activity<'l>>
+    where
+        'a: 'l,
+    {
+        let unknown = Invalid::UnknownValue;
+        Some(match kind {
+            Kind::File => {
+                let aliases = lists.names(self.names(Field::Aliases));
+                let operation = self.word(Field::Operation, file_operation, unknown);
+                let operation = self.required(Field::Operation, operation)?;
+                let target = self.name(Field::Target);
+                if matches!(operation, FileOperation::Rename | FileOperation::Link) {
+                    self.required(Field::Target, target);
+                }
+                Activity::File(File {
+                    operation,
+                    path: self.required_name(Field::Path),
+                    target,
+                    requested: self.name(Field::Requested),
+                    aliases,
+                    base: self.base(),
+                    mode: self.integer(Field::Mode),
+                    truncated: self.flag(Field::Truncated).unwrap_or(false),
+                    deleted: self.flag(Field::Deleted).unwrap_or(false),
+                })
+            }
+            Kind::Exec => {
+                let aliases = lists.names(self.names(Field::Aliases));
+                let argv = lists.names(self.names(Field::Argv));
+                Activity::Exec(Exec {
+                    path: self.required_name(Field::Path),
+                    requested: self.name(Field::Requested),
+                    aliases,
+                    argv,
+                    base: self.base(),
+                    script: self.name(Field::Script),
+                    sha256: self.name(Field::Sha256),
+                    memfd: self.flag(Field::Memfd).unwrap_or(false),
+                    truncated: self.flag(Field::Truncated).unwrap_or(false),
+                    deleted: self.flag(Field::Deleted).unwrap_or(false),
+                    stdio_socket: self.flag(Field::StdioSocket).unwrap_or(false),
+                    ip: self.address(Field::Ip),
+                })
+            }
+            Kind::Network => {
+                let ip = self.address(Field::Ip);
+                let domain = self.name(Field::Domain);
+                if ip.is_none() {
+                    self.required(Field::Domain, domain);
+                }
+                let direction = self.word(Field::Direction, Direction::parse, unknown);
+                Activity::Network(Network {
+                    direction: self.required(Field::Direction, direction)?,
+                    ip,
+                    domain: domain.map(|name| self.domain(name)),
+                    port: self.integer(Field::Port),
+                    protocol: self.word(Field::Protocol, Protocol::parse, unknown),
+                })
+            }
+            Kind::Dns => {
+                let answers = self.list(Field::Answers, |one| self.reading.address(Field::Answers, one));
+                let cnames = self.list(Field::Cnames, |one| {
+                    Some(self.domain(self.reading.name(Field::Cnames, one)?))
+                });
+                Activity::Dns(Dns {
+                    name: self.domain(self.required_name(Field::Name)),
+                    answers: lists.addresses(answers),
+                    cnames: lists.names(cnames),
+                })
+            }
+            Kind::Login => Activity::Login(Login {
+                source: self.address(Field::Source),
+                success: self.flag(Field::Success),
+                // Only groups that were given are taken for all there are.
+                groups_complete: self
+                    .flag(Field::GroupsComplete)
+                    .unwrap_or(self.slots.get(Field::Groups).is_some()),
+            }),
+            Kind::Account => {
+                let subject = self.word(Field::Subject, Subject::parse, unknown);
+                let subject = self.required(Field::Subject, subject);
+                let operation = self.word(Field::Operation, AccountOperation::parse, unknown);
+                Activity::Account(Account {
+                    operation: self.required(Field::Operation, operation)?,
+                    subject: subject?,
+                    name: self.required_name(Field::Name),
+                })
+            }
+            Kind::Registry => {
+                let operation = self.word(Field::Operation, RegistryOperation::parse, unknown);
+                Activity::Registry(Registry {
+                    operation: self.required(Field::Operation, operation)?,
+                    key: self.required_name(Field::Key),
+                    value: self.name(Field::Value),
+                })
+            }
+            Kind::System => {
+                let what = self.word(Field::What, SystemChange::parse, unknown);
+                Activity::System(System {
+                    what: self.required(Field::What, what)?,
+                    name: self.name(Field::Name),
+                })
+            }
+            Kind::Malware => Activity::Malware(Malware {
+                path: self.required_name(Field::Path),
+                signature: self.name(Field::Signature),
+            }),
+            Kind::Credential => {
+                let name = self.name(Field::Name);
+                let id = self.name(Field::Id);
+                if name.is_none() {
+                    self.required(Field::Id, id);
+                }
+                Activity::Credential(Credential { name, id })
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// Enforcers that see system calls may name them.
+fn file_operation(word: &[u8]) -> Option<FileOperation> {
+    match word {
+        b"truncate" => Some(FileOperation::Modify),
+        b"chmod" | b"chown" | b"utime" | b"setxattr" => Some(FileOperation::Attributes),
+        word => FileOperation::parse(word),
+    }
+}

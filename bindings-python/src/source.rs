@@ -1,0 +1,91 @@
+//! What engines are made from: a bundle's bytes and the binding, owned.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyTuple;
+use wardline::{Binding, Capabilities, Fail, LoadError, Mode, SharedEngine};
+
+use crate::record;
+
+/// A bundle with its binding, shared by all engines that were loaded from it.
+#[derive(Clone)]
+pub(crate) struct Source(Arc<Inner>);
+
+struct Inner {
+    bytes: Box<[u8]>,
+    options: Options,
+    rules: PyOnceLock<Py<PyTuple>>,
+}
+
+/// A binding that owns its texts.
+pub(crate) struct Options {
+    pub(crate) target: Option<Vec<(String, String)>>,
+    pub(crate) fail: Fail,
+    pub(crate) mode_cap: Mode,
+    pub(crate) capabilities: Capabilities,
+    /// Devices and the drives they are.
+    pub(crate) volumes: Vec<(String, String)>,
+}
+
+impl AsRef<[u8]> for Source {
+    fn as_ref(&self) -> &[u8] {
+        &self.0.bytes
+    }
+}
+
+impl Source {
+    pub(crate) fn new(bytes: &[u8], options: Options) -> Source {
+        Source(Arc::new(Inner { bytes: bytes.into(), options, rules: PyOnceLock::new() }))
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    /// Loads the first engine from it.
+    pub(crate) fn load(self) -> Result<SharedEngine<Source>, LoadError> {
+        self.bound(|source, binding| SharedEngine::load(source, binding))
+    }
+
+    /// Puts it in the place of what an engine was loaded from.
+    pub(crate) fn replace(self, engine: &SharedEngine<Source>) -> Result<u64, LoadError> {
+        self.bound(|source, binding| engine.replace(source, binding))
+    }
+
+    /// The rules as Python has them, in the order of their numbers; made once.
+    pub(crate) fn rules<'py>(
+        &self,
+        py: Python<'py>,
+        engine: &wardline::Engine<Source>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let make = || {
+            let rules = engine.rules().map(|(id, rule)| record::rule(py, id, &rule));
+            let rules = rules.collect::<PyResult<Vec<_>>>()?;
+            PyTuple::new(py, rules).map(Bound::unbind)
+        };
+        Ok(self.0.rules.get_or_try_init(py, make)?.bind(py).clone())
+    }
+
+    fn bound<R>(self, load: impl FnOnce(Source, &Binding<'_>) -> R) -> R {
+        let source = self.clone();
+        let options = source.options();
+        let target = options.target.as_deref().map(pairs);
+        let volumes = pairs(&options.volumes);
+        let binding = Binding {
+            target: target.as_deref(),
+            fail: options.fail,
+            mode_cap: options.mode_cap,
+            capabilities: options.capabilities,
+            volumes: &volumes,
+            ..Binding::default()
+        };
+        load(self, &binding)
+    }
+}
+
+/// Pairs of texts, borrowed.
+pub(crate) fn pairs(owned: &[(String, String)]) -> Vec<(&str, &str)> {
+    owned.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
