@@ -10,6 +10,7 @@ mod decision;
 mod engine;
 mod error;
 mod field;
+mod function;
 mod given;
 mod keep;
 mod name;
@@ -30,4 +31,6 @@ mod _native {
     use crate::decision::Decision;
     #[pymodule_export]
     use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::function::{arm, is_armed};
 }
