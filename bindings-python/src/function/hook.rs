@@ -81,7 +81,7 @@ fn look(name: &[u8]) -> Option<Look> {
         b"os.chown" => files::change_owner,
         b"os.utime" => files::change_times,
         b"os.setxattr" | b"os.removexattr" => files::change_attributes,
-        b"sqlite3.connect" | b"sqlite3.connect/handle" => files::database,
+        b"sqlite3.connect" => files::database,
         b"subprocess.Popen" => programs::popen,
         b"os.system" => programs::system,
         b"os.exec" => programs::exec,
