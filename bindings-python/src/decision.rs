@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
-use wardline::{Alert, Event, Reason, RuleId};
+use wardline::{Action, Alert, Event, Invalid, Reason, Remediation, RuleId};
 
 use crate::record;
 use crate::source::Source;
@@ -131,17 +131,17 @@ impl Decision {
 
     #[getter]
     fn allowed(&self) -> bool {
-        self.decision.action == wardline::Action::Allow
+        self.decision.action == Action::Allow
     }
 
     #[getter]
     fn audited(&self) -> bool {
-        self.decision.action == wardline::Action::Audit
+        self.decision.action == Action::Audit
     }
 
     #[getter]
     fn blocked(&self) -> bool {
-        self.decision.action == wardline::Action::Block
+        self.decision.action == Action::Block
     }
 
     /// The rule that won; for `invalid_event` the first that could not be judged.
@@ -256,6 +256,32 @@ impl Decision {
         rule << 8 ^ (decision.action as u64) << 4 ^ u64::from(decision.matched) << 40
     }
 
+    /// As plain values with the rules themselves: without the engine.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let decision = &self.decision;
+        let (reason, code) = match decision.reason {
+            Reason::NoMatch => (0, 0),
+            Reason::Quarantined => (2, 0),
+            Reason::InvalidEvent(code) => (3, code as u8),
+            // A reason that this build does not know must not look harmless.
+            _ => (1, 0),
+        };
+        let numbers = (
+            decision.action as u8,
+            decision.intent as u8,
+            reason,
+            code,
+            decision.rule.map(|rule| rule.number()),
+            decision.matched,
+            decision.remediation as u8,
+            decision.overload,
+            decision.generation,
+        );
+        let values = (numbers, self.rule(py)?, self.rules(py)?, self.alert(py)?);
+        let restore = py.import("wardline._native")?.getattr("_decision")?;
+        (restore, values).into_pyobject(py)
+    }
+
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let mut text = format!("<Decision {}", self.decision.action);
         if let Some(code) = self.code(py) {
@@ -278,4 +304,36 @@ fn described<'py>(
     rule: RuleId,
 ) -> PyResult<Bound<'py, PyAny>> {
     engine.source().rules(py, engine)?.get_item(rule.number() as usize)
+}
+
+/// The numbers of a decision, as `__reduce__` gives them.
+type Numbers = (u8, u8, u8, u8, Option<u32>, u32, u8, bool, u64);
+
+/// A decision that was pickled.
+#[pyfunction]
+#[pyo3(name = "_decision")]
+pub(crate) fn restored(
+    numbers: Numbers,
+    rule: Py<PyAny>,
+    rules: Py<PyTuple>,
+    alert: Py<PyAny>,
+) -> PyResult<Decision> {
+    let wrong = || PyValueError::new_err("not the values of a decision");
+    let (action, intent, reason, code, id, matched, remediation, overload, generation) = numbers;
+    let mut decision = wardline::Decision::ALLOW;
+    decision.action = Action::from_number(action).ok_or_else(wrong)?;
+    decision.intent = Action::from_number(intent).ok_or_else(wrong)?;
+    decision.reason = match reason {
+        0 => Reason::NoMatch,
+        1 => Reason::Matched,
+        2 => Reason::Quarantined,
+        _ => Reason::InvalidEvent(Invalid::from_number(code).ok_or_else(wrong)?),
+    };
+    decision.rule = id.map(RuleId::from_number);
+    decision.matched = matched;
+    decision.remediation = Remediation::from_number(remediation).ok_or_else(wrong)?;
+    decision.overload = overload;
+    decision.generation = generation;
+    let rules = Rules::Objects(rule, rules, alert);
+    Ok(Decision { decision, more: Some(Box::new(More { rules, alert: None })) })
 }

@@ -96,6 +96,11 @@ impl Fields {
         Fields(self.0 | other.0)
     }
 
+    /// Whether any of these is among others.
+    pub(crate) fn any_in(self, others: Fields) -> bool {
+        self.0 & others.0 != 0
+    }
+
     /// Whether all of these are among others.
     pub(crate) fn are_in(self, others: Fields) -> bool {
         self.0 & !others.0 == 0

@@ -5,19 +5,27 @@
 //! engine, and answered with values that never change (`decision`). What is made
 //! seldom – rules, explanations, reports – are dataclasses of `python/wardline`.
 
+mod actor;
+mod batch;
 mod compile;
+mod copy;
 mod decision;
+mod decisions;
 mod engine;
 mod error;
 mod field;
 mod function;
 mod given;
 mod keep;
+mod keywords;
 mod name;
 mod read;
 mod record;
+mod report;
 mod slots;
 mod source;
+mod state;
+mod token;
 mod words;
 
 use pyo3::prelude::*;
@@ -26,11 +34,19 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _native {
     #[pymodule_export]
+    use crate::actor::Actor;
+    #[pymodule_export]
+    use crate::batch::Batch;
+    #[pymodule_export]
     use crate::compile::compile;
     #[pymodule_export]
-    use crate::decision::Decision;
+    use crate::decision::{Decision, restored};
     #[pymodule_export]
-    use crate::engine::Engine;
+    use crate::decisions::Decisions;
+    #[pymodule_export]
+    use crate::engine::{Engine, SharedEngine};
+    #[pymodule_export]
+    use crate::state::State;
     #[pymodule_export]
     use crate::function::{arm, is_armed};
 }

@@ -13,8 +13,9 @@ use wardline::{
     Registry, RegistryOperation, Subject, System, SystemChange,
 };
 
+use crate::actor::Actor;
 use crate::field::{self, Field, Fields};
-use crate::given::{Given, Object, members};
+use crate::given::{Given, Object, What, members};
 use crate::keep::{Keep, Lists};
 use crate::name::{name, text};
 use crate::slots::Slots;
@@ -23,30 +24,46 @@ use crate::slots::Slots;
 ///
 /// # Errors
 ///
-/// What `__fspath__` raises; of arguments, a `TypeError` for one of the wrong type.
+/// What `__fspath__` raises; a `TypeError` for an argument of the wrong type, and for
+/// an actor beside process, user or groups.
 pub(crate) fn event<'l, 'a: 'l, 'py>(
     given: &'a Given<'py>,
+    actor: Option<&'a Actor>,
     keep: &'a Keep<'py>,
     lists: &'l Lists<'a>,
 ) -> PyResult<Event<'l>> {
-    if given.nothing {
+    if given.what == What::Nothing {
         return Ok(Event::invalid(Invalid::NotAnEvent));
     }
-    let reading = Reading { keep, fault: Cell::new(None), wrong: Cell::new(None), error: OnceCell::new() };
-    let event = reading.event(given, lists);
+    let (fault, wrong, error) = (Cell::new(None), Cell::new(None), OnceCell::new());
+    let reading = Reading { keep, fault, wrong, error };
+    let mut event = reading.event(given, actor.is_some(), lists);
     if let Some(error) = reading.error.into_inner() {
         return Err(error);
     }
+    if let Some(actor) = actor {
+        // Two answers to who acts might differ.
+        if given.has_actor() {
+            return Err(PyTypeError::new_err(
+                "actor: stands for process, user and groups; give either",
+            ));
+        }
+        actor.lend(&mut event, lists);
+    }
     match reading.wrong.get() {
-        Some(field) if given.strict => Err(wrong(given, field)),
+        Some(field) if given.what != What::Event => Err(mistake(given, field)),
         _ => Ok(event),
     }
 }
 
-fn wrong(given: &Given<'_>, field: Field) -> PyErr {
+/// An argument of the wrong type.
+#[cold]
+fn mistake(given: &Given<'_>, field: Field) -> PyErr {
     let found = given.event.get(field).and_then(|value| value.get_type().name().ok());
-    let found = found.map_or("a member of the wrong type".to_owned(), |name| name.to_string());
-    PyTypeError::new_err(format!("{}: not of the type that it must have: {found}", field.name()))
+    PyTypeError::new_err(match found {
+        Some(found) => format!("{}: {found} is not of the type that it must have", field.name()),
+        None => format!("`{}` of a member is not of the type that it must have", field.name()),
+    })
 }
 
 struct Reading<'a, 'py> {
@@ -61,15 +78,19 @@ struct Reading<'a, 'py> {
 
 impl<'a, 'py> Reading<'a, 'py> {
     #[inline]
-    fn event<'l>(&self, given: &'a Given<'py>, lists: &'l Lists<'a>) -> Event<'l>
+    fn event<'l>(&self, given: &'a Given<'py>, acted: bool, lists: &'l Lists<'a>) -> Event<'l>
     where
         'a: 'l,
     {
         let top = Members { slots: &given.event, reading: self };
-        let kind = given.kind.or_else(|| {
-            let kind = top.word(Field::Kind, Kind::parse, Invalid::UnknownKind);
-            top.required(Field::Kind, kind)
-        });
+        let kind = match given.what {
+            What::Arguments(kind) => Some(kind),
+            What::Event => {
+                let kind = top.word(Field::Kind, Kind::parse, Invalid::UnknownKind);
+                top.required(Field::Kind, kind)
+            }
+            _ => None,
+        };
         if let Some(kind) = kind {
             top.only(field::of_kind(kind));
         }
@@ -94,7 +115,7 @@ impl<'a, 'py> Reading<'a, 'py> {
         let activity = kind.map_or(Activity::Unknown(None), |kind| {
             top.activity(kind, lists).unwrap_or(Activity::Unknown(Some(kind)))
         });
-        if matches!(activity, Activity::Login(_)) && user.is_unknown() {
+        if matches!(activity, Activity::Login(_)) && user.is_unknown() && !acted {
             self.note(Invalid::MissingField);
         }
         Event {

@@ -2,8 +2,12 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyTuple, PyType};
-use wardline::{Alert, Rule, RuleId};
+use pyo3::types::{PyBytes, PyTuple, PyType};
+use wardline::{
+    Alert, ControlStatus, Entry, Explanation, Kind, PolicyStatus, Rule, RuleId,
+};
+
+type Record<'py> = PyResult<Bound<'py, PyAny>>;
 
 macro_rules! class {
     ($py:expr, $name:literal) => {{
@@ -12,12 +16,7 @@ macro_rules! class {
     }};
 }
 
-/// A rule.
-pub(crate) fn rule<'py>(
-    py: Python<'py>,
-    id: RuleId,
-    rule: &Rule<'_>,
-) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn rule<'py>(py: Python<'py>, id: RuleId, rule: &Rule<'_>) -> Record<'py> {
     class!(py, "Rule")?.call1((
         id.number(),
         rule.policy,
@@ -33,11 +32,87 @@ pub(crate) fn rule<'py>(
     ))
 }
 
-/// What a control over time found.
 pub(crate) fn alert<'py>(
     py: Python<'py>,
     alert: &Alert,
     rule: Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> Record<'py> {
     class!(py, "Alert")?.call1((alert.count, alert.others, rule))
+}
+
+pub(crate) fn explanation<'py>(
+    py: Python<'py>,
+    rule: Bound<'py, PyAny>,
+    explanation: &Explanation<'_>,
+) -> Record<'py> {
+    let (result, condition, found, code) = match explanation {
+        Explanation::Matches(found) => ("matches", None, found.as_ref(), None),
+        Explanation::Fails(condition, found) => {
+            ("fails", Some(condition.as_str()), found.as_ref(), None)
+        }
+        Explanation::Undecided(invalid) => ("undecided", None, None, Some(invalid.as_str())),
+        // A reason that this build does not know.
+        _ => ("undecided", None, None, None),
+    };
+    let entry = found.map(|found| entry(py, found)).transpose()?;
+    class!(py, "Explanation")?.call1((rule, result, condition, entry, code))
+}
+
+fn entry<'py>(py: Python<'py>, entry: &Entry<'_>) -> Record<'py> {
+    let (list, text, file) = (entry.list.as_str(), entry.text, entry.file);
+    class!(py, "Entry")?.call1((list, text, file, entry.line, entry.column))
+}
+
+pub(crate) fn policy<'py>(py: Python<'py>, status: &PolicyStatus<'_>) -> Record<'py> {
+    class!(py, "PolicyStatus")?.call1((
+        status.policy,
+        status.mode.as_str(),
+        status.enforce_after,
+        status.default,
+        status.applies,
+        status.undecided,
+        status.enforcement.as_str(),
+    ))
+}
+
+pub(crate) fn control<'py>(py: Python<'py>, status: &ControlStatus<'_>) -> Record<'py> {
+    let lacking = Kind::ALL.iter().filter(|&&kind| status.lacking.can_block(kind));
+    class!(py, "ControlStatus")?.call1((
+        status.policy,
+        status.control.as_str(),
+        status.enforcement.as_str(),
+        PyTuple::new(py, lacking.map(|kind| kind.as_str()).collect::<Vec<_>>())?,
+    ))
+}
+
+pub(crate) fn section<'py>(
+    py: Python<'py>,
+    section: &str,
+    kind: Option<Kind>,
+    bytes: usize,
+) -> Record<'py> {
+    class!(py, "SectionSize")?.call1((section, kind.map(|kind| kind.as_str()), bytes))
+}
+
+/// A quarantine: id, kind, pid, text, since, duration.
+#[expect(clippy::type_complexity, reason = "the members of one record, owned by the caller")]
+pub(crate) fn quarantine<'py>(
+    py: Python<'py>,
+    (id, kind, pid, text, since, duration): (
+        &[u8; 16],
+        &str,
+        Option<u32>,
+        &[u8],
+        &Option<u64>,
+        &Option<u64>,
+    ),
+) -> Record<'py> {
+    class!(py, "Quarantine")?.call1((
+        PyBytes::new(py, id),
+        kind,
+        pid,
+        PyBytes::new(py, text),
+        *since,
+        *duration,
+    ))
 }

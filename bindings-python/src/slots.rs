@@ -23,20 +23,33 @@ impl Default for Slots<'_> {
 }
 
 impl<'py> Slots<'py> {
-    /// The members of a dictionary; what its keys and values do when they are
-    /// asked runs later.
+    /// One member.
+    #[inline]
+    pub(crate) fn with(field: Field, value: &Bound<'py, PyAny>) -> Slots<'py> {
+        let mut slots = Slots::default();
+        slots.put(field, value.clone());
+        slots
+    }
+
+    /// The members of a dictionary.
     #[inline]
     pub(crate) fn of(dict: &Bound<'py, PyDict>) -> Slots<'py> {
         let mut slots = Slots::default();
+        slots.fill(dict);
+        slots
+    }
+
+    /// Adds the members of a dictionary.
+    #[inline]
+    pub(crate) fn fill(&mut self, dict: &Bound<'py, PyDict>) {
         with_critical_section(dict, || {
             for (key, value) in dict.iter() {
                 match field(&key) {
-                    Some(field) => slots.put(field, value),
-                    None => slots.stranger = true,
+                    Some(field) => self.put(field, value),
+                    None => self.stranger = true,
                 }
             }
         });
-        slots
     }
 
     #[inline]

@@ -1,5 +1,6 @@
 //! The words of decisions as Python has them: one `str` each, made once.
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyString;
@@ -45,5 +46,3 @@ fn word<'py>(
         words.get_or_init(py, || all.map(|one| PyString::intern(py, one).unbind()).collect());
     words.get(number).map_or_else(|| PyString::intern(py, otherwise), |word| word.bind(py).clone())
 }
-
-use pyo3::intern;

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, cast
 
 from . import _native
 from ._errors import CompileError, WardlineError
@@ -41,11 +42,11 @@ PolicySource = str | bytes | os.PathLike[str] | os.PathLike[bytes] | PolicyText
 class Bundle:
     """Compiled policies."""
 
-    bytes: bytes
+    bytes: builtins.bytes
     warnings: tuple[Diagnostic, ...] = ()
     report: Report | None = field(default=None, repr=False)
 
-    def __bytes__(self) -> bytes:
+    def __bytes__(self) -> builtins.bytes:
         return self.bytes
 
     def __len__(self) -> int:
@@ -78,9 +79,8 @@ def compile(
 
     Raises `CompileError`, whose `diagnostics` name every error of every policy.
     """
-    if isinstance(policies, (str, bytes, os.PathLike, Mapping)):
-        policies = [policies]
-    sources = [_source(policy) for policy in policies]
+    one = isinstance(policies, (str, bytes, os.PathLike, Mapping))
+    sources = [_source(policy) for policy in cast("Iterable[PolicySource]", [policies] if one else policies)]
     if not sources:
         raise WardlineError("argument", "policies: expected at least one")
     if platform not in (None, "linux", "windows"):

@@ -1,0 +1,199 @@
+//! Many events at once. The interpreter lock is released while they are decided.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bumpalo::Bump;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyAny, PyByteArray, PyBytes, PyDict, PyMemoryView, PyString};
+use self_cell::self_cell;
+use wardline::json::EventBuf;
+use wardline::{Event, SharedEngine};
+
+use crate::copy;
+use crate::decisions::{Answers, Decisions};
+use crate::given::Given;
+use crate::keep::{Keep, Lists};
+use crate::read;
+use crate::source::Source;
+use crate::state::State;
+
+type Engine = wardline::Engine<Source>;
+
+/// Events that were read ahead, to be decided as often as one likes.
+#[pyclass(frozen, module = "wardline")]
+pub(crate) struct Batch {
+    packed: Mutex<Packed>,
+}
+
+self_cell!(
+    /// Events with the memory that they borrow from.
+    struct Packed {
+        owner: Bump,
+        #[covariant]
+        dependent: Events,
+    }
+);
+
+type Events<'b> = Vec<Event<'b>>;
+
+impl Packed {
+    fn empty() -> Packed {
+        Packed::new(Bump::new(), |_| Vec::new())
+    }
+
+    /// Adds an event as it is now.
+    fn add(&mut self, event: &Event<'_>) {
+        self.with_dependent_mut(|bump, events| events.push(copy::event(event, bump)));
+    }
+
+    /// Reads an event and adds it.
+    fn read(&mut self, event: &Bound<'_, PyAny>) -> PyResult<()> {
+        let (given, keep, lists) = (Given::event(event)?, Keep::default(), Lists::default());
+        self.add(&read::event(&given, None, &keep, &lists)?);
+        Ok(())
+    }
+
+    fn events(&self) -> &[Event<'_>] {
+        self.borrow_dependent()
+    }
+}
+
+impl Batch {
+    /// The events; whoever holds them never waits for the interpreter.
+    fn lock(&self) -> MutexGuard<'_, Packed> {
+        self.packed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[pymethods]
+impl Batch {
+    #[new]
+    #[pyo3(signature = (events=None))]
+    fn new(events: Option<&Bound<'_, PyAny>>) -> PyResult<Batch> {
+        let mut packed = Packed::empty();
+        if let Some(events) = events {
+            for event in several(events)?.try_iter()? {
+                packed.read(&event?)?;
+            }
+        }
+        Ok(Batch { packed: Mutex::new(packed) })
+    }
+
+    /// Adds an event as it is now.
+    fn add(&self, event: &Bound<'_, PyAny>) -> PyResult<()> {
+        // Read before the lock is taken: reading may run code of others.
+        let (given, keep, lists) = (Given::event(event)?, Keep::default(), Lists::default());
+        let event = read::event(&given, None, &keep, &lists)?;
+        self.lock().add(&event);
+        Ok(())
+    }
+
+    /// Forgets the events.
+    fn clear(&self) {
+        *self.lock() = Packed::empty();
+    }
+
+    fn __len__(&self) -> usize {
+        self.lock().events().len()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Batch of {} events>", self.__len__())
+    }
+}
+
+/// How many events of an iterable are read before they are decided.
+const CHUNK: usize = 1024;
+/// How many are decided before others may use the state.
+const TURN: usize = 256;
+
+/// Decides events of any form.
+pub(crate) fn decide(
+    shared: &Arc<SharedEngine<Source>>,
+    events: &Bound<'_, PyAny>,
+    state: Option<&State>,
+) -> PyResult<Decisions> {
+    let py = events.py();
+    // One engine for all of them, whoever replaces it meanwhile.
+    let engine = Arc::clone(&shared.engine());
+    let mut answers = Answers::default();
+    if let Ok(lines) = events.cast::<PyBytes>() {
+        let lines = lines.as_bytes();
+        py.detach(|| decide_lines(&engine, lines, state, &mut answers));
+    } else if events.is_instance_of::<PyByteArray>() || events.is_instance_of::<PyMemoryView>() {
+        // Bytes that nobody else may write while they are read.
+        let lines = py.get_type::<PyBytes>().call1((events,))?.cast_into::<PyBytes>()?;
+        let lines = lines.as_bytes();
+        py.detach(|| decide_lines(&engine, lines, state, &mut answers));
+    } else if let Ok(batch) = events.cast::<Batch>() {
+        let batch = batch.get();
+        py.detach(|| decide_events(&engine, batch.lock().events(), state, &mut answers));
+    } else {
+        let mut packed = Packed::empty();
+        let mut events = several(events)?.try_iter()?.fuse();
+        loop {
+            for event in events.by_ref().take(CHUNK) {
+                packed.read(&event?)?;
+            }
+            let chunk = packed.events();
+            if chunk.is_empty() {
+                break;
+            }
+            py.detach(|| decide_events(&engine, chunk, state, &mut answers));
+            packed = Packed::empty();
+        }
+    }
+    Ok(Decisions::new(engine, answers))
+}
+
+/// What is to be iterated over; not what is a mistake for it.
+fn several<'a, 'py>(events: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyAny>> {
+    if events.is_instance_of::<PyDict>() || events.is_instance_of::<PyString>() {
+        return Err(PyTypeError::new_err(
+            "events: expected an iterable of events, a Batch, or JSON lines as bytes",
+        ));
+    }
+    Ok(events)
+}
+
+fn decide_events(
+    engine: &Engine,
+    events: &[Event<'_>],
+    state: Option<&State>,
+    answers: &mut Answers,
+) {
+    answers.reserve(events.len());
+    match state {
+        None => events.iter().for_each(|event| answers.add(engine.decide(event), None)),
+        Some(state) => {
+            for turn in events.chunks(TURN) {
+                let mut state = state.lock();
+                for event in turn {
+                    let decision = engine.decide_with(&mut state, event);
+                    answers.add(decision, state.alert());
+                }
+            }
+        }
+    }
+}
+
+fn decide_lines(engine: &Engine, lines: &[u8], state: Option<&State>, answers: &mut Answers) {
+    let mut buffer = EventBuf::default();
+    for (number, line) in (1u32..).zip(lines.split(|&byte| byte == b'\n')) {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            continue;
+        }
+        buffer.read(line);
+        buffer.with_event(|event| match state {
+            None => answers.add(engine.decide(event), None),
+            Some(state) => {
+                let mut state = state.lock();
+                let decision = engine.decide_with(&mut state, event);
+                answers.add(decision, state.alert());
+            }
+        });
+        answers.add_line(number);
+    }
+}

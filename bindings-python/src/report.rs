@@ -1,0 +1,185 @@
+//! What is asked of an engine besides decisions: reasons, reports, audit events.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyAny, PyString, PyTuple};
+use wardline::{Kind, Platform, Section};
+
+use crate::actor::Actor;
+use crate::decision::Decision;
+use crate::engine::Engine;
+use crate::field::Field;
+use crate::given::{Given, What};
+use crate::keep::{Keep, Lists};
+use crate::read;
+use crate::record;
+use crate::source::pairs;
+
+#[pymethods]
+impl Engine {
+    /// For each rule about the event's kind, why it matches or does not.
+    #[pyo3(signature = (event, *, actor=None))]
+    fn explain<'py>(
+        &self,
+        py: Python<'py>,
+        event: &Bound<'py, PyAny>,
+        actor: Option<&Bound<'py, Actor>>,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let (given, keep, lists) = (Given::event(event)?, Keep::default(), Lists::default());
+        let event = read::event(&given, actor.map(|actor| actor.get()), &keep, &lists)?;
+        let engine = self.shared.engine();
+        let rules = engine.source().rules(py, &engine)?;
+        let mut all = Vec::new();
+        for (id, rule) in engine.rules() {
+            if Some(rule.kind) == event.activity.kind()
+                && let Some(explanation) = engine.explain(&event, id)
+            {
+                let rule = rules.get_item(id.number() as usize)?;
+                all.push(record::explanation(py, rule, &explanation)?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// A decision with its event, as one line of JSON or as a dictionary.
+    #[pyo3(signature = (event, decision, *, actor=None, format="json"))]
+    fn audit_event<'py>(
+        &self,
+        py: Python<'py>,
+        event: &Bound<'py, PyAny>,
+        decision: &Bound<'py, Decision>,
+        actor: Option<&Bound<'py, Actor>>,
+        format: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (given, keep, lists) = (Given::event(event)?, Keep::default(), Lists::default());
+        let metadata = given.event.get(Field::Metadata).filter(|value| !value.is_none());
+        let metadata = metadata.map(|value| json(py, "dumps", value)).transpose()?;
+        let metadata = metadata.map(|text| text.extract::<String>()).transpose()?;
+        let event = read::event(&given, actor.map(|actor| actor.get()), &keep, &lists)?;
+        let engine = self.shared.engine();
+        let target = pairs(engine.source().options().target.as_deref().unwrap_or_default());
+        let (decision, alert) = decision.get().answer();
+        let audit = engine.audit(&event, &decision, &target);
+        let audit = audit.with_metadata(metadata.as_deref()).with_alert(alert);
+        written(py, &audit.to_string(), format)
+    }
+
+    /// What is enforced here: to be reported when an enforcer starts, and after each
+    /// `replace`.
+    #[pyo3(signature = (*, format="json"))]
+    fn status_event<'py>(&self, py: Python<'py>, format: &str) -> PyResult<Bound<'py, PyAny>> {
+        let engine = self.shared.engine();
+        let target = pairs(engine.source().options().target.as_deref().unwrap_or_default());
+        written(py, &engine.status(&target).to_string(), format)
+    }
+
+    /// Whether a finding in this file would be reported.
+    #[pyo3(signature = (path, *, process=None))]
+    fn should_scan(
+        &self,
+        path: &Bound<'_, PyAny>,
+        process: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<bool> {
+        let mut given = Given::new(What::Arguments(Kind::Malware));
+        given.put(Field::Path, Some(path));
+        given.put_process(process)?;
+        let (keep, lists) = (Keep::default(), Lists::default());
+        let event = read::event(&given, None, &keep, &lists)?;
+        match &event.activity {
+            wardline::Activity::Malware(malware) if event.malformed.is_none() => {
+                Ok(self.shared.engine().should_scan(malware.path, &event.process))
+            }
+            // A name that cannot be understood may be any file.
+            _ => Ok(true),
+        }
+    }
+
+    /// Every rule, in the order of their numbers.
+    #[getter]
+    fn rules<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let engine = self.shared.engine();
+        engine.source().rules(py, &engine)
+    }
+
+    /// The rule with this number, or `None`.
+    fn rule<'py>(&self, py: Python<'py>, id: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Ok(self.rules(py)?.get_item(id).ok())
+    }
+
+    /// What became of each policy when the bundle was bound.
+    #[getter]
+    fn policies<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let engine = self.shared.engine();
+        let all = engine.report().map(|status| record::policy(py, &status));
+        PyTuple::new(py, all.collect::<PyResult<Vec<_>>>()?)
+    }
+
+    /// How far each control is enforced.
+    #[getter]
+    fn controls<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let engine = self.shared.engine();
+        let all = engine.controls().map(|status| record::control(py, &status));
+        PyTuple::new(py, all.collect::<PyResult<Vec<_>>>()?)
+    }
+
+    /// The parts of the bundle and their sizes.
+    #[getter]
+    fn sections<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let engine = self.shared.engine();
+        let kinds = || [None].into_iter().chain(Kind::ALL.iter().copied().map(Some));
+        let all = Section::ALL.iter().flat_map(|&section| kinds().map(move |kind| (section, kind)));
+        let all = all.filter_map(|(section, kind)| {
+            let bytes = engine.section(section, kind).len();
+            (bytes > 0).then(|| record::section(py, &section.to_string(), kind, bytes))
+        });
+        PyTuple::new(py, all.collect::<PyResult<Vec<_>>>()?)
+    }
+
+    /// Which engine this is among those that followed one another in its place.
+    #[getter]
+    fn generation(&self) -> u64 {
+        self.shared.engine().generation()
+    }
+
+    /// The operating system whose names the bundle understands.
+    #[getter]
+    fn platform<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        match self.shared.engine().platform() {
+            Platform::Windows => intern!(py, "windows").clone(),
+            _ => intern!(py, "linux").clone(),
+        }
+    }
+
+    /// The bundle's checksum, which names it in reports and audit events.
+    #[getter]
+    fn bundle_hash(&self) -> String {
+        format!("{:016x}", self.shared.engine().bundle_hash())
+    }
+
+    /// Some control counts over time: give `decide` a state.
+    #[getter]
+    fn needs_state(&self) -> bool {
+        self.shared.engine().needs_state()
+    }
+}
+
+/// A line of JSON in the form that was asked for.
+fn written<'py>(py: Python<'py>, line: &str, format: &str) -> PyResult<Bound<'py, PyAny>> {
+    let line = PyString::new(py, line).into_any();
+    match format {
+        "json" => Ok(line),
+        "dict" => json(py, "loads", &line),
+        _ => Err(PyValueError::new_err(format!(
+            "format: expected `json` or `dict`, found `{format}`"
+        ))),
+    }
+}
+
+fn json<'py>(
+    py: Python<'py>,
+    function: &str,
+    value: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    py.import("json")?.call_method1(function, (value,))
+}
