@@ -48,5 +48,5 @@ mod _native {
     #[pymodule_export]
     use crate::state::State;
     #[pymodule_export]
-    use crate::function::{arm, is_armed};
+    use crate::function::{arm, is_armed, lay_out};
 }

@@ -5,7 +5,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use wardline::{Activity, File, FileOperation, Invalid, Kind};
+use wardline::{Activity, Credential, File, FileOperation, Invalid, Kind};
 
 use super::given::{self, Given, at};
 use super::paths::{self, Object, Start};
@@ -65,6 +65,11 @@ impl Watch {
         let Some((real, deleted)) = real(name, access.start, access.nofollow) else { return Ok(()) };
         if access.operation == FileOperation::Read {
             variables::environment_file(self, py, access.call, &real)?;
+            if let Some(id) = self.key_in(&real) {
+                let credential = Credential { name: None, id: Some(id) };
+                let activity = Activity::Credential(credential);
+                self.ask(py, &Question { call: access.call, name, activity, program: None, malformed: None })?;
+            }
         }
         let requested = paths::absolute(name, access.start);
         self.file(py, access.call, name, File {

@@ -16,6 +16,7 @@ mod known;
 mod libraries;
 mod network;
 mod paths;
+mod plant;
 mod programs;
 mod replaced;
 mod report;
@@ -45,9 +46,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Arms this process and returns the first report, or raises and changes nothing.
 ///
 /// * `audit` - None (standard error), a path, or a function that gets a line of JSON.
+/// * `layer` - the directory of the bundle, where decoys of the layer stand.
+/// * `libraries` - where the interpreter's own libraries are.
 /// * `inherited` - the variables that arm a child.
 #[pyfunction]
-#[pyo3(signature = (bundle, target, fail, mode_cap, audit, libraries, inherited))]
+#[pyo3(signature = (bundle, target, fail, mode_cap, audit, layer, libraries, inherited))]
 pub(crate) fn arm(
     py: Python<'_>,
     bundle: &[u8],
@@ -55,6 +58,7 @@ pub(crate) fn arm(
     fail: &str,
     mode_cap: &str,
     audit: &Bound<'_, PyAny>,
+    layer: PathBuf,
     libraries: PathBuf,
     inherited: Vec<(Vec<u8>, Vec<u8>)>,
 ) -> PyResult<String> {
@@ -65,19 +69,18 @@ pub(crate) fn arm(
         .ok_or_else(|| PyValueError::new_err("fail: expected \"closed\" or \"open\""))?;
     let mode = Mode::parse(mode_cap.as_bytes())
         .ok_or_else(|| PyValueError::new_err("mode_cap: expected \"enforce\" or \"audit\""))?;
-    let engine = {
-        let pairs: Vec<_> = target.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let kinds = [Kind::File, Kind::Exec, Kind::Network, Kind::Dns, Kind::Credential];
-        let capabilities = kinds.into_iter().fold(Capabilities::NONE, Capabilities::with);
-        let binding =
-            Binding { target: Some(&pairs), fail, mode_cap: mode, capabilities, ..Binding::default() };
-        Engine::load(bundle.to_vec(), &binding).map_err(|wrong| error::load(py, wrong))?
-    };
+    let engine = loaded(py, bundle, &target, fail, mode)?;
     let memory = engine.needs_state().then(|| memory(py)).transpose()?;
     let reports = Reports::open(sink(audit)?)?;
+    let planted = plant::plant(&engine, &layer);
+    let environ = py.import("os")?.getattr("environ")?;
+    for (name, value) in &planted.values {
+        environ.set_item(name, value)?;
+    }
     let mut watch = Watch::new(engine, target, mode, memory, reports);
     watch.libraries = std::fs::canonicalize(libraries).unwrap_or_default().into_os_string().into_encoded_bytes();
     watch.inherited = inherited;
+    watch.planted = planted;
     if watch.asks(Kind::Network) || watch.asks(Kind::Dns) {
         network::prepare(py)?;
     }
@@ -93,6 +96,9 @@ pub(crate) fn arm(
     py.import("atexit")?.call_method1("register", (ending,))?;
     let status = watch.status();
     watch.reports.line(py, &status);
+    if let Some(line) = watch.laid_out() {
+        watch.reports.line(py, &line);
+    }
     if !watch::set(watch) {
         return Err(PyRuntimeError::new_err("this process is armed already"));
     }
@@ -100,10 +106,32 @@ pub(crate) fn arm(
     Ok(status)
 }
 
+/// Writes the decoys of a layer that is packed, and says how many.
+#[pyfunction]
+pub(crate) fn lay_out(py: Python<'_>, bundle: &[u8], target: Vec<(String, String)>, layer: PathBuf) -> PyResult<usize> {
+    let engine = loaded(py, bundle, &target, Fail::Closed, Mode::Enforce)?;
+    Ok(plant::layer(&engine, &layer))
+}
+
 /// Whether this process is armed.
 #[pyfunction]
 pub(crate) fn is_armed() -> bool {
     watch::watch().is_some()
+}
+
+fn loaded(
+    py: Python<'_>,
+    bundle: &[u8],
+    target: &[(String, String)],
+    fail: Fail,
+    mode: Mode,
+) -> PyResult<Engine<Vec<u8>>> {
+    let pairs: Vec<_> = target.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let kinds = [Kind::File, Kind::Exec, Kind::Network, Kind::Dns, Kind::Credential];
+    let capabilities = kinds.into_iter().fold(Capabilities::NONE, Capabilities::with);
+    let binding =
+        Binding { target: Some(&pairs), fail, mode_cap: mode, capabilities, ..Binding::default() };
+    Engine::load(bundle.to_vec(), &binding).map_err(|wrong| error::load(py, wrong))
 }
 
 fn memory(py: Python<'_>) -> PyResult<SharedState> {

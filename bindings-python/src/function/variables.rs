@@ -40,7 +40,7 @@ pub(crate) fn read(watch: &Watch, py: Python<'_>, call: &'static str, name: &[u8
     if !watch.asks(Kind::Credential) {
         return Ok(());
     }
-    let credential = Credential { name: Some(name), id: None };
+    let credential = Credential { name: Some(name), id: watch.key_of(name) };
     watch.ask(py, &Question {
         call,
         name,

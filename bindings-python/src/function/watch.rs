@@ -11,6 +11,7 @@ use wardline::{
     Reason, Rule, SharedState,
 };
 
+use super::plant::Planted;
 use super::report::Reports;
 use super::system;
 
@@ -52,6 +53,8 @@ pub(crate) struct Watch {
     pub(crate) libraries: Vec<u8>,
     /// The variables that arm a child, as they were when this process was armed.
     pub(crate) inherited: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Decoys that were laid out.
+    pub(crate) planted: Planted,
 }
 
 /// Why the program may not do something.
@@ -104,9 +107,9 @@ impl Watch {
         }
         let enforces = mode == Mode::Enforce
             && engine.rules().any(|(_, rule)| rule.can_block && rule.mode == Mode::Enforce);
-        let (libraries, inherited) = (Vec::new(), Vec::new());
+        let (libraries, inherited, planted) = (Vec::new(), Vec::new(), Planted::default());
         Watch {
-            engine, target, memory, program, pid, user, actor, kinds, enforces, reports, libraries, inherited,
+            engine, target, memory, program, pid, user, actor, kinds, enforces, reports, libraries, inherited, planted,
         }
     }
 
@@ -117,8 +120,35 @@ impl Watch {
 
     /// Whether a variable is a decoy, without touching it.
     pub(crate) fn is_decoy(&self, name: &[u8]) -> bool {
+        if self.key_of(name).is_some() {
+            return true;
+        }
         let credential = Credential { name: Some(name), id: None };
         self.engine.decide(&Event::new(Activity::Credential(credential))).action != Action::Allow
+    }
+
+    /// The key that was put into a variable.
+    pub(crate) fn key_of(&self, variable: &[u8]) -> Option<&[u8]> {
+        let mut all = self.planted.variables.iter();
+        all.find(|(name, _)| name == variable).map(|(_, id)| id.as_slice())
+    }
+
+    /// The key that was put into a file.
+    pub(crate) fn key_in(&self, path: &[u8]) -> Option<&[u8]> {
+        let mut all = self.planted.files.iter();
+        all.find(|(name, _)| name == path).map(|(_, id)| id.as_slice())
+    }
+
+    /// What was laid out, as a report, if anything was to be.
+    pub(crate) fn laid_out(&self) -> Option<String> {
+        let Planted { laid_out, failed, .. } = self.planted;
+        (laid_out + failed > 0).then(|| {
+            serde_json::json!({
+                "version": 1, "type": "function_runtime", "time": now(), "action": "allow",
+                "reason": "decoys", "laid_out": laid_out, "failed": failed,
+            })
+            .to_string()
+        })
     }
 
     /// Puts into the environment of a child what arms it.

@@ -113,7 +113,9 @@ def test_cold_warm_crashed_and_warm_again(mode: str, wrapped: bool, expected: An
     assert crashed["errorMessage"] == "the function crashed"
     found = reports(root)
     assert len(found) == 0 if not wrapped else len(found) >= 15
-    assert {event["action"] for event in found} == ({"block" if mode == "enforce" else "audit"} if wrapped else set())
+    # `chmod +x` in a scratch directory is reported, not refused.
+    expected_actions = {"block", "audit"} if mode == "enforce" else {"audit"}
+    assert {event["action"] for event in found} == (expected_actions if wrapped else set())
     controls = {"block_malicious_executables", "executables_blocked", "file_block", "network_block"}
     assert {event["control"] for event in found} == (controls if wrapped else set())
     first_line = (root / "audit.jsonl").read_text().partition("\n")[0]

@@ -72,9 +72,9 @@ def _arm(settings: Settings) -> str:
         os.environ[name] = value
     pairs = [(name.encode(), os.fsencode(value)) for name, value in children.items()]
     audit = settings.audit if callable(settings.audit) or settings.audit is None else os.fspath(settings.audit)
-    return _native.arm(
-        data, attributes, settings.fail, settings.mode_cap, audit, os.path.dirname(os.__file__), pairs
-    )
+    layer = os.path.dirname(os.path.abspath(settings.bundle))
+    libraries = os.path.dirname(os.__file__)
+    return _native.arm(data, attributes, settings.fail, settings.mode_cap, audit, layer, libraries, pairs)
 
 
 def _not_armed(error: Exception) -> None:
