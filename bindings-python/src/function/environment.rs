@@ -62,7 +62,8 @@ impl Environment {
                 value.clear();
             } else {
                 let _inside = Inside::enter();
-                variables::read(watch, py, CALL, name).map_err(|refusal| hook::error(py, &refusal))?;
+                variables::read(watch, py, CALL, name)
+                    .map_err(|refusal| hook::error(py, &refusal))?;
             }
         }
         Ok(Some(PyBytes::new(py, &value)))
@@ -72,7 +73,10 @@ impl Environment {
         self.entries().iter().map(|(name, _)| name.clone()).collect()
     }
 
-    fn pairs<'py>(&self, py: Python<'py>) -> PyResult<Vec<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)>> {
+    fn pairs<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<Vec<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)>> {
         let mut pairs = Vec::new();
         for name in self.names() {
             if let Some(value) = self.read(py, &name)? {
@@ -101,7 +105,11 @@ impl Environment {
 /// As a dictionary of bytes, but that values are asked about.
 #[pymethods]
 impl Environment {
-    fn __getitem__<'py>(&self, py: Python<'py>, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    fn __getitem__<'py>(
+        &self,
+        py: Python<'py>,
+        name: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
         let key = name.cast::<PyBytes>().map_err(|_| PyKeyError::new_err(name.clone().unbind()))?;
         let value = self.read(py, key.as_bytes())?;
         value.ok_or_else(|| PyKeyError::new_err(name.clone().unbind()))
@@ -113,7 +121,11 @@ impl Environment {
 
     fn __delitem__(&self, name: &Bound<'_, PyAny>) -> PyResult<()> {
         let key = name.cast::<PyBytes>().map_err(|_| PyKeyError::new_err(name.clone().unbind()))?;
-        if self.removed(key.as_bytes()) { Ok(()) } else { Err(PyKeyError::new_err(name.clone().unbind())) }
+        if self.removed(key.as_bytes()) {
+            Ok(())
+        } else {
+            Err(PyKeyError::new_err(name.clone().unbind()))
+        }
     }
 
     fn __contains__(&self, name: &Bound<'_, PyAny>) -> bool {
@@ -183,7 +195,12 @@ impl Environment {
         }
     }
 
-    fn setdefault<'py>(&self, py: Python<'py>, name: &[u8], value: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    fn setdefault<'py>(
+        &self,
+        py: Python<'py>,
+        name: &[u8],
+        value: &[u8],
+    ) -> PyResult<Bound<'py, PyBytes>> {
         if let Some(value) = self.read(py, name)? {
             return Ok(value);
         }
@@ -192,7 +209,8 @@ impl Environment {
     }
 
     fn update(&self, other: &Bound<'_, PyAny>) -> PyResult<()> {
-        let other = other.cast::<PyDict>().map_err(|_| PyTypeError::new_err("expected a dict of bytes"))?;
+        let other =
+            other.cast::<PyDict>().map_err(|_| PyTypeError::new_err("expected a dict of bytes"))?;
         for (name, value) in other.iter() {
             self.set(name.extract()?, value.extract()?);
         }

@@ -49,42 +49,74 @@ impl Watch {
             Given::Nothing => self.access_name(py, b".", access),
             Given::Descriptor(number) => {
                 let name = format!("/proc/self/fd/{number}").into_bytes();
-                self.access_name(py, &name, &Access { start: Start::Here, nofollow: false, ..*access })
+                self.access_name(
+                    py,
+                    &name,
+                    &Access { start: Start::Here, nofollow: false, ..*access },
+                )
             }
-            Given::Strange => self.ask(py, &Question {
-                call: access.call,
-                name: b"",
-                activity: Activity::Unknown(Some(Kind::File)),
-                program: None,
-                malformed: Some(Invalid::FieldType),
-            }),
+            Given::Strange => self.ask(
+                py,
+                &Question {
+                    call: access.call,
+                    name: b"",
+                    activity: Activity::Unknown(Some(Kind::File)),
+                    program: None,
+                    malformed: Some(Invalid::FieldType),
+                },
+            ),
         }
     }
 
     fn access_name(&self, py: Python<'_>, name: &[u8], access: &Access<'_>) -> Answer {
-        let Some((real, deleted)) = real(name, access.start, access.nofollow) else { return Ok(()) };
+        let Some((real, deleted)) = real(name, access.start, access.nofollow) else {
+            return Ok(());
+        };
         if access.operation == FileOperation::Read {
             variables::environment_file(self, py, access.call, &real)?;
             if let Some(id) = self.key_in(&real) {
                 let credential = Credential { name: None, id: Some(id) };
                 let activity = Activity::Credential(credential);
-                self.ask(py, &Question { call: access.call, name, activity, program: None, malformed: None })?;
+                self.ask(
+                    py,
+                    &Question { call: access.call, name, activity, program: None, malformed: None },
+                )?;
             }
         }
         let requested = paths::absolute(name, access.start);
-        self.file(py, access.call, name, File {
-            requested: (requested != real).then_some(requested.as_slice()),
-            mode: access.mode,
-            deleted,
-            ..File::new(access.operation, &real)
-        })
+        self.file(
+            py,
+            access.call,
+            name,
+            File {
+                requested: (requested != real).then_some(requested.as_slice()),
+                mode: access.mode,
+                deleted,
+                ..File::new(access.operation, &real)
+            },
+        )
     }
 
-    pub(crate) fn file(&self, py: Python<'_>, call: &'static str, name: &[u8], file: File<'_>) -> Answer {
+    pub(crate) fn file(
+        &self,
+        py: Python<'_>,
+        call: &'static str,
+        name: &[u8],
+        file: File<'_>,
+    ) -> Answer {
         if !self.asks(Kind::File) {
             return Ok(());
         }
-        self.ask(py, &Question { call, name, activity: Activity::File(file), program: None, malformed: None })
+        self.ask(
+            py,
+            &Question {
+                call,
+                name,
+                activity: Activity::File(file),
+                program: None,
+                malformed: None,
+            },
+        )
     }
 
     /// Asks about a path and the second one that it gets.
@@ -105,11 +137,16 @@ impl Watch {
             return Ok(());
         };
         let requested = paths::absolute(from, starts[0]);
-        self.file(args.py(), call, from, File {
-            target: Some(&target),
-            requested: (requested != path).then_some(requested.as_slice()),
-            ..File::new(operation, &path)
-        })
+        self.file(
+            args.py(),
+            call,
+            from,
+            File {
+                target: Some(&target),
+                requested: (requested != path).then_some(requested.as_slice()),
+                ..File::new(operation, &path)
+            },
+        )
     }
 }
 
@@ -157,7 +194,10 @@ fn opened(watch: &Watch, py: Python<'_>, path: &Given, flags: i32, start: Start<
         return Ok(());
     }
     let is_new = match path {
-        Given::Name(name) => flags & libc::O_CREAT != 0 && !std::fs::exists(to_path(&paths::absolute(name, start))).unwrap_or(false),
+        Given::Name(name) => {
+            flags & libc::O_CREAT != 0
+                && !std::fs::exists(to_path(&paths::absolute(name, start))).unwrap_or(false)
+        }
         _ => false,
     };
     let operation = if is_new { FileOperation::Create } else { FileOperation::Modify };
@@ -238,7 +278,9 @@ pub(crate) fn database(args: &Bound<'_, PyTuple>) -> Answer {
     let path = Given::read(&at(args, 0));
     let Given::Name(name) = &path else {
         return match path {
-            Given::Strange => watch.access(args.py(), &path, &Access::new("sqlite3.connect", FileOperation::Read)),
+            Given::Strange => {
+                watch.access(args.py(), &path, &Access::new("sqlite3.connect", FileOperation::Read))
+            }
             _ => Ok(()),
         };
     };

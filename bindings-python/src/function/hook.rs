@@ -89,7 +89,9 @@ fn look(name: &[u8]) -> Option<Look> {
         b"socket.connect" => network::connect,
         b"socket.sendto" | b"socket.sendmsg" => network::send,
         b"socket.bind" => network::bind,
-        b"socket.getaddrinfo" | b"socket.gethostbyname" | b"socket.gethostbyaddr" => network::look_up,
+        b"socket.getaddrinfo" | b"socket.gethostbyname" | b"socket.gethostbyaddr" => {
+            network::look_up
+        }
         b"ctypes.dlopen" => libraries::load,
         b"ctypes.dlsym" | b"ctypes.dlsym/handle" => libraries::symbol,
         b"import" => libraries::import,
@@ -100,11 +102,7 @@ fn look(name: &[u8]) -> Option<Look> {
     })
 }
 
-unsafe extern "C" fn hook(
-    event: *const c_char,
-    args: *mut ffi::PyObject,
-    _: *mut c_void,
-) -> c_int {
+unsafe extern "C" fn hook(event: *const c_char, args: *mut ffi::PyObject, _: *mut c_void) -> c_int {
     // SAFETY: the interpreter gives a name that ends with NUL.
     let name = unsafe { CStr::from_ptr(event) }.to_bytes();
     let Some(look) = look(name) else { return 0 };

@@ -5,37 +5,89 @@ use super::shell::Word;
 pub(crate) const SHELLS: &[&str] =
     &["ash", "bash", "dash", "fish", "ksh", "ksh93", "mksh", "rbash", "sh", "yash", "zsh"];
 /// Programs that run a script, besides shells and every `python…`.
-pub(crate) const INTERPRETERS: &[&str] =
-    &["perl", "ruby", "node", "nodejs", "php", "lua", "luajit", "tclsh", "awk", "gawk", "mawk", "osascript"];
+pub(crate) const INTERPRETERS: &[&str] = &[
+    "perl",
+    "ruby",
+    "node",
+    "nodejs",
+    "php",
+    "lua",
+    "luajit",
+    "tclsh",
+    "awk",
+    "gawk",
+    "mawk",
+    "osascript",
+];
 /// Programs that are many in one, the first argument says which.
 pub(crate) const BOXES: &[&str] = &["busybox", "toybox"];
 /// Programs of which the first word that is no option is the program to start.
 pub(crate) const PREFIXES: &[&str] = &[
-    "doas", "env", "ionice", "ltrace", "nice", "nohup", "setarch", "setpriv", "setsid", "stdbuf", "strace", "sudo",
-    "time", "timeout", "unbuffer", "unshare", "watch", "xargs",
+    "doas", "env", "ionice", "ltrace", "nice", "nohup", "setarch", "setpriv", "setsid", "stdbuf",
+    "strace", "sudo", "time", "timeout", "unbuffer", "unshare", "watch", "xargs",
 ];
 /// Programs that start any of their words.
 pub(crate) const LOOSE: &[&str] = &[
-    "busybox", "chroot", "chrt", "find", "flock", "gdb", "nsenter", "parallel", "prlimit", "runuser", "script",
-    "ssh-agent", "su", "systemd-run", "taskset", "toybox",
+    "busybox",
+    "chroot",
+    "chrt",
+    "find",
+    "flock",
+    "gdb",
+    "nsenter",
+    "parallel",
+    "prlimit",
+    "runuser",
+    "script",
+    "ssh-agent",
+    "su",
+    "systemd-run",
+    "taskset",
+    "toybox",
 ];
 /// Programs that show the environment when they are told nothing else.
 pub(crate) const PRINTS: &[&str] = &["env", "printenv"];
 /// Options of the loader that a value follows (ld.so(8)).
 pub(crate) const LOADER_OPTIONS: &[&str] = &[
-    "--argv0", "--audit", "--glibc-hwcaps-mask", "--glibc-hwcaps-prepend", "--inhibit-rpath", "--library-path",
+    "--argv0",
+    "--audit",
+    "--glibc-hwcaps-mask",
+    "--glibc-hwcaps-prepend",
+    "--inhibit-rpath",
+    "--library-path",
     "--preload",
 ];
 /// What every shell does itself (dash(1), "Builtins").
 const BUILTINS: &[&str] = &[
-    ".", ":", "[", "alias", "bg", "break", "cd", "chdir", "command", "continue", "echo", "eval", "exec", "exit",
-    "export", "false", "fg", "getopts", "hash", "jobs", "kill", "local", "printf", "pwd", "read", "readonly", "return",
-    "set", "shift", "test", "times", "trap", "true", "type", "ulimit", "umask", "unalias", "unset", "wait",
+    ".", ":", "[", "alias", "bg", "break", "cd", "chdir", "command", "continue", "echo", "eval",
+    "exec", "exit", "export", "false", "fg", "getopts", "hash", "jobs", "kill", "local", "printf",
+    "pwd", "read", "readonly", "return", "set", "shift", "test", "times", "trap", "true", "type",
+    "ulimit", "umask", "unalias", "unset", "wait",
 ];
 /// What only the larger shells do themselves.
 const MORE_BUILTINS: &[&str] = &[
-    "[[", "bind", "builtin", "caller", "compgen", "complete", "declare", "dirs", "disown", "enable", "help", "history",
-    "let", "logout", "mapfile", "popd", "pushd", "readarray", "shopt", "source", "suspend", "typeset",
+    "[[",
+    "bind",
+    "builtin",
+    "caller",
+    "compgen",
+    "complete",
+    "declare",
+    "dirs",
+    "disown",
+    "enable",
+    "help",
+    "history",
+    "let",
+    "logout",
+    "mapfile",
+    "popd",
+    "pushd",
+    "readarray",
+    "shopt",
+    "source",
+    "suspend",
+    "typeset",
 ];
 const SMALL_SHELLS: &[&str] = &["ash", "dash", "sh"];
 
@@ -62,7 +114,10 @@ pub(crate) fn is_loader(name: &[u8]) -> bool {
 pub(crate) fn command(words: &[Word]) -> Option<&Word> {
     let at = words.iter().skip(1).position(|word| is_short(word, b'c'))? + 2;
     // Further options may stand between.
-    words.get(at..)?.iter().find(|word| !(word.text.len() > 1 && matches!(word.text.first(), Some(b'-' | b'+'))))
+    words
+        .get(at..)?
+        .iter()
+        .find(|word| !(word.text.len() > 1 && matches!(word.text.first(), Some(b'-' | b'+'))))
 }
 
 /// The script that an interpreter is given, if it is given one.
@@ -76,7 +131,9 @@ pub(crate) fn script(words: &[Word]) -> Option<&[u8]> {
                 return rest.next().map(|word| word.text.as_slice());
             }
             b"-W" | b"-X" | b"-o" | b"-O" | b"-I" | b"-r" => drop(rest.next()),
-            _ if is_short(word, b'c') || is_short(word, b'e') || is_short(word, b'm') => return None,
+            _ if is_short(word, b'c') || is_short(word, b'e') || is_short(word, b'm') => {
+                return None;
+            }
             _ if text.starts_with(b"-") || text.starts_with(b"+") => {}
             _ => return Some(text),
         }
@@ -106,5 +163,6 @@ pub(crate) fn is_program(path: &[u8]) -> bool {
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::PermissionsExt;
     let path = std::path::Path::new(std::ffi::OsStr::from_bytes(path));
-    std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+    std::fs::metadata(path)
+        .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }

@@ -22,15 +22,85 @@ pub(crate) const VARIABLES: [&str; 2] = ["LD_PRELOAD", "LD_AUDIT"];
 /// Functions of the C library and of Python that do what the hook should see, or
 /// take it away.
 const AROUND: &[&str] = &[
-    "PySys_AddAuditHook", "_PySys_ClearAuditHooks", "__environ", "bind", "chmod", "chown", "chroot", "clone", "clone3",
-    "connect", "creat", "creat64", "dlmopen", "dlopen", "dlsym", "dlvsym", "environ", "execl", "execle", "execlp",
-    "execv", "execve", "execveat", "execvp", "execvpe", "fchmodat", "fexecve", "fopen", "fopen64", "fork", "freopen",
-    "freopen64", "getaddrinfo", "getenv", "gethostbyname", "gethostbyname2", "gethostbyname2_r", "gethostbyname_r",
-    "lchown", "link", "linkat", "memfd_create", "mmap", "mmap64", "mount", "mprotect", "open", "open64",
-    "open_by_handle_at", "openat", "openat2", "openat64", "pivot_root", "pkey_mprotect", "popen", "posix_spawn",
-    "posix_spawnp", "process_vm_readv", "process_vm_writev", "ptrace", "putenv", "rename", "renameat", "renameat2",
-    "secure_getenv", "sendmmsg", "sendmsg", "sendto", "setenv", "symlink", "symlinkat", "syscall", "system",
-    "truncate", "truncate64", "unlink", "unlinkat", "unsetenv", "vfork",
+    "PySys_AddAuditHook",
+    "_PySys_ClearAuditHooks",
+    "__environ",
+    "bind",
+    "chmod",
+    "chown",
+    "chroot",
+    "clone",
+    "clone3",
+    "connect",
+    "creat",
+    "creat64",
+    "dlmopen",
+    "dlopen",
+    "dlsym",
+    "dlvsym",
+    "environ",
+    "execl",
+    "execle",
+    "execlp",
+    "execv",
+    "execve",
+    "execveat",
+    "execvp",
+    "execvpe",
+    "fchmodat",
+    "fexecve",
+    "fopen",
+    "fopen64",
+    "fork",
+    "freopen",
+    "freopen64",
+    "getaddrinfo",
+    "getenv",
+    "gethostbyname",
+    "gethostbyname2",
+    "gethostbyname2_r",
+    "gethostbyname_r",
+    "lchown",
+    "link",
+    "linkat",
+    "memfd_create",
+    "mmap",
+    "mmap64",
+    "mount",
+    "mprotect",
+    "open",
+    "open64",
+    "open_by_handle_at",
+    "openat",
+    "openat2",
+    "openat64",
+    "pivot_root",
+    "pkey_mprotect",
+    "popen",
+    "posix_spawn",
+    "posix_spawnp",
+    "process_vm_readv",
+    "process_vm_writev",
+    "ptrace",
+    "putenv",
+    "rename",
+    "renameat",
+    "renameat2",
+    "secure_getenv",
+    "sendmmsg",
+    "sendmsg",
+    "sendto",
+    "setenv",
+    "symlink",
+    "symlinkat",
+    "syscall",
+    "system",
+    "truncate",
+    "truncate64",
+    "unlink",
+    "unlinkat",
+    "unsetenv",
+    "vfork",
 ];
 
 /// `ctypes.dlopen(name)`. None is the process itself: nothing is loaded.
@@ -54,13 +124,16 @@ fn named(call: &'static str, name: &Bound<'_, PyAny>) -> Answer {
     match Given::read(name) {
         Given::Name(file) => library(name.py(), watch, call, &file),
         Given::Nothing | Given::Descriptor(_) => Ok(()),
-        Given::Strange => watch.ask(name.py(), &Question {
-            call,
-            name: b"",
-            activity: Activity::Unknown(Some(Kind::Exec)),
-            program: None,
-            malformed: Some(Invalid::FieldType),
-        }),
+        Given::Strange => watch.ask(
+            name.py(),
+            &Question {
+                call,
+                name: b"",
+                activity: Activity::Unknown(Some(Kind::Exec)),
+                program: None,
+                malformed: Some(Invalid::FieldType),
+            },
+        ),
     }
 }
 
@@ -72,18 +145,32 @@ fn library(py: Python<'_>, watch: &Watch, call: &'static str, name: &[u8]) -> An
         return program(py, watch, call, name, &Exec { memfd: true, ..Exec::new(name) });
     };
     let requested = (place != real).then_some(place.as_slice());
-    watch.file(py, call, name, File { requested, deleted, ..File::new(FileOperation::Execute, &real) })?;
+    watch.file(
+        py,
+        call,
+        name,
+        File { requested, deleted, ..File::new(FileOperation::Execute, &real) },
+    )?;
     if real.starts_with(&watch.libraries) && real.get(watch.libraries.len()) == Some(&b'/') {
         return Ok(());
     }
     program(py, watch, call, name, &Exec { requested, deleted, ..Exec::new(&real) })
 }
 
-fn program(py: Python<'_>, watch: &Watch, call: &'static str, name: &[u8], exec: &Exec<'_>) -> Answer {
+fn program(
+    py: Python<'_>,
+    watch: &Watch,
+    call: &'static str,
+    name: &[u8],
+    exec: &Exec<'_>,
+) -> Answer {
     if !watch.asks(Kind::Exec) {
         return Ok(());
     }
-    watch.ask(py, &Question { call, name, activity: Activity::Exec(*exec), program: None, malformed: None })
+    watch.ask(
+        py,
+        &Question { call, name, activity: Activity::Exec(*exec), program: None, malformed: None },
+    )
 }
 
 /// Asks about the libraries of a variable, separated by colons or blanks.

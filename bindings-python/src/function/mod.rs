@@ -46,22 +46,21 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Arms this process and returns the first report, or raises and changes nothing.
 ///
 /// * `audit` - None (standard error), a path, or a function that gets a line of JSON.
-/// * `layer` - the directory of the bundle, where decoys of the layer stand.
-/// * `libraries` - where the interpreter's own libraries are.
+/// * `modes` - `fail` and `mode_cap`, as for an engine.
+/// * `places` - the directory of the bundle, where decoys of the layer
+///   stand, and where the interpreter's own libraries are.
 /// * `inherited` - the variables that arm a child.
 #[pyfunction]
-#[pyo3(signature = (bundle, target, fail, mode_cap, audit, layer, libraries, inherited))]
 pub(crate) fn arm(
     py: Python<'_>,
     bundle: &[u8],
     target: Vec<(String, String)>,
-    fail: &str,
-    mode_cap: &str,
+    modes: (String, String),
     audit: &Bound<'_, PyAny>,
-    layer: PathBuf,
-    libraries: PathBuf,
+    places: (PathBuf, PathBuf),
     inherited: Vec<(Vec<u8>, Vec<u8>)>,
 ) -> PyResult<String> {
+    let ((fail, mode_cap), (layer, libraries)) = (modes, places);
     if watch::watch().is_some() {
         return Err(PyRuntimeError::new_err("this process is armed already"));
     }
@@ -78,7 +77,8 @@ pub(crate) fn arm(
         environ.set_item(name, value)?;
     }
     let mut watch = Watch::new(engine, target, mode, memory, reports);
-    watch.libraries = std::fs::canonicalize(libraries).unwrap_or_default().into_os_string().into_encoded_bytes();
+    watch.libraries =
+        std::fs::canonicalize(libraries).unwrap_or_default().into_os_string().into_encoded_bytes();
     watch.inherited = inherited;
     watch.planted = planted;
     if watch.asks(Kind::Network) || watch.asks(Kind::Dns) {
@@ -108,7 +108,12 @@ pub(crate) fn arm(
 
 /// Writes the decoys of a layer that is packed, and says how many.
 #[pyfunction]
-pub(crate) fn lay_out(py: Python<'_>, bundle: &[u8], target: Vec<(String, String)>, layer: PathBuf) -> PyResult<usize> {
+pub(crate) fn lay_out(
+    py: Python<'_>,
+    bundle: &[u8],
+    target: Vec<(String, String)>,
+    layer: PathBuf,
+) -> PyResult<usize> {
     let engine = loaded(py, bundle, &target, Fail::Closed, Mode::Enforce)?;
     Ok(plant::layer(&engine, &layer))
 }
@@ -126,7 +131,8 @@ fn loaded(
     fail: Fail,
     mode: Mode,
 ) -> PyResult<Engine<Vec<u8>>> {
-    let pairs: Vec<_> = target.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let pairs: Vec<_> =
+        target.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let kinds = [Kind::File, Kind::Exec, Kind::Network, Kind::Dns, Kind::Credential];
     let capabilities = kinds.into_iter().fold(Capabilities::NONE, Capabilities::with);
     let binding =

@@ -52,17 +52,21 @@ fn peer(call: &'static str, direction: Direction, args: &Bound<'_, PyTuple>) -> 
         if given::number(&first).is_some() {
             return Ok(());
         }
-        return watch.ask(py, &Question {
-            call,
-            name: b"",
-            activity: Activity::Unknown(Some(Kind::Network)),
-            program: None,
-            malformed: Some(Invalid::FieldType),
-        });
+        return watch.ask(
+            py,
+            &Question {
+                call,
+                name: b"",
+                activity: Activity::Unknown(Some(Kind::Network)),
+                program: None,
+                malformed: Some(Invalid::FieldType),
+            },
+        );
     };
     let port = given::number(&at(address, 1)).and_then(|port| u16::try_from(port).ok());
     let port = port.filter(|&port| port != 0);
-    let connection = Connection { py, watch, call, direction, port, protocol: protocol(&at(args, 0)) };
+    let connection =
+        Connection { py, watch, call, direction, port, protocol: protocol(&at(args, 0)) };
     match literal(&host) {
         Some(ip) => connection.ask(Some(ip), None, &host),
         None => connection.by_name(&host),
@@ -86,13 +90,16 @@ impl Connection<'_> {
             Some(port) => [host, b":", port.to_string().as_bytes()].concat(),
             None => host.to_vec(),
         };
-        self.watch.ask(self.py, &Question {
-            call: self.call,
-            name: &name,
-            activity: Activity::Network(network),
-            program: None,
-            malformed: None,
-        })
+        self.watch.ask(
+            self.py,
+            &Question {
+                call: self.call,
+                name: &name,
+                activity: Activity::Network(network),
+                program: None,
+                malformed: None,
+            },
+        )
     }
 
     /// A name that the call itself looks up: asked about, and with every address
@@ -134,13 +141,16 @@ pub(crate) fn looked_up(
     let domain = mapped(name);
     let answers: Vec<_> = answers.iter().copied().map(address).collect();
     let cnames: Vec<_> = cnames.iter().map(Vec::as_slice).collect();
-    watch.ask(py, &Question {
-        call: "getaddrinfo",
-        name,
-        activity: Activity::Dns(Dns { name: &domain, answers: &answers, cnames: &cnames }),
-        program: None,
-        malformed: None,
-    })
+    watch.ask(
+        py,
+        &Question {
+            call: "getaddrinfo",
+            name,
+            activity: Activity::Dns(Dns { name: &domain, answers: &answers, cnames: &cnames }),
+            program: None,
+            malformed: None,
+        },
+    )
 }
 
 /// A host as Python takes it: `str`, `bytes` or `bytearray`.
@@ -153,7 +163,10 @@ pub(crate) fn literal(host: &[u8]) -> Option<IpAddr> {
     match host {
         b"" => Some(IpAddr::from([0; 4])),
         b"<broadcast>" => Some(IpAddr::from([255; 4])),
-        _ => str::from_utf8(host).ok().and_then(|host| host.parse().ok()).or_else(|| system::numeric(host)),
+        _ => str::from_utf8(host)
+            .ok()
+            .and_then(|host| host.parse().ok())
+            .or_else(|| system::numeric(host)),
     }
 }
 

@@ -93,7 +93,9 @@ fn missing(path: &Path, links: usize) -> Object {
 fn without_last(path: &Path, links: usize) -> Object {
     let path = trim(path);
     let last = path.as_os_str().as_bytes().rsplit(|&byte| byte == b'/').next();
-    let (Some(above), Some(name)) = (path.parent(), last) else { return Object::File(folded(path)) };
+    let (Some(above), Some(name)) = (path.parent(), last) else {
+        return Object::File(folded(path));
+    };
     if matches!(name, b"" | b"." | b"..") || links > LINKS {
         return match fs::canonicalize(path) {
             Ok(real) => Object::File(bytes(real)),
@@ -167,7 +169,11 @@ fn cwd() -> Vec<u8> {
 pub(crate) fn open_folders() -> Vec<i32> {
     let Ok(entries) = fs::read_dir("/proc/self/fd") else { return Vec::new() };
     let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    numbers.filter(|number| fs::metadata(format!("/proc/self/fd/{number}")).is_ok_and(|found| found.is_dir())).collect()
+    numbers
+        .filter(|number| {
+            fs::metadata(format!("/proc/self/fd/{number}")).is_ok_and(|found| found.is_dir())
+        })
+        .collect()
 }
 
 /// Whether something is there.

@@ -37,7 +37,8 @@ const CREDENTIALS: &str = ".aws/credentials";
 pub(crate) fn plant(engine: &Engine<Vec<u8>>, layer: &Path) -> Planted {
     let mut planted = Planted::default();
     let home = system::variable("HOME").filter(|home| !home.is_empty());
-    let mut homes: Vec<PathBuf> = home.iter().map(|home| Path::new(OsStr::from_bytes(home)).into()).collect();
+    let mut homes: Vec<PathBuf> =
+        home.iter().map(|home| Path::new(OsStr::from_bytes(home)).into()).collect();
     homes.push("/tmp".into());
     let key = engine.decoys().find(|decoy| decoy.kind == DecoyKind::AccessKey);
     for (number, decoy) in engine.decoys().enumerate() {
@@ -68,7 +69,11 @@ impl Planted {
         if rest.contains(['*', '?', '[', '{', '\\']) {
             return;
         }
-        let places = if below { homes.iter().map(|home| home.join(rest)).collect() } else { vec![PathBuf::from(rest)] };
+        let places = if below {
+            homes.iter().map(|home| home.join(rest)).collect()
+        } else {
+            vec![PathBuf::from(rest)]
+        };
         let laid_out = places.iter().any(|place| place.exists() || write(place, &profile(key)));
         self.count(laid_out);
     }
@@ -92,7 +97,10 @@ impl Planted {
                 there || !place.exists() && write(place, &profile(Some(key)))
             });
             if let Some(real) = place.and_then(|place| fs::canonicalize(place).ok()) {
-                self.files.push((real.into_os_string().into_encoded_bytes(), key.name.as_bytes().to_vec()));
+                self.files.push((
+                    real.into_os_string().into_encoded_bytes(),
+                    key.name.as_bytes().to_vec(),
+                ));
             }
             self.count(place.is_some());
         }

@@ -73,13 +73,16 @@ fn starts(call: &'static str, args: &Bound<'_, PyTuple>, search: Search) -> Answ
     let words = given::words(&at(args, 1)).and_then(|words| words.into_iter().collect());
     let (Some(file), Some::<Vec<Vec<u8>>>(words)) = (file, words) else {
         // Objects that say what they are when they are asked: after this.
-        return watch.ask(args.py(), &Question {
-            call,
-            name: b"",
-            activity: Activity::Unknown(Some(Kind::Exec)),
-            program: None,
-            malformed: Some(Invalid::FieldType),
-        });
+        return watch.ask(
+            args.py(),
+            &Question {
+                call,
+                name: b"",
+                activity: Activity::Unknown(Some(Kind::Exec)),
+                program: None,
+                malformed: Some(Invalid::FieldType),
+            },
+        );
     };
     if was_asked(&words) {
         return Ok(());

@@ -110,12 +110,17 @@ fn name(object: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
         return Ok(text);
     }
     // SAFETY: `object` is live; a new reference or NULL with an error set.
-    let path = unsafe { Bound::from_owned_ptr_or_err(object.py(), ffi::PyOS_FSPath(object.as_ptr()))? };
+    let path =
+        unsafe { Bound::from_owned_ptr_or_err(object.py(), ffi::PyOS_FSPath(object.as_ptr()))? };
     given::text(&path).ok_or_else(|| pyo3::exceptions::PyValueError::new_err("cannot be encoded"))
 }
 
 /// A function of `_socket` that asks about what it is answered.
-fn look_up<'py>(py: Python<'py>, name: &str, shown: &'static CStr) -> PyResult<Bound<'py, PyCFunction>> {
+fn look_up<'py>(
+    py: Python<'py>,
+    name: &str,
+    shown: &'static CStr,
+) -> PyResult<Bound<'py, PyCFunction>> {
     let original = py.import("_socket")?.getattr(name)?.unbind();
     PyCFunction::new_closure(py, Some(shown), None, move |args, named| {
         let found = original.bind(args.py()).call(args, named)?;
@@ -126,7 +131,11 @@ fn look_up<'py>(py: Python<'py>, name: &str, shown: &'static CStr) -> PyResult<B
     })
 }
 
-fn answered(watch: &Watch, (args, named): Arguments<'_, '_>, found: &Bound<'_, PyAny>) -> PyResult<()> {
+fn answered(
+    watch: &Watch,
+    (args, named): Arguments<'_, '_>,
+    found: &Bound<'_, PyAny>,
+) -> PyResult<()> {
     let py = args.py();
     let host = match args.get_item(0) {
         Ok(host) => Some(host),
@@ -138,7 +147,8 @@ fn answered(watch: &Watch, (args, named): Arguments<'_, '_>, found: &Bound<'_, P
         return Ok(());
     }
     let _inside = Inside::enter();
-    network::looked_up(py, watch, &host, &answers, &names).map_err(|refusal| hook::error(py, &refusal))
+    network::looked_up(py, watch, &host, &answers, &names)
+        .map_err(|refusal| hook::error(py, &refusal))
 }
 
 /// The addresses and further names of an answer: text, `(name, aliases, addresses)`,
@@ -164,7 +174,10 @@ fn answers(found: &Bound<'_, PyAny>) -> (Vec<IpAddr>, Vec<Vec<u8>>) {
             let Ok(one) = one.cast::<PyTuple>() else { continue };
             add(given::text(&given::at(one, 3)));
             let address = given::at(one, 4);
-            add(address.cast::<PyTuple>().ok().and_then(|address| given::text(&given::at(address, 0))));
+            add(address
+                .cast::<PyTuple>()
+                .ok()
+                .and_then(|address| given::text(&given::at(address, 0))));
         }
     }
     (addresses, names)

@@ -173,9 +173,11 @@ impl Reader<'_> {
             b'$' if self.peek(0) == Some(b'"') => {}
             b'$' | b'`' => self.expansion(&mut word, byte, depth),
             _ => {
-                let glob = matches!(byte, b'*' | b'?' | b'[') && !is_test(&word, byte, self.peek(0));
+                let glob =
+                    matches!(byte, b'*' | b'?' | b'[') && !is_test(&word, byte, self.peek(0));
                 let tilde = byte == b'~' && begins;
-                let brace = byte == b'{' && !matches!(self.peek(0), None | Some(b' ' | b'\n' | b'\t'));
+                let brace =
+                    byte == b'{' && !matches!(self.peek(0), None | Some(b' ' | b'\n' | b'\t'));
                 word.expands |= glob || tilde || brace;
                 word.text.push(byte);
             }
@@ -396,5 +398,6 @@ pub(crate) fn assignment(word: &Word) -> Option<(&[u8], &[u8])> {
     let (name, value) = word.text.split_at_checked(at)?;
     let name = name.strip_suffix(b"+").unwrap_or(name);
     let begins = name.first().is_some_and(|byte| !byte.is_ascii_digit());
-    (begins && name.iter().copied().all(is_name)).then(|| (name, value.get(1..).unwrap_or_default()))
+    (begins && name.iter().copied().all(is_name))
+        .then(|| (name, value.get(1..).unwrap_or_default()))
 }

@@ -55,7 +55,8 @@ impl<'a> Starting<'a> {
         path: Option<Vec<u8>>,
     ) -> Self {
         let folder = folder.unwrap_or_else(|| b".".to_vec());
-        let path = path.or_else(|| system::variable("PATH")).unwrap_or_else(|| DEFAULT_PATH.to_vec());
+        let path =
+            path.or_else(|| system::variable("PATH")).unwrap_or_else(|| DEFAULT_PATH.to_vec());
         let (folders, path) = (RefCell::new(vec![folder]), RefCell::new(path));
         Starting { py, watch, call, folders, path, depth: Cell::new(0) }
     }
@@ -70,7 +71,13 @@ impl<'a> Starting<'a> {
         !self.found(file, Search::Here).is_empty()
     }
 
-    fn started(&self, file: &[u8], words: &[Word], search: Search, parent: Option<&[u8]>) -> Answer {
+    fn started(
+        &self,
+        file: &[u8],
+        words: &[Word],
+        search: Search,
+        parent: Option<&[u8]>,
+    ) -> Answer {
         if self.depth.get() >= DEPTH {
             self.watch.unresolved(self.py, self.call, file);
             return Ok(());
@@ -79,7 +86,8 @@ impl<'a> Starting<'a> {
         let mut places = self.found(file, search);
         if places.is_empty() {
             // What is nowhere cannot run; its name is asked about all the same.
-            let nowhere = if file.contains(&b'/') { self.at(file) } else { [b"/nowhere/", file].concat() };
+            let nowhere =
+                if file.contains(&b'/') { self.at(file) } else { [b"/nowhere/", file].concat() };
             places.push(nowhere);
         }
         let answer = places.iter().try_for_each(|place| self.runs(file, place, words, parent));
@@ -120,7 +128,8 @@ impl<'a> Starting<'a> {
         self.access_keys(&argv)?;
         let own = Some(real.as_slice());
         let rest = words.get(1..).unwrap_or_default();
-        if is_shell || applet.is_some_and(|word| known::is(known::SHELLS, known::base(&word.text))) {
+        if is_shell || applet.is_some_and(|word| known::is(known::SHELLS, known::base(&word.text)))
+        {
             if let Some(command) = known::command(words) {
                 self.line(command, &real, own)?;
             }
@@ -131,7 +140,9 @@ impl<'a> Starting<'a> {
         } else if is(known::LOOSE) {
             self.among(rest, own)?;
         }
-        if is(known::PRINTS) && !rest.iter().any(|word| !known::is_option(word) && shell::assignment(word).is_none()) {
+        if is(known::PRINTS)
+            && !rest.iter().any(|word| !known::is_option(word) && shell::assignment(word).is_none())
+        {
             variables::all(self.watch, self.py, self.call)?;
         }
         self.interpreted(&real, words, parent)
@@ -163,7 +174,13 @@ impl<'a> Starting<'a> {
     }
 
     /// One simple command.
-    fn simple(&self, words: &[Word], functions: &[Vec<u8>], shell: &[u8], parent: Option<&[u8]>) -> Answer {
+    fn simple(
+        &self,
+        words: &[Word],
+        functions: &[Vec<u8>],
+        shell: &[u8],
+        parent: Option<&[u8]>,
+    ) -> Answer {
         let mut words = words;
         while let Some((first, rest)) = words.split_first() {
             if let Some((name, value)) = shell::assignment(first) {
@@ -190,8 +207,13 @@ impl<'a> Starting<'a> {
         }
         match text {
             b"eval" | b"trap" => {
-                let joined = rest.iter().map(|word| word.text.as_slice()).collect::<Vec<_>>().join(&b' ');
-                let command = Word { text: joined, expands: rest.iter().any(|word| word.expands), quoted: true };
+                let joined =
+                    rest.iter().map(|word| word.text.as_slice()).collect::<Vec<_>>().join(&b' ');
+                let command = Word {
+                    text: joined,
+                    expands: rest.iter().any(|word| word.expands),
+                    quoted: true,
+                };
                 self.line(&command, shell, parent)
             }
             b"." | b"source" => match rest.first() {
@@ -205,7 +227,9 @@ impl<'a> Starting<'a> {
             b"exec" | b"command" | b"builtin" => self.after_prefix(rest, parent),
             b"cd" | b"chdir" | b"pushd" => {
                 match rest.iter().find(|word| !known::is_option(word)) {
-                    Some(folder) if folder.expands => self.watch.unresolved(self.py, self.call, &folder.text),
+                    Some(folder) if folder.expands => {
+                        self.watch.unresolved(self.py, self.call, &folder.text)
+                    }
                     Some(folder) => self.changed(&folder.text),
                     None => {}
                 }
@@ -217,7 +241,11 @@ impl<'a> Starting<'a> {
                 }) {
                     self.assigned(name, value, expands)?;
                 }
-                if rest.iter().all(known::is_option) { variables::all(self.watch, self.py, self.call) } else { Ok(()) }
+                if rest.iter().all(known::is_option) {
+                    variables::all(self.watch, self.py, self.call)
+                } else {
+                    Ok(())
+                }
             }
             b"set" if rest.is_empty() => variables::all(self.watch, self.py, self.call),
             _ => Ok(()),
@@ -275,17 +303,26 @@ impl<'a> Starting<'a> {
             }
             let split = text.strip_prefix(b"-S").or(text.strip_prefix(b"--split-string="));
             if let Some(command) = split {
-                let following = words.get(index + 1..).unwrap_or_default().iter().map(|word| word.text.as_slice());
-                let line = std::iter::once(command).chain(following).collect::<Vec<_>>().join(&b' ');
+                let following = words
+                    .get(index + 1..)
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|word| word.text.as_slice());
+                let line =
+                    std::iter::once(command).chain(following).collect::<Vec<_>>().join(&b' ');
                 return self.line(&Word { text: line, ..word.clone() }, b"sh", parent);
+            }
+            if word.expands && !text.starts_with(b"-") {
+                self.watch.unresolved(self.py, self.call, text);
+                if option {
+                    option = false;
+                    continue;
+                }
+                return Ok(());
             }
             if known::is_option(word) {
                 option = text.starts_with(b"-");
                 continue;
-            }
-            if word.expands {
-                self.watch.unresolved(self.py, self.call, text);
-                return Ok(());
             }
             let own = words.get(index..).unwrap_or_default();
             if !option {
@@ -306,7 +343,12 @@ impl<'a> Starting<'a> {
             if after.is_some_and(|before| matches!(before.text.as_slice(), b"-c" | b"--command")) {
                 self.line(word, b"sh", parent)?;
             } else if !known::is_option(word) && !self.found(&word.text, Search::Path).is_empty() {
-                self.started(&word.text, words.get(index..).unwrap_or_default(), Search::Path, parent)?;
+                self.started(
+                    &word.text,
+                    words.get(index..).unwrap_or_default(),
+                    Search::Path,
+                    parent,
+                )?;
             }
         }
         Ok(())
@@ -320,7 +362,8 @@ impl<'a> Starting<'a> {
         for word in argv {
             for id in word.split(|byte| !byte.is_ascii_uppercase() && !byte.is_ascii_digit()) {
                 for at in (0..id.len()).filter(|&at| {
-                    id.get(at..).is_some_and(|id| id.starts_with(b"AKIA") || id.starts_with(b"ASIA"))
+                    id.get(at..)
+                        .is_some_and(|id| id.starts_with(b"AKIA") || id.starts_with(b"ASIA"))
                 }) {
                     let id = id.get(at..).unwrap_or_default();
                     if id.len() >= KEY {
@@ -334,7 +377,8 @@ impl<'a> Starting<'a> {
     }
 
     fn ask(&self, name: &[u8], activity: Activity<'_>, program: Option<&[u8]>) -> Answer {
-        self.watch.ask(self.py, &Question { call: self.call, name, activity, program, malformed: None })
+        self.watch
+            .ask(self.py, &Question { call: self.call, name, activity, program, malformed: None })
     }
 
     /// Where the system finds a program of this name.
@@ -352,7 +396,10 @@ impl<'a> Starting<'a> {
             let path = self.path.borrow();
             let places = path.split(|&byte| byte == b':').map(|folder| {
                 let folder = if folder.is_empty() { b".".as_slice() } else { folder };
-                let folder = paths::absolute(folder, Start::Folder(folders.first().map_or(b".", Vec::as_slice)));
+                let folder = paths::absolute(
+                    folder,
+                    Start::Folder(folders.first().map_or(b".", Vec::as_slice)),
+                );
                 paths::absolute(file, Start::Folder(&folder))
             });
             found.extend(places.into_iter().find(|place| known::is_program(place)));
@@ -391,7 +438,6 @@ fn shebang(file: &[u8]) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
     let end = line.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(line.len());
     let (interpreter, argument) = line.split_at_checked(end)?;
     let argument = argument.trim_ascii();
-    (!interpreter.is_empty()).then(|| {
-        (interpreter.to_vec(), (!argument.is_empty()).then(|| argument.to_vec()))
-    })
+    (!interpreter.is_empty())
+        .then(|| (interpreter.to_vec(), (!argument.is_empty()).then(|| argument.to_vec())))
 }

@@ -41,13 +41,16 @@ pub(crate) fn read(watch: &Watch, py: Python<'_>, call: &'static str, name: &[u8
         return Ok(());
     }
     let credential = Credential { name: Some(name), id: watch.key_of(name) };
-    watch.ask(py, &Question {
-        call,
-        name,
-        activity: Activity::Credential(credential),
-        program: None,
-        malformed: None,
-    })
+    watch.ask(
+        py,
+        &Question {
+            call,
+            name,
+            activity: Activity::Credential(credential),
+            program: None,
+            malformed: None,
+        },
+    )
 }
 
 /// The whole environment is read at once: every decoy in it is touched.
@@ -56,12 +59,22 @@ pub(crate) fn all(watch: &Watch, py: Python<'_>, call: &'static str) -> Answer {
     if !watch.asks(Kind::Credential) {
         return Ok(());
     }
-    let names = std::env::vars_os().map(|(name, _)| name.into_vec());
-    names.map(|name| read(watch, py, call, &name)).fold(Ok(()), |first, answer| first.and(answer))
+    let mut first = Ok(());
+    for (name, _) in std::env::vars_os() {
+        // Each is asked about and reported, whatever the others are.
+        let answer = read(watch, py, call, &name.into_vec());
+        first = first.and(answer);
+    }
+    first
 }
 
 /// `/proc/<pid>/environ`, of whatever process.
-pub(crate) fn environment_file(watch: &Watch, py: Python<'_>, call: &'static str, real: &[u8]) -> Answer {
+pub(crate) fn environment_file(
+    watch: &Watch,
+    py: Python<'_>,
+    call: &'static str,
+    real: &[u8],
+) -> Answer {
     if real.starts_with(b"/proc/") && real.ends_with(b"/environ") {
         return all(watch, py, call);
     }

@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pyo3::Python;
 use wardline::{
-    Action, Activity, Actor, Credential, Decision, Engine, Event, Invalid, Kind, Mode, Principal, Process,
-    Reason, Rule, SharedState,
+    Action, Activity, Actor, Credential, Decision, Engine, Event, Invalid, Kind, Mode, Principal,
+    Process, Reason, Rule, SharedState,
 };
 
 use super::plant::Planted;
@@ -68,7 +68,7 @@ pub(crate) struct Refusal {
     pub(crate) rule: Option<[String; 3]>,
 }
 
-pub(crate) type Answer = Result<(), Refusal>;
+pub(crate) type Answer = Result<(), Box<Refusal>>;
 
 /// What is asked, and how.
 pub(crate) struct Question<'a> {
@@ -109,7 +109,19 @@ impl Watch {
             && engine.rules().any(|(_, rule)| rule.can_block && rule.mode == Mode::Enforce);
         let (libraries, inherited, planted) = (Vec::new(), Vec::new(), Planted::default());
         Watch {
-            engine, target, memory, program, pid, user, actor, kinds, enforces, reports, libraries, inherited, planted,
+            engine,
+            target,
+            memory,
+            program,
+            pid,
+            user,
+            actor,
+            kinds,
+            enforces,
+            reports,
+            libraries,
+            inherited,
+            planted,
         }
     }
 
@@ -155,8 +167,16 @@ impl Watch {
     pub(crate) fn rearm(&self, environment: &mut Vec<Vec<u8>>) {
         for (name, value) in &self.inherited {
             let start = [name.as_slice(), b"="].concat();
+            let own = environment.iter().find_map(|pair| pair.strip_prefix(start.as_slice()));
+            // What else is in a path stays behind it.
+            let rest = own
+                .filter(|own| name == b"PYTHONPATH" && !own.is_empty() && !own.starts_with(value));
+            let rest = rest.map(|own| [b":".as_slice(), own].concat()).unwrap_or_default();
+            if name == b"PYTHONPATH" && own.is_some_and(|own| own.starts_with(value)) {
+                continue;
+            }
             environment.retain(|pair| !pair.starts_with(&start));
-            environment.push([start.as_slice(), value].concat());
+            environment.push([start.as_slice(), value, &rest].concat());
         }
     }
 
@@ -184,10 +204,14 @@ impl Watch {
         let target = self.target();
         let audit = self.engine.audit(&event, &decision, &target);
         self.reports.line(py, &audit.with_alert(alert).with_metadata(Some(&call)).to_string());
-        if decision.action == Action::Block { Err(self.refusal(question, &decision)) } else { Ok(()) }
+        if decision.action == Action::Block {
+            Err(self.refusal(question, &decision))
+        } else {
+            Ok(())
+        }
     }
 
-    fn refusal(&self, question: &Question<'_>, decision: &Decision) -> Refusal {
+    fn refusal(&self, question: &Question<'_>, decision: &Decision) -> Box<Refusal> {
         let rule = decision.rule.and_then(|rule| self.engine.rule(rule));
         let why = match (&rule, decision.reason) {
             (Some(Rule { policy, control, message, .. }), Reason::Matched) => {
@@ -199,14 +223,14 @@ impl Watch {
             (None, Reason::InvalidEvent(code)) => format!("invalid_event: {code}"),
             (None, reason) => reason.as_str().to_owned(),
         };
-        Refusal {
+        Box::new(Refusal {
             call: question.call,
             message: format!("blocked by wardline ({why})"),
             name: question.name.to_vec(),
             rule: rule.map(|rule| {
                 [rule.policy, rule.control.as_str(), rule.severity.as_str()].map(str::to_owned)
             }),
-        }
+        })
     }
 
     /// Something that no event describes, because it goes around the hook: reported,
@@ -226,7 +250,7 @@ impl Watch {
             name: name.to_vec(),
             rule: None,
         };
-        if self.enforces { Err(refusal) } else { Ok(()) }
+        if self.enforces { Err(Box::new(refusal)) } else { Ok(()) }
     }
 
     /// A command of which the programs cannot be known before it runs.

@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from .. import _native
-from ._settings import Settings, inherited, read, target
+from ._settings import Settings, inherited, path, read, target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,6 +63,8 @@ def from_environment() -> None:
 
 
 def _arm(settings: Settings) -> str:
+    if _native.is_armed():
+        raise RuntimeError("this process is armed already")
     with open(settings.bundle, "rb") as file:
         data = file.read()
     attributes = [*target(os.environ), *settings.target.items()]
@@ -71,10 +73,12 @@ def _arm(settings: Settings) -> str:
     for name, value in children.items():
         os.environ[name] = value
     pairs = [(name.encode(), os.fsencode(value)) for name, value in children.items()]
+    if found := path(os.environ):
+        pairs.append((b"PYTHONPATH", os.fsencode(found)))
     audit = settings.audit if callable(settings.audit) or settings.audit is None else os.fspath(settings.audit)
     layer = os.path.dirname(os.path.abspath(settings.bundle))
     libraries = os.path.dirname(os.__file__)
-    return _native.arm(data, attributes, settings.fail, settings.mode_cap, audit, layer, libraries, pairs)
+    return _native.arm(data, attributes, (settings.fail, settings.mode_cap), audit, (layer, libraries), pairs)
 
 
 def _not_armed(error: Exception) -> None:

@@ -66,6 +66,14 @@ def inherited(settings: Settings) -> dict[str, str]:
     return variables
 
 
+def path(environment: Mapping[str, str]) -> str:
+    """The part of PYTHONPATH by which a child finds the layer, if there is one."""
+    package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    entries = environment.get("PYTHONPATH", "").split(os.pathsep)
+    layers = [entry for entry in entries if os.path.isfile(os.path.join(entry, "sitecustomize.py"))]
+    return os.pathsep.join(layers + [entry for entry in entries if os.path.abspath(entry) == package and layers])
+
+
 def _word(environment: Mapping[str, str], name: str, first: str, second: str) -> str:
     value = environment.get(name) or first
     if value not in (first, second):
