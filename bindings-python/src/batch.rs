@@ -12,8 +12,6 @@ use wardline::{Event, SharedEngine};
 
 use crate::copy;
 use crate::decisions::{Answers, Decisions};
-use crate::given::Given;
-use crate::keep::{Keep, Lists};
 use crate::read;
 use crate::source::Source;
 use crate::state::State;
@@ -49,9 +47,10 @@ impl Packed {
 
     /// Reads an event and adds it.
     fn read(&mut self, event: &Bound<'_, PyAny>) -> PyResult<()> {
-        let (given, keep, lists) = (Given::event(event)?, Keep::default(), Lists::default());
-        self.add(&read::event(&given, None, &keep, &lists)?);
-        Ok(())
+        read::with_event(event, None, |event, _| {
+            self.add(event);
+            Ok(())
+        })
     }
 
     fn events(&self) -> &[Event<'_>] {
@@ -83,10 +82,10 @@ impl Batch {
     /// Adds an event as it is now.
     fn add(&self, event: &Bound<'_, PyAny>) -> PyResult<()> {
         // Read before the lock is taken: reading may run code of others.
-        let (given, keep, lists) = (Given::event(event)?, Keep::default(), Lists::default());
-        let event = read::event(&given, None, &keep, &lists)?;
-        self.lock().add(&event);
-        Ok(())
+        read::with_event(event, None, |event, _| {
+            self.lock().add(event);
+            Ok(())
+        })
     }
 
     /// Forgets the events.

@@ -40,11 +40,11 @@ impl<'b> Copy<'b> {
         name.map(|name| self.name(name))
     }
 
-    fn list<T, U>(self, all: &[T], mut copy: impl FnMut(&T) -> U) -> &'b [U] {
+    fn list<T, U>(self, all: &[T], copy: impl FnMut(&T) -> U) -> &'b [U] {
         if all.is_empty() {
             return &[];
         }
-        self.bump.alloc_slice_fill_iter(all.iter().map(|one| copy(one)))
+        self.bump.alloc_slice_fill_iter(all.iter().map(copy))
     }
 
     fn names(self, names: &[&[u8]]) -> &'b [&'b [u8]] {

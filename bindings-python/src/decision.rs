@@ -298,11 +298,7 @@ impl Decision {
 }
 
 /// A rule of an engine.
-fn described<'py>(
-    py: Python<'py>,
-    engine: &Engine,
-    rule: RuleId,
-) -> PyResult<Bound<'py, PyAny>> {
+fn described<'py>(py: Python<'py>, engine: &Engine, rule: RuleId) -> PyResult<Bound<'py, PyAny>> {
     engine.source().rules(py, engine)?.get_item(rule.number() as usize)
 }
 

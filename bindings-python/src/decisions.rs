@@ -57,9 +57,12 @@ impl Decisions {
     fn index(&self, index: isize) -> PyResult<usize> {
         let length = self.answers.decisions.len();
         let place = if index < 0 { index.checked_add_unsigned(length) } else { Some(index) };
-        place.and_then(|place| usize::try_from(place).ok()).filter(|&place| place < length).ok_or_else(
-            || PyIndexError::new_err(format!("index {index} is not among {length} decisions")),
-        )
+        place
+            .and_then(|place| usize::try_from(place).ok())
+            .filter(|&place| place < length)
+            .ok_or_else(|| {
+                PyIndexError::new_err(format!("index {index} is not among {length} decisions"))
+            })
     }
 
     /// One value of each decision.
@@ -156,7 +159,7 @@ pub(crate) struct Iter {
 
 #[pymethods]
 impl Iter {
-    fn __iter__(slf: Py<Self>) -> Py<Self> {
+    fn __iter__(slf: Py<Iter>) -> Py<Iter> {
         slf
     }
 

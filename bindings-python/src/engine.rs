@@ -6,7 +6,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyBytes, PyDict, PyString, PyType};
-use wardline::{Capabilities, Fail, Kind, Mode, SharedEngine as Shared};
+use wardline::{Capabilities, Event, Fail, Kind, Mode, SharedEngine as Shared};
 
 use crate::actor::Actor;
 use crate::batch;
@@ -31,7 +31,7 @@ pub(crate) struct Engine {
 pub(crate) struct SharedEngine;
 
 impl Engine {
-    /// Decides what was given.
+    /// Decides what was given as arguments.
     #[inline]
     pub(crate) fn answer(
         &self,
@@ -41,16 +41,21 @@ impl Engine {
     ) -> PyResult<Decision> {
         let (keep, lists) = (Keep::default(), Lists::default());
         let event = read::event(given, actor.map(|actor| actor.get()), &keep, &lists)?;
+        Ok(self.decided(&event, state))
+    }
+
+    #[inline]
+    fn decided(&self, event: &Event<'_>, state: Option<&Bound<'_, State>>) -> Decision {
         let engine = self.shared.engine();
         let (decision, alert) = match state {
-            None => (engine.decide(&event), None),
+            None => (engine.decide(event), None),
             Some(state) => {
                 let mut state = state.get().lock();
-                let decision = engine.decide_with(&mut state, &event);
+                let decision = engine.decide_with(&mut state, event);
                 (decision, state.alert())
             }
         };
-        Ok(Decision::new(&engine, &event, decision, alert))
+        Decision::new(&engine, event, decision, alert)
     }
 }
 
@@ -129,7 +134,7 @@ impl Engine {
         state: Option<&Bound<'_, State>>,
         actor: Option<&Bound<'_, Actor>>,
     ) -> PyResult<Decision> {
-        self.answer(&Given::event(event)?, state, actor)
+        read::with_event(event, actor, |event, _| Ok(self.decided(event, state)))
     }
 
     /// Decides any number of events: an iterable of mappings, a batch, or JSON lines

@@ -151,8 +151,7 @@ pub(crate) fn of_kind(kind: Kind) -> Fields {
 }
 
 /// The fields of a process, and of a user or group.
-pub(crate) const PROCESS: Fields =
-    Fields::of(&[Field::Path, Field::Name, Field::Pid, Field::Argv]);
+pub(crate) const PROCESS: Fields = Fields::of(&[Field::Path, Field::Name, Field::Pid, Field::Argv]);
 pub(crate) const PRINCIPAL: Fields = Fields::of(&[Field::Name, Field::Id, Field::Sid]);
 
 /// The field that a key names. Keys that are written in a program are interned by

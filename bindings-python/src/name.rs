@@ -39,10 +39,7 @@ pub(crate) fn text<'a>(value: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
 }
 
 #[cold]
-fn encoded<'a, 'py>(
-    value: &Bound<'py, PyAny>,
-    keep: &'a Keep<'py>,
-) -> PyResult<Option<&'a [u8]>> {
+fn encoded<'a, 'py>(value: &Bound<'py, PyAny>, keep: &'a Keep<'py>) -> PyResult<Option<&'a [u8]>> {
     let py = value.py();
     match py.import("os")?.call_method1("fsencode", (value,)) {
         Ok(bytes) => Ok(bytes.cast_into::<PyBytes>().ok().map(|bytes| keep.bytes(bytes))),

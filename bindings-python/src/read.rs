@@ -7,6 +7,7 @@ use std::cell::{Cell, OnceCell};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyInt, PyList, PyString, PyTuple};
+use wardline::json::EventBuf;
 use wardline::{
     Account, AccountOperation, Activity, Address, Base, Credential, Direction, Dns, Event, Exec,
     File, FileOperation, Invalid, Kind, Login, Malware, Network, Principal, Process, Protocol,
@@ -54,6 +55,35 @@ pub(crate) fn event<'l, 'a: 'l, 'py>(
         Some(field) if given.what != What::Event => Err(mistake(given, field)),
         _ => Ok(event),
     }
+}
+
+/// Calls `f` with the event that an argument is: a mapping, or one line of JSON as
+/// bytes, with the metadata of a line.
+///
+/// # Errors
+///
+/// As [`event`], and those of `f`.
+#[inline]
+pub(crate) fn with_event<'py, R>(
+    argument: &Bound<'py, PyAny>,
+    actor: Option<&Bound<'_, Actor>>,
+    f: impl FnOnce(&Event<'_>, Option<&str>) -> PyResult<R>,
+) -> PyResult<R> {
+    let given = Given::event(argument)?;
+    if given.what == What::Nothing
+        && let Ok(line) = argument.cast::<PyBytes>()
+    {
+        if actor.is_some() {
+            return Err(PyTypeError::new_err(
+                "actor: not beside a line of JSON, which may have its own",
+            ));
+        }
+        let mut buffer = EventBuf::default();
+        buffer.read(line.as_bytes().trim_ascii());
+        return buffer.with_event(|event| f(event, buffer.metadata()));
+    }
+    let (keep, lists) = (Keep::default(), Lists::default());
+    f(&event(&given, actor.map(|actor| actor.get()), &keep, &lists)?, None)
 }
 
 /// An argument of the wrong type.
@@ -166,7 +196,8 @@ impl<'a, 'py> Reading<'a, 'py> {
         if let Ok(bytes) = value.cast::<PyBytes>() {
             return Some(packed(bytes.as_bytes()));
         }
-        let bytes = value.getattr("packed").ok().and_then(|bytes| bytes.cast_into::<PyBytes>().ok());
+        let bytes =
+            value.getattr("packed").ok().and_then(|bytes| bytes.cast_into::<PyBytes>().ok());
         if bytes.is_none() {
             self.mistyped(field);
         }
@@ -273,7 +304,8 @@ impl<'r, 'a, 'py> Members<'r, 'a, 'py> {
 
     /// An integer in the range of `T`, from 0.
     fn integer<T: TryFrom<u64>>(self, field: Field) -> Option<T> {
-        let value = self.whole(field)?.extract::<u64>().ok().and_then(|value| value.try_into().ok());
+        let value =
+            self.whole(field)?.extract::<u64>().ok().and_then(|value| value.try_into().ok());
         if value.is_none() {
             self.reading.note(Invalid::FieldType);
         }
@@ -309,11 +341,7 @@ impl<'r, 'a, 'py> Members<'r, 'a, 'py> {
     }
 
     /// The elements that `read` understands; the others are noted.
-    fn list<T>(
-        self,
-        field: Field,
-        read: impl Fn(&'a Bound<'py, PyAny>) -> Option<T>,
-    ) -> Vec<T> {
+    fn list<T>(self, field: Field, read: impl Fn(&'a Bound<'py, PyAny>) -> Option<T>) -> Vec<T> {
         let Some(value) = self.slots.get(field) else { return Vec::new() };
         let items: Vec<_> = if let Ok(list) = value.cast::<PyList>() {
             list.iter().collect()
@@ -418,7 +446,8 @@ impl<'r, 'a, 'py> Members<'r, 'a, 'py> {
                 })
             }
             Kind::Dns => {
-                let answers = self.list(Field::Answers, |one| self.reading.address(Field::Answers, one));
+                let answers =
+                    self.list(Field::Answers, |one| self.reading.address(Field::Answers, one));
                 let cnames = self.list(Field::Cnames, |one| {
                     Some(self.domain(self.reading.name(Field::Cnames, one)?))
                 });

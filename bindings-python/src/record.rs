@@ -3,9 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyTuple, PyType};
-use wardline::{
-    Alert, ControlStatus, Entry, Explanation, Kind, PolicyStatus, Rule, RuleId,
-};
+use wardline::{Alert, ControlStatus, Entry, Explanation, Kind, PolicyStatus, Rule, RuleId};
 
 type Record<'py> = PyResult<Bound<'py, PyAny>>;
 
@@ -32,11 +30,7 @@ pub(crate) fn rule<'py>(py: Python<'py>, id: RuleId, rule: &Rule<'_>) -> Record<
     ))
 }
 
-pub(crate) fn alert<'py>(
-    py: Python<'py>,
-    alert: &Alert,
-    rule: Bound<'py, PyAny>,
-) -> Record<'py> {
+pub(crate) fn alert<'py>(py: Python<'py>, alert: &Alert, rule: Bound<'py, PyAny>) -> Record<'py> {
     class!(py, "Alert")?.call1((alert.count, alert.others, rule))
 }
 

@@ -10,7 +10,7 @@ use crate::actor::Actor;
 use crate::decision::Decision;
 use crate::engine::Engine;
 use crate::field::Field;
-use crate::given::{Given, What};
+use crate::given::{Given, What, members};
 use crate::keep::{Keep, Lists};
 use crate::read;
 use crate::record;
@@ -26,20 +26,20 @@ impl Engine {
         event: &Bound<'py, PyAny>,
         actor: Option<&Bound<'py, Actor>>,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let (given, keep, lists) = (Given::event(event)?, Keep::default(), Lists::default());
-        let event = read::event(&given, actor.map(|actor| actor.get()), &keep, &lists)?;
         let engine = self.shared.engine();
         let rules = engine.source().rules(py, &engine)?;
-        let mut all = Vec::new();
-        for (id, rule) in engine.rules() {
-            if Some(rule.kind) == event.activity.kind()
-                && let Some(explanation) = engine.explain(&event, id)
-            {
-                let rule = rules.get_item(id.number() as usize)?;
-                all.push(record::explanation(py, rule, &explanation)?);
+        read::with_event(event, actor, |event, _| {
+            let mut all = Vec::new();
+            for (id, rule) in engine.rules() {
+                if Some(rule.kind) == event.activity.kind()
+                    && let Some(explanation) = engine.explain(event, id)
+                {
+                    let rule = rules.get_item(id.number() as usize)?;
+                    all.push(record::explanation(py, rule, &explanation)?);
+                }
             }
-        }
-        Ok(all)
+            Ok(all)
+        })
     }
 
     /// A decision with its event, as one line of JSON or as a dictionary.
@@ -52,17 +52,15 @@ impl Engine {
         actor: Option<&Bound<'py, Actor>>,
         format: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (given, keep, lists) = (Given::event(event)?, Keep::default(), Lists::default());
-        let metadata = given.event.get(Field::Metadata).filter(|value| !value.is_none());
-        let metadata = metadata.map(|value| json(py, "dumps", value)).transpose()?;
-        let metadata = metadata.map(|text| text.extract::<String>()).transpose()?;
-        let event = read::event(&given, actor.map(|actor| actor.get()), &keep, &lists)?;
+        let metadata = metadata(event)?;
         let engine = self.shared.engine();
         let target = pairs(engine.source().options().target.as_deref().unwrap_or_default());
         let (decision, alert) = decision.get().answer();
-        let audit = engine.audit(&event, &decision, &target);
-        let audit = audit.with_metadata(metadata.as_deref()).with_alert(alert);
-        written(py, &audit.to_string(), format)
+        let line = read::with_event(event, actor, |event, of_line| {
+            let audit = engine.audit(event, &decision, &target);
+            Ok(audit.with_metadata(metadata.as_deref().or(of_line)).with_alert(alert).to_string())
+        })?;
+        written(py, &line, format)
     }
 
     /// What is enforced here: to be reported when an enforcer starts, and after each
@@ -161,6 +159,15 @@ impl Engine {
     #[getter]
     fn needs_state(&self) -> bool {
         self.shared.engine().needs_state()
+    }
+}
+
+/// The metadata of a mapping, as JSON.
+fn metadata(event: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    let Some(dict) = members(event)? else { return Ok(None) };
+    match dict.get_item(intern!(event.py(), "metadata"))? {
+        Some(value) if !value.is_none() => json(event.py(), "dumps", &value)?.extract().map(Some),
+        _ => Ok(None),
     }
 }
 

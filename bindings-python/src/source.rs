@@ -46,7 +46,7 @@ impl Source {
 
     /// Loads the first engine from it.
     pub(crate) fn load(self) -> Result<SharedEngine<Source>, LoadError> {
-        self.bound(|source, binding| SharedEngine::load(source, binding))
+        self.bound(SharedEngine::load)
     }
 
     /// Puts it in the place of what an engine was loaded from.

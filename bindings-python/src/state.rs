@@ -35,8 +35,7 @@ impl State {
             })?,
             None => {
                 let mut key = [0; 16];
-                getrandom::fill(&mut key)
-                    .map_err(|error| PyOSError::new_err(error.to_string()))?;
+                getrandom::fill(&mut key).map_err(|error| PyOSError::new_err(error.to_string()))?;
                 key
             }
         };
@@ -105,6 +104,10 @@ impl State {
 
     fn __repr__(&self) -> String {
         let state = self.lock();
-        format!("<State of {} entries, {} quarantined>", state.entries(), state.quarantines().count())
+        format!(
+            "<State of {} entries, {} quarantined>",
+            state.entries(),
+            state.quarantines().count()
+        )
     }
 }

@@ -131,8 +131,8 @@ class Decision:
 class Batch:
     """Events that were read ahead, to be decided as often as one likes."""
 
-    def __new__(cls, events: Iterable[Event] | None = None) -> Self: ...
-    def add(self, event: Event) -> None:
+    def __new__(cls, events: Iterable[Event | bytes] | None = None) -> Self: ...
+    def add(self, event: Event | bytes) -> None:
         """Adds an event as it is now."""
     def clear(self) -> None: ...
     def __len__(self) -> int: ...
@@ -192,10 +192,11 @@ class Engine:
         volumes: Mapping[str, str] | None = None,
     ) -> Self:
         """Loads a bundle from a file."""
-    def decide(self, event: Event, state: State | None = None, *, actor: Actor | None = None) -> Decision:
-        """Decides one event; with a state, after those that it remembers."""
+    def decide(self, event: Event | bytes, state: State | None = None, *, actor: Actor | None = None) -> Decision:
+        """Decides one event, a mapping or a line of JSON as bytes; with a state, after
+        those that it remembers."""
     def decide_batch(
-        self, events: Iterable[Event] | Batch | bytes | bytearray | memoryview, state: State | None = None
+        self, events: Iterable[Event | bytes] | Batch | bytes | bytearray | memoryview, state: State | None = None
     ) -> Decisions:
         """Decides an iterable of events, a batch, or JSON lines."""
     def file(
@@ -386,15 +387,15 @@ class Engine:
         """Finds out what the rules say about a process, its user and groups."""
     def knows(self, actor: Actor) -> bool:
         """Whether this engine made an actor, and was not replaced since."""
-    def explain(self, event: Event, *, actor: Actor | None = None) -> list[Explanation]:
+    def explain(self, event: Event | bytes, *, actor: Actor | None = None) -> list[Explanation]:
         """For each rule about the event's kind, why it matches or does not."""
     @overload
     def audit_event(
-        self, event: Event, decision: Decision, *, actor: Actor | None = None, format: Literal["json"] = "json"
+        self, event: Event | bytes, decision: Decision, *, actor: Actor | None = None, format: Literal["json"] = "json"
     ) -> str: ...
     @overload
     def audit_event(
-        self, event: Event, decision: Decision, *, actor: Actor | None = None, format: Literal["dict"]
+        self, event: Event | bytes, decision: Decision, *, actor: Actor | None = None, format: Literal["dict"]
     ) -> dict[str, Any]: ...
     @overload
     def status_event(self, *, format: Literal["json"] = "json") -> str: ...

@@ -1,0 +1,107 @@
+//! What calls from Python cost at least: empty ones with the same arguments, and what
+//! the engine alone takes. `bench/calls.py` compares with these.
+
+use std::time::Instant;
+
+use pyo3::prelude::*;
+
+/// Empty calls, and the engine without them.
+#[pymodule(gil_used = false)]
+mod floor {
+    use super::*;
+    use wardline::json::EventBuf;
+    use wardline::{Activity, Address, Binding, Engine, Event, Exec, File, FileOperation, Process};
+
+    /// Has empty methods.
+    #[pyclass(frozen)]
+    struct Floor;
+
+    #[pymethods]
+    impl Floor {
+        #[new]
+        fn new() -> Floor {
+            Floor
+        }
+
+        /// A call with two texts, one of them by name.
+        #[pyo3(signature = (path, *, process=None))]
+        fn exec(&self, path: &str, process: Option<&str>) -> usize {
+            path.len() + process.map_or(0, str::len)
+        }
+
+        /// A call with one object.
+        fn decide(&self, event: &Bound<'_, PyAny>) -> bool {
+            event.is_none()
+        }
+    }
+
+    /// Nanoseconds that the engine takes for one of these programs with their
+    /// processes; the shortest of `rounds`.
+    #[pyfunction]
+    fn exec(bundle: Vec<u8>, events: Vec<(Vec<u8>, Vec<u8>)>, rounds: usize) -> f64 {
+        let engine = Engine::load(bundle, &Binding::default()).expect("a bundle");
+        let events: Vec<_> = events
+            .iter()
+            .map(|(path, process)| Event {
+                process: Process { path: Some(process), ..Process::UNKNOWN },
+                ..Event::new(Activity::Exec(Exec::new(path)))
+            })
+            .collect();
+        shortest(&engine, &events, rounds)
+    }
+
+    /// As `exec`, for reading these files.
+    #[pyfunction]
+    fn file(bundle: Vec<u8>, paths: Vec<Vec<u8>>, rounds: usize) -> f64 {
+        let engine = Engine::load(bundle, &Binding::default()).expect("a bundle");
+        let read = |path| Event::new(Activity::File(File::new(FileOperation::Read, path)));
+        let events: Vec<_> = paths.iter().map(|path| read(path)).collect();
+        shortest(&engine, &events, rounds)
+    }
+
+    /// As `exec`, for connections to these addresses.
+    #[pyfunction]
+    fn network(bundle: Vec<u8>, addresses: Vec<Vec<u8>>, rounds: usize) -> f64 {
+        let engine = Engine::load(bundle, &Binding::default()).expect("a bundle");
+        let network = |text| wardline::Network {
+            direction: wardline::Direction::Outbound,
+            ip: Some(Address::Text(text)),
+            domain: None,
+            port: None,
+            protocol: None,
+        };
+        let events: Vec<_> =
+            addresses.iter().map(|text| Event::new(Activity::Network(network(text)))).collect();
+        shortest(&engine, &events, rounds)
+    }
+
+    /// As `exec`, for reading and deciding these lines of JSON.
+    #[pyfunction]
+    fn lines(bundle: Vec<u8>, lines: Vec<Vec<u8>>, rounds: usize) -> f64 {
+        let engine = Engine::load(bundle, &Binding::default()).expect("a bundle");
+        let mut buffer = EventBuf::default();
+        timed(lines.len(), rounds, || {
+            for line in &lines {
+                buffer.read(line);
+                std::hint::black_box(buffer.with_event(|event| engine.decide(event)));
+            }
+        })
+    }
+
+    fn shortest(engine: &Engine<Vec<u8>>, events: &[Event<'_>], rounds: usize) -> f64 {
+        timed(events.len(), rounds, || {
+            for event in events {
+                std::hint::black_box(engine.decide(event));
+            }
+        })
+    }
+
+    fn timed(count: usize, rounds: usize, mut work: impl FnMut()) -> f64 {
+        let times = (0..rounds).map(|_| {
+            let start = Instant::now();
+            work();
+            start.elapsed().as_secs_f64() * 1e9 / count as f64
+        });
+        times.fold(f64::INFINITY, f64::min)
+    }
+}

@@ -1,0 +1,302 @@
+"""What the verbs of the command line do."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import sys
+import tempfile
+import time
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+from ._compile import Bundle, PolicySource
+from ._compile import compile as compiled
+from ._errors import CompileError
+from ._native import Decision, Engine, State
+from ._records import Entry, Explanation
+
+#: Bytes of events that are decided at once.
+CHUNK = 1 << 20
+#: How many programs a summary lists.
+PROGRAMS = 20
+
+
+def check(given: Namespace) -> None:
+    """Says what is wrong with policies."""
+    _compiled(given.files)
+    print(f"{len(given.files)} policies, no errors")
+
+
+def compile(given: Namespace) -> None:
+    """Policies in, a bundle out."""
+    start = time.perf_counter()
+    bundle = _compiled(given.files)
+    took = (time.perf_counter() - start) * 1e3
+    bundle.write(given.output)
+    report = bundle.report
+    if given.quiet or report is None:
+        return
+    print(f"policies: {report.policies}\ncontrols in effect:")
+    for control in report.controls:
+        print(f"  {control.effect:5}  {control.policy}/{control.control}")
+    if report.lists:
+        heads = ["  policy/control", "list", "lines", "used", "refused", "masked", "excepted", "special use"]
+        rows = [
+            [f"  {one.policy}/{one.control}", one.list + (" (except)" if one.exception else ""),
+             *map(str, [one.lines, one.used, one.refused, one.masked, one.excepted, one.special_use])]
+            for one in report.lists
+        ]  # fmt: skip
+        print("lists:")
+        _table([heads, *rows], left=2)
+    print("rules:")
+    for count in report.rules:
+        print(f"  {count.kind}: {count.count}")
+    print("tables:")
+    for section in report.sections:
+        print(f"  {section.bytes:>9} bytes  {section.kind + ' ' if section.kind else ''}{section.section}")
+    print(f"{given.output}: {len(bundle)} bytes in {took:.1f} ms, {len(bundle.warnings)} warnings")
+
+
+def inspect(given: Namespace) -> None:
+    """Shows what a bundle holds."""
+    engine = _engine(given)
+    print(f"platform: {engine.platform}\nhash: {engine.bundle_hash}\npolicies:")
+    for policy in engine.policies:
+        applies = "does not apply here"
+        if policy.applies:
+            applies = "applies, undecided for want of an attribute" if policy.undecided else "applies"
+        later = "" if policy.enforce_after is None else f", enforces from {policy.enforce_after} ms after 1970"
+        default = ", default" if policy.default else ""
+        print(f"  {policy.policy}: {policy.mode}{default}{later}, {applies}, enforced: {policy.enforcement}")
+    print("controls:")
+    for control in engine.controls:
+        lacking = f", cannot block {', '.join(control.lacking)}" if control.lacking else ""
+        print(f"  {control.policy}/{control.control}: enforced: {control.enforcement}{lacking}")
+    print("rules:")
+    for rule in engine.rules:
+        effect = "may block" if rule.can_block else "audit only"
+        print(f"  {rule.id:>4}  {rule.kind:10} {rule.policy}/{rule.control} ({effect})")
+    print("tables:")
+    for section in engine.sections:
+        print(f"  {section.bytes:>9} bytes  {section.kind + ' ' if section.kind else ''}{section.section}")
+
+
+def decide(given: Namespace) -> None:
+    """JSON lines in, one JSON line out per event."""
+    engine = _engine(given)
+    state = _state(given.state, given.state_size)
+    if dropped := engine.adopt(state):
+        print(f"dropped {dropped} remembered entries of controls that are not in the bundle", file=sys.stderr)
+    if given.audit:
+        print(engine.status_event())
+    summary = _Summary()
+    for file in given.files:
+        with _open(file) as events:
+            for first, lines in _chunks(events):
+                if given.audit or given.summary:
+                    _one_by_one(engine, state, lines, given, summary)
+                else:
+                    decisions = engine.decide_batch(lines, state)
+                    for index, decision in enumerate(decisions):
+                        print(_line(first + cast(int, decisions.line(index)), decision))
+    if given.summary:
+        summary.show()
+    if given.state is not None:
+        _write(given.state, state.save())
+
+
+def explain(given: Namespace) -> None:
+    """For each rule about that kind of event, why it matches or does not."""
+    engine = _engine(given)
+    line = _read("-") if given.event == "-" else os.fsencode(given.event)
+    line = line.strip()
+    decision = engine.decide(line)
+    code = f" ({decision.code})" if decision.code else ""
+    print(f"{decision.action} (intent {decision.intent}), {decision.reason}{code}")
+    shown = 0
+    for one in engine.explain(line):
+        name = f"{one.rule.policy}/{one.rule.control}"
+        if given.rule in (None, name):
+            print(f"{name}: {_sentence(one)}")
+            shown += 1
+    if given.rule is not None and shown == 0:
+        raise ValueError(f"no rule `{given.rule}` about this kind of event")
+
+
+def _compiled(files: list[str]) -> Bundle:
+    sources: list[PolicySource] = [
+        {"name": "-", "text": _read("-"), "format": "yaml"} if file == "-" else file for file in files
+    ]
+    try:
+        bundle = compiled(sources)
+    except CompileError as error:
+        raise ValueError("\n".join(one.text for one in error.diagnostics)) from None
+    for warning in bundle.warnings:
+        print(warning.text, file=sys.stderr)
+    return bundle
+
+
+def _engine(given: Namespace) -> Engine:
+    bundle = _read(given.bundle)
+    try:
+        return Engine.load(
+            bundle, target=given.target or None, fail=given.fail, mode_cap=given.mode_cap,
+            capabilities=given.can_block, volumes=dict(given.volume),
+        )  # fmt: skip
+    except Exception as error:
+        raise ValueError(f"cannot load {given.bundle}: {error}") from None
+
+
+def _open(path: str) -> BinaryIO:
+    """A file or standard input, decompressed if it is gzip."""
+    raw = sys.stdin.buffer if path == "-" else open(path, "rb")  # noqa: SIM115
+    buffered = io.BufferedReader(cast(io.RawIOBase, raw))
+    head = buffered.peek(4)[:4]
+    if head[:2] == b"\x1f\x8b":
+        return cast(BinaryIO, gzip.GzipFile(fileobj=buffered))
+    if head == b"\x28\xb5\x2f\xfd":
+        raise ValueError(f"{path}: is compressed with zstd; decompress it first, as in `zstdcat FILE | …`")
+    return cast(BinaryIO, buffered)
+
+
+def _read(path: str) -> bytes:
+    with _open(path) as file:
+        return file.read()
+
+
+def _chunks(events: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Whole lines, with how many lines came before them."""
+    before = 0
+    # A stream gives what it has, so that whoever waits for answers gets them.
+    while lines := events.readlines(1 if events.isatty() else CHUNK):
+        yield before, b"".join(lines)
+        before += len(lines)
+
+
+def _one_by_one(engine: Engine, state: State, lines: bytes, given: Namespace, summary: _Summary) -> None:
+    for line in lines.split(b"\n"):
+        if not (line := line.strip()):
+            continue
+        decision = engine.decide(line, state)
+        if given.summary:
+            summary.add(line, decision)
+        elif not decision.allowed:
+            print(engine.audit_event(line, decision))
+
+
+def _line(number: int, decision: Decision) -> str:
+    members: dict[str, object] = {"action": decision.action}
+    rule = decision.rule
+    if decision.code is not None:
+        members["code"] = decision.code
+    if rule is not None:
+        members["control"] = rule.control
+    members |= {"intent": decision.intent, "line": number}
+    if decision.matched > 1:
+        members["matched"] = decision.matched
+    if rule is not None:
+        members["policy"] = rule.policy
+    members["reason"] = decision.reason
+    if decision.remediation != "none":
+        members["remediation"] = decision.remediation
+    return json.dumps(members, separators=(",", ":"), ensure_ascii=False)
+
+
+class _Summary:
+    """What was decided, counted: by action, by control, by program."""
+
+    def __init__(self) -> None:
+        self.actions: Counter[str] = Counter()
+        self.controls: Counter[tuple[str, str]] = Counter()
+        self.programs: Counter[tuple[str, str]] = Counter()
+
+    def add(self, line: bytes, decision: Decision) -> None:
+        self.actions[decision.action] += 1
+        if decision.allowed:
+            return
+        control = f"{decision.policy}/{decision.control}" if decision.rule else decision.reason
+        if decision.code:
+            control = f"invalid_event ({decision.code})"
+        self.controls[decision.action, control] += 1
+        self.programs[decision.action, _program(line)] += 1
+
+    def show(self) -> None:
+        counts = [[action, "", str(self.actions[action])] for action in ("block", "audit", "allow")]
+        _table([["action", "", "events"], *counts], left=2)
+        print()
+        _table([["action", "control", "events"], *_ordered(self.controls)], left=2)
+        print()
+        programs = _ordered(self.programs)
+        _table([["action", "program", "events"], *programs[:PROGRAMS]], left=2)
+        if len(programs) > PROGRAMS:
+            print(f"… and {len(programs) - PROGRAMS} more programs")
+        print(f"\n{sum(self.actions.values())} events")
+
+
+def _ordered(counts: Counter[tuple[str, str]]) -> list[list[str]]:
+    strength = {"block": 0, "audit": 1}
+    rows = sorted(counts.items(), key=lambda row: (strength[row[0][0]], -row[1], row[0][1]))
+    return [[action, name, str(count)] for (action, name), count in rows]
+
+
+def _program(line: bytes) -> str:
+    """The program of an event: the one to be run, or else the one that acts."""
+    try:
+        event = json.loads(line)
+        path = event["path"] if event["kind"] == "exec" else event["process"]["path"]
+        return path if isinstance(path, str) else bytes.fromhex(path["hex"]).decode(errors="replace")
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return "unknown"
+
+
+def _table(rows: list[list[str]], left: int) -> None:
+    """Columns as wide as they must be; from `left` on they stand right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [cell.ljust(width) if place < left else cell.rjust(width) for place, (cell, width) in enumerate(zip(row, widths, strict=True))]
+        print("  ".join(cells).rstrip())
+
+
+def _sentence(one: Explanation) -> str:
+    if one.result == "matches":
+        return f"matches by {_written(one.entry)}" if one.entry else "matches"
+    if one.result == "undecided":
+        return f"cannot be judged: {one.code}"
+    what = {
+        "kind": "is about another kind of event",
+        "scope": "does not apply to this target",
+        "operation": "does not act on this operation",
+        "object": "allows this object" if one.entry else "does not list this object",
+        "exception": "excepts this object",
+        "user": "is not about this user",
+        "process": "is not about this process",
+    }.get(one.condition or "", "does not match")
+    return f"{what} by {_written(one.entry)}" if one.entry else what
+
+
+def _written(entry: Entry) -> str:
+    return f"{entry.list} `{entry.text}` ({entry.file}:{entry.line}:{entry.column})"
+
+
+def _state(file: str | None, size: int) -> State:
+    if file is not None and os.path.exists(file):
+        with open(file, "rb") as saved:
+            return State.restore(saved.read())
+    return State(size)
+
+
+def _write(file: str, saved: bytes) -> None:
+    """Puts a state in the place of the one before, or leaves that one whole."""
+    with tempfile.NamedTemporaryFile(dir=os.path.dirname(file) or ".", delete=False) as fresh:
+        try:
+            fresh.write(saved)
+            fresh.flush()
+            os.replace(fresh.name, file)
+        except BaseException:
+            os.unlink(fresh.name)
+            raise
