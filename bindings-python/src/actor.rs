@@ -5,8 +5,9 @@ use pyo3::prelude::*;
 use wardline::{Event, Principal, Process};
 
 use crate::engine::Engine;
-use crate::given::{Given, What};
-use crate::keep::{Keep, Lists};
+use crate::field::Field;
+use crate::given::{Asked, arguments};
+use crate::keep::Lists;
 use crate::read;
 
 /// A process with its user and the user's groups, and what the rules of one engine
@@ -70,25 +71,22 @@ impl Engine {
         user: Option<&Bound<'_, PyAny>>,
         groups: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Actor> {
-        let mut given = Given::new(What::Actor);
-        given.put_process(process)?;
-        given.put_user(user)?;
-        given.put(crate::field::Field::Groups, groups);
-        let (keep, lists) = (Keep::default(), Lists::default());
-        let event = read::event(&given, None, &keep, &lists)?;
-        if let Some(code) = event.malformed {
-            return Err(PyValueError::new_err(format!("no actor: {code}")));
-        }
-        let Process { path, name, pid, argv } = event.process;
-        let owned = |name: Option<&[u8]>| name.map(<[u8]>::to_vec);
-        Ok(Actor {
-            found: self.shared.engine().actor(&event.process, &event.user, event.groups),
-            path: owned(path),
-            name: owned(name),
-            pid,
-            argv: argv.iter().map(|argument| argument.to_vec()).collect(),
-            user: Owned::new(&event.user),
-            groups: event.groups.iter().map(Owned::new).collect(),
+        let given = [(Field::Process, process), (Field::User, user), (Field::Groups, groups)];
+        read::held_event(Asked::Actor(arguments(&given)), None, |event, _| {
+            if let Some(code) = event.malformed {
+                return Err(PyValueError::new_err(format!("no actor: {code}")));
+            }
+            let Process { path, name, pid, argv } = event.process;
+            let owned = |name: Option<&[u8]>| name.map(<[u8]>::to_vec);
+            Ok(Actor {
+                found: self.shared.engine().actor(&event.process, &event.user, event.groups),
+                path: owned(path),
+                name: owned(name),
+                pid,
+                argv: argv.iter().map(|argument| argument.to_vec()).collect(),
+                user: Owned::new(&event.user),
+                groups: event.groups.iter().map(Owned::new).collect(),
+            })
         })
     }
 

@@ -52,6 +52,29 @@ impl Decision {
         Decision::made(engine, decision, alert, all)
     }
 
+    /// The decision as Python has it. One that says no more than most do is made only
+    /// once for each engine.
+    #[inline]
+    pub(crate) fn into_object<'py>(
+        self,
+        py: Python<'py>,
+        source: &Source,
+    ) -> PyResult<Bound<'py, Decision>> {
+        if self.more.is_some() {
+            return Bound::new(py, self);
+        }
+        let usual = source.usual(py, self.decision)?;
+        if usual.get().decision == self.decision {
+            return Ok(usual.clone());
+        }
+        Bound::new(py, self)
+    }
+
+    /// A decision without rule and alert.
+    pub(crate) fn plain(decision: wardline::Decision) -> Decision {
+        Decision { decision, more: None }
+    }
+
     /// A decision of which only the rule that won is known.
     pub(crate) fn without_event(
         engine: &Arc<Engine>,

@@ -89,8 +89,8 @@ impl Decisions {
         Ok(Decision::without_event(&self.engine, self.answers.decisions[index], alert))
     }
 
-    fn __iter__(slf: Py<Self>) -> Iter {
-        Iter { decisions: slf, next: AtomicUsize::new(0) }
+    fn __iter__(slf: Py<Self>) -> Cursor {
+        Cursor { decisions: slf, next: AtomicUsize::new(0) }
     }
 
     /// The number of the line that the event at an index stood in, from 1.
@@ -152,14 +152,14 @@ impl Decisions {
 
 /// The decisions one by one.
 #[pyclass(frozen, name = "_DecisionsIterator", module = "wardline")]
-pub(crate) struct Iter {
+pub(crate) struct Cursor {
     decisions: Py<Decisions>,
     next: AtomicUsize,
 }
 
 #[pymethods]
-impl Iter {
-    fn __iter__(slf: Py<Iter>) -> Py<Iter> {
+impl Cursor {
+    fn __iter__(slf: Py<Cursor>) -> Py<Cursor> {
         slf
     }
 

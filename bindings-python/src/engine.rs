@@ -6,15 +6,14 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyBytes, PyDict, PyString, PyType};
-use wardline::{Capabilities, Event, Fail, Kind, Mode, SharedEngine as Shared};
+use wardline::{Capabilities, Fail, Kind, Mode, SharedEngine as Shared};
 
 use crate::actor::Actor;
 use crate::batch;
 use crate::decision::Decision;
 use crate::decisions::Decisions;
 use crate::error;
-use crate::given::{Given, members};
-use crate::keep::{Keep, Lists};
+use crate::given::{Asked, members};
 use crate::read;
 use crate::source::{Options, Source};
 use crate::state::State;
@@ -31,31 +30,25 @@ pub(crate) struct Engine {
 pub(crate) struct SharedEngine;
 
 impl Engine {
-    /// Decides what was given as arguments.
+    /// Decides what is asked about.
     #[inline]
-    pub(crate) fn answer(
+    pub(crate) fn answer<'v, 'py>(
         &self,
-        given: &Given<'_>,
-        state: Option<&Bound<'_, State>>,
-        actor: Option<&Bound<'_, Actor>>,
-    ) -> PyResult<Decision> {
-        let (keep, lists) = (Keep::default(), Lists::default());
-        let event = read::event(given, actor.map(|actor| actor.get()), &keep, &lists)?;
-        Ok(self.decided(&event, state))
-    }
-
-    #[inline]
-    fn decided(&self, event: &Event<'_>, state: Option<&Bound<'_, State>>) -> Decision {
+        py: Python<'py>,
+        asked: Asked<'v, 'py>,
+        state: Option<&Bound<'py, State>>,
+        actor: Option<&'v Bound<'py, Actor>>,
+    ) -> PyResult<Bound<'py, Decision>> {
         let engine = self.shared.engine();
-        let (decision, alert) = match state {
-            None => (engine.decide(event), None),
+        let decision = read::event(asked, actor, |event| match state {
+            None => Decision::new(&engine, event, engine.decide(event), None),
             Some(state) => {
                 let mut state = state.get().lock();
                 let decision = engine.decide_with(&mut state, event);
-                (decision, state.alert())
+                Decision::new(&engine, event, decision, state.alert())
             }
-        };
-        Decision::new(&engine, event, decision, alert)
+        })?;
+        decision.into_object(py, engine.source())
     }
 }
 
@@ -126,17 +119,6 @@ impl Engine {
         cls.call((PyBytes::new(py, &bytes),), options)
     }
 
-    /// Decides one event; with a state, after those that it remembers.
-    #[pyo3(signature = (event, state=None, *, actor=None))]
-    fn decide(
-        &self,
-        event: &Bound<'_, PyAny>,
-        state: Option<&Bound<'_, State>>,
-        actor: Option<&Bound<'_, Actor>>,
-    ) -> PyResult<Decision> {
-        read::with_event(event, actor, |event, _| Ok(self.decided(event, state)))
-    }
-
     /// Decides any number of events: an iterable of mappings, a batch, or JSON lines
     /// as bytes.
     #[pyo3(signature = (events, state=None))]
@@ -151,7 +133,7 @@ impl Engine {
     /// Takes over another engine's bundle and binding, whole and for every thread;
     /// returns the new generation.
     fn replace(&self, py: Python<'_>, other: &Bound<'_, Engine>) -> PyResult<u64> {
-        let source = other.get().shared.engine().source().clone();
+        let source = other.get().shared.engine().source().again();
         py.detach(|| source.replace(&self.shared)).map_err(|error| error::load(py, error))
     }
 

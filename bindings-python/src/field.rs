@@ -7,7 +7,7 @@ use wardline::Kind;
 
 macro_rules! fields {
     ($($field:ident $name:literal),+ $(,)?) => {
-        /// A member of an event.
+        /// A member of an event or of an object in it.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
         #[repr(u8)]
         pub(crate) enum Field { $($field),+ }
@@ -27,13 +27,20 @@ macro_rules! fields {
 }
 
 fields! {
+    // Of processes and of principals.
+    Path "path",
+    Name "name",
+    Pid "pid",
+    Argv "argv",
+    Id "id",
+    Sid "sid",
+    // Of events.
     Kind "kind",
     Time "time",
     Process "process",
     User "user",
     Groups "groups",
     Metadata "metadata",
-    Path "path",
     Operation "operation",
     Target "target",
     Requested "requested",
@@ -44,7 +51,6 @@ fields! {
     Mode "mode",
     Truncated "truncated",
     Deleted "deleted",
-    Argv "argv",
     Script "script",
     Sha256 "sha256",
     Memfd "memfd",
@@ -54,7 +60,6 @@ fields! {
     Domain "domain",
     Port "port",
     Protocol "protocol",
-    Name "name",
     Answers "answers",
     Cnames "cnames",
     Source "source",
@@ -65,14 +70,16 @@ fields! {
     Value "value",
     What "what",
     Signature "signature",
-    Id "id",
-    // Of processes and of principals.
-    Pid "pid",
-    Sid "sid",
+    // Of no event: what else is given to a call.
+    Event "event",
+    State "state",
+    Actor "actor",
 }
 
-/// How many there are.
-pub(crate) const FIELDS: usize = Field::Sid as usize + 1;
+/// How many members an object inside an event may have.
+pub(crate) const MEMBERS: usize = Field::Sid as usize + 1;
+/// How many fields there are.
+pub(crate) const FIELDS: usize = Field::Actor as usize + 1;
 
 /// A set of fields.
 #[derive(Clone, Copy, Default)]
@@ -92,8 +99,13 @@ impl Fields {
         self.0 |= 1 << field as u64;
     }
 
-    const fn and(self, other: Fields) -> Fields {
+    pub(crate) const fn and(self, other: Fields) -> Fields {
         Fields(self.0 | other.0)
+    }
+
+    /// Whether a field is among these.
+    pub(crate) fn has(self, field: Field) -> bool {
+        self.0 >> field as u64 & 1 != 0
     }
 
     /// Whether any of these is among others.
@@ -107,7 +119,8 @@ impl Fields {
     }
 }
 
-const COMMON: Fields = Fields::of(&[
+/// The fields that every kind has.
+pub(crate) const COMMON: Fields = Fields::of(&[
     Field::Kind,
     Field::Time,
     Field::Process,

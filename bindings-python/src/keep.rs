@@ -4,18 +4,20 @@
 use std::cell::OnceCell;
 
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::sync::critical_section::with_critical_section;
+use pyo3::types::{PyBytes, PyDict};
 use typed_arena::Arena;
 use wardline::{Address, Principal};
 
-use crate::slots::Slots;
+/// A key with its value.
+pub(crate) type Member<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
 
 /// Objects and names that are no value of the event itself.
 #[derive(Default)]
 pub(crate) struct Keep<'py> {
     bytes: OnceCell<Arena<Bound<'py, PyBytes>>>,
     items: OnceCell<Arena<Vec<Bound<'py, PyAny>>>>,
-    slots: OnceCell<Arena<Slots<'py>>>,
+    members: OnceCell<Arena<Vec<Member<'py>>>>,
     mapped: OnceCell<Arena<Vec<u8>>>,
 }
 
@@ -30,9 +32,10 @@ impl<'py> Keep<'py> {
         self.items.get_or_init(Arena::new).alloc(items)
     }
 
-    /// The members of an object in a list.
-    pub(crate) fn slots(&self, slots: Slots<'py>) -> &Slots<'py> {
-        self.slots.get_or_init(Arena::new).alloc(slots)
+    /// The members of a dictionary, whatever becomes of the dictionary.
+    pub(crate) fn members(&self, dict: &Bound<'py, PyDict>) -> &[Member<'py>] {
+        let members = with_critical_section(dict, || dict.iter().collect());
+        self.members.get_or_init(Arena::new).alloc(members)
     }
 
     /// A domain that was mapped.

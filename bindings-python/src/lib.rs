@@ -7,6 +7,7 @@
 
 mod actor;
 mod batch;
+mod calls;
 mod compile;
 mod copy;
 mod decision;
@@ -17,7 +18,6 @@ mod field;
 mod function;
 mod given;
 mod keep;
-mod keywords;
 mod name;
 mod read;
 mod record;
@@ -33,6 +33,14 @@ use pyo3::prelude::*;
 /// The native half of the package `wardline`.
 #[pymodule(gil_used = false)]
 mod _native {
+    use pyo3::prelude::*;
+
+    /// Adds the calls that PyO3 cannot make as fast.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::calls::add(module.py())
+    }
+
     #[pymodule_export]
     use crate::actor::Actor;
     #[pymodule_export]

@@ -11,26 +11,16 @@ use pyo3::types::{PyBytes, PyString};
 
 use crate::keep::Keep;
 
-/// The bytes of a name; `None` if it is none.
-///
-/// # Errors
-///
-/// Only what `__fspath__` raises besides `TypeError` and `ValueError`.
+/// The bytes of a name, if they are there; `None` if it is none, or one that is
+/// [`encoded`] first. Runs no code of others.
 #[inline]
-pub(crate) fn name<'a, 'py>(
-    value: &'a Bound<'py, PyAny>,
-    keep: &'a Keep<'py>,
-) -> PyResult<Option<&'a [u8]>> {
+pub(crate) fn plain<'a>(value: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
     if let Ok(text) = value.cast::<PyString>() {
-        if let Ok(text) = text.to_str()
-            && (file_names_are_utf8(value.py()) || text.is_ascii())
-        {
-            return Ok(Some(text.as_bytes()));
-        }
-    } else if let Ok(bytes) = value.cast::<PyBytes>() {
-        return Ok(Some(bytes.as_bytes()));
+        let text = text.to_str().ok()?;
+        (file_names_are_utf8(value.py()) || text.is_ascii()).then_some(text.as_bytes())
+    } else {
+        value.cast::<PyBytes>().ok().map(|bytes| bytes.as_bytes())
     }
-    encoded(value, keep)
 }
 
 /// The bytes of text that names no file, such as a domain; `None` if it is none.
@@ -38,8 +28,16 @@ pub(crate) fn text<'a>(value: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
     value.cast::<PyString>().ok()?.to_str().ok().map(str::as_bytes)
 }
 
+/// The bytes that `os.fsencode` makes of a name; `None` if it is none.
+///
+/// # Errors
+///
+/// Only what `__fspath__` raises besides `TypeError` and `ValueError`.
 #[cold]
-fn encoded<'a, 'py>(value: &Bound<'py, PyAny>, keep: &'a Keep<'py>) -> PyResult<Option<&'a [u8]>> {
+pub(crate) fn encoded<'a, 'py>(
+    value: &Bound<'py, PyAny>,
+    keep: &'a Keep<'py>,
+) -> PyResult<Option<&'a [u8]>> {
     let py = value.py();
     match py.import("os")?.call_method1("fsencode", (value,)) {
         Ok(bytes) => Ok(bytes.cast_into::<PyBytes>().ok().map(|bytes| keep.bytes(bytes))),

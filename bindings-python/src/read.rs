@@ -15,30 +15,94 @@ use wardline::{
 };
 
 use crate::actor::Actor;
-use crate::field::{self, Field, Fields};
-use crate::given::{Given, Object, What, members};
+use crate::field::{self, Field, Fields, MEMBERS};
+use crate::given::{Asked, Given, Object, What, members};
 use crate::keep::{Keep, Lists};
-use crate::name::{name, text};
+use crate::name::{self, text};
 use crate::slots::Slots;
 
-/// The event that values are.
+/// Calls `f` with the event that is asked about, which may be one line of JSON as
+/// bytes. `f` must not run Python code: the event may borrow from a dictionary that
+/// such code could change.
+///
+/// # Errors
+///
+/// Those of [`held_event`].
+#[inline]
+pub(crate) fn event<'v, 'py, R>(
+    asked: Asked<'v, 'py>,
+    actor: Option<&'v Bound<'py, Actor>>,
+    mut f: impl FnMut(&Event<'_>) -> R,
+) -> PyResult<R> {
+    // Without the interpreter's lock other threads may change a dictionary any time.
+    if cfg!(not(Py_GIL_DISABLED)) {
+        let (keep, lists) = (Keep::default(), Lists::default());
+        // SAFETY: this thread has the lock, and a plain reading runs no Python code
+        // and makes no objects without giving up at once: see `Reading::give_up`.
+        if let Some(given) = unsafe { Given::plain(&asked) }
+            && let Some(event) = read(&given, actor, true, &keep, &lists)?
+        {
+            return Ok(f(&event));
+        }
+    }
+    held_event(asked, actor, |event, _| Ok(f(event)))
+}
+
+/// Calls `f` with the event that is asked about, and the metadata of a line of JSON.
+/// Whatever is done to the objects that it was made of, it stays as it is.
 ///
 /// # Errors
 ///
 /// What `__fspath__` raises; a `TypeError` for an argument of the wrong type, and for
-/// an actor beside process, user or groups.
-pub(crate) fn event<'l, 'a: 'l, 'py>(
-    given: &'a Given<'py>,
-    actor: Option<&'a Actor>,
+/// an actor beside process, user or groups; and those of `f`.
+#[cold]
+pub(crate) fn held_event<'v, 'py, R>(
+    asked: Asked<'v, 'py>,
+    actor: Option<&'v Bound<'py, Actor>>,
+    f: impl FnOnce(&Event<'_>, Option<&str>) -> PyResult<R>,
+) -> PyResult<R> {
+    if let Asked::Event(line) = asked
+        && let Ok(line) = line.cast::<PyBytes>()
+    {
+        if actor.is_some() {
+            return Err(PyTypeError::new_err("actor: not beside a line of JSON"));
+        }
+        let mut buffer = EventBuf::default();
+        buffer.read(line.as_bytes().trim_ascii());
+        return buffer.with_event(|event| f(event, buffer.metadata()));
+    }
+    let (holds, keep, lists) = (Keep::default(), Keep::default(), Lists::default());
+    let given = Given::held(&asked, &holds)?;
+    match read(&given, actor, false, &keep, &lists)? {
+        Some(event) => f(&event, None),
+        None => f(&Event::invalid(Invalid::NotAnEvent), None),
+    }
+}
+
+/// The event that values are; `None` if it cannot be read without running code of
+/// others, and `plain` says that none may run.
+fn read<'l, 'a: 'l, 'py>(
+    given: &'a Given<'_, 'py>,
+    actor: Option<&'a Bound<'py, Actor>>,
+    plain: bool,
     keep: &'a Keep<'py>,
     lists: &'l Lists<'a>,
-) -> PyResult<Event<'l>> {
+) -> PyResult<Option<Event<'l>>> {
     if given.what == What::Nothing {
-        return Ok(Event::invalid(Invalid::NotAnEvent));
+        return Ok(Some(Event::invalid(Invalid::NotAnEvent)));
     }
-    let (fault, wrong, error) = (Cell::new(None), Cell::new(None), OnceCell::new());
-    let reading = Reading { keep, fault, wrong, error };
+    let reading = Reading {
+        keep,
+        plain,
+        fault: Cell::new(None),
+        wrong: Cell::new(None),
+        gave_up: Cell::new(false),
+        error: OnceCell::new(),
+    };
     let mut event = reading.event(given, actor.is_some(), lists);
+    if reading.gave_up.get() {
+        return Ok(None);
+    }
     if let Some(error) = reading.error.into_inner() {
         return Err(error);
     }
@@ -49,46 +113,17 @@ pub(crate) fn event<'l, 'a: 'l, 'py>(
                 "actor: stands for process, user and groups; give either",
             ));
         }
-        actor.lend(&mut event, lists);
+        actor.get().lend(&mut event, lists);
     }
     match reading.wrong.get() {
         Some(field) if given.what != What::Event => Err(mistake(given, field)),
-        _ => Ok(event),
+        _ => Ok(Some(event)),
     }
-}
-
-/// Calls `f` with the event that an argument is: a mapping, or one line of JSON as
-/// bytes, with the metadata of a line.
-///
-/// # Errors
-///
-/// As [`event`], and those of `f`.
-#[inline]
-pub(crate) fn with_event<'py, R>(
-    argument: &Bound<'py, PyAny>,
-    actor: Option<&Bound<'_, Actor>>,
-    f: impl FnOnce(&Event<'_>, Option<&str>) -> PyResult<R>,
-) -> PyResult<R> {
-    let given = Given::event(argument)?;
-    if given.what == What::Nothing
-        && let Ok(line) = argument.cast::<PyBytes>()
-    {
-        if actor.is_some() {
-            return Err(PyTypeError::new_err(
-                "actor: not beside a line of JSON, which may have its own",
-            ));
-        }
-        let mut buffer = EventBuf::default();
-        buffer.read(line.as_bytes().trim_ascii());
-        return buffer.with_event(|event| f(event, buffer.metadata()));
-    }
-    let (keep, lists) = (Keep::default(), Lists::default());
-    f(&event(&given, actor.map(|actor| actor.get()), &keep, &lists)?, None)
 }
 
 /// An argument of the wrong type.
 #[cold]
-fn mistake(given: &Given<'_>, field: Field) -> PyErr {
+fn mistake(given: &Given<'_, '_>, field: Field) -> PyErr {
     let found = given.event.get(field).and_then(|value| value.get_type().name().ok());
     PyTypeError::new_err(match found {
         Some(found) => format!("{}: {found} is not of the type that it must have", field.name()),
@@ -98,6 +133,10 @@ fn mistake(given: &Given<'_>, field: Field) -> PyErr {
 
 struct Reading<'a, 'py> {
     keep: &'a Keep<'py>,
+    /// No code of others may run.
+    plain: bool,
+    /// It would have to run.
+    gave_up: Cell<bool>,
     /// The first thing that was wrong.
     fault: Cell<Option<Invalid>>,
     /// The first field of a wrong type.
@@ -108,7 +147,7 @@ struct Reading<'a, 'py> {
 
 impl<'a, 'py> Reading<'a, 'py> {
     #[inline]
-    fn event<'l>(&self, given: &'a Given<'py>, acted: bool, lists: &'l Lists<'a>) -> Event<'l>
+    fn event<'l>(&self, given: &'a Given<'_, 'py>, acted: bool, lists: &'l Lists<'a>) -> Event<'l>
     where
         'a: 'l,
     {
@@ -121,7 +160,9 @@ impl<'a, 'py> Reading<'a, 'py> {
             }
             _ => None,
         };
-        if let Some(kind) = kind {
+        if given.what == What::Event
+            && let Some(kind) = kind
+        {
             top.only(field::of_kind(kind));
         }
         let time = top.integer::<i64>(Field::Time).map(i64::cast_unsigned);
@@ -139,7 +180,7 @@ impl<'a, 'py> Reading<'a, 'py> {
         let user = top.object(Field::User, &given.user);
         let user = user.map_or(Principal::UNKNOWN, |members| members.principal());
         let groups = lists.principals(top.principals(Field::Groups));
-        if top.slots.get(Field::Metadata).is_some_and(|value| value.is_none()) {
+        if top.get(Field::Metadata).is_some_and(|value| value.is_none()) {
             self.note(Invalid::FieldType);
         }
         let activity = kind.map_or(Activity::Unknown(None), |kind| {
@@ -164,6 +205,14 @@ impl<'a, 'py> Reading<'a, 'py> {
         self.fault.set(self.fault.get().or(Some(code)));
     }
 
+    /// Whether a plain reading ends here: what comes next runs Python code or makes
+    /// objects. No value is looked at any more then.
+    #[cold]
+    fn gives_up(&self) -> bool {
+        self.gave_up.set(self.plain);
+        self.plain
+    }
+
     /// Notes that a field is of the wrong type.
     #[cold]
     fn mistyped(&self, field: Field) {
@@ -174,7 +223,15 @@ impl<'a, 'py> Reading<'a, 'py> {
     /// The bytes of a name, or a note.
     #[inline]
     fn name(&self, field: Field, value: &'a Bound<'py, PyAny>) -> Option<&'a [u8]> {
-        match name(value, self.keep) {
+        name::plain(value).or_else(|| self.encoded(field, value))
+    }
+
+    #[cold]
+    fn encoded(&self, field: Field, value: &'a Bound<'py, PyAny>) -> Option<&'a [u8]> {
+        if self.gives_up() {
+            return None;
+        }
+        match name::encoded(value, self.keep) {
             Ok(Some(name)) => return Some(name),
             // Half a surrogate pair is no name, but a `str` all the same.
             Ok(None) if value.is_instance_of::<PyString>() => self.note(Invalid::FieldType),
@@ -184,20 +241,55 @@ impl<'a, 'py> Reading<'a, 'py> {
         None
     }
 
+    /// The integer that a value is, or a note if it is none: `True` is none.
+    #[inline]
+    fn whole(&self, field: Field, value: &'a Bound<'py, PyAny>) -> Option<&'a Bound<'py, PyAny>> {
+        if value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() {
+            return Some(value);
+        }
+        self.mistyped(field);
+        None
+    }
+
+    /// A user or group. An integer that is no id is kept as one that no control
+    /// takes for an id, because it matters only to those that read it.
+    #[inline]
+    fn principal(
+        &self,
+        known: bool,
+        find: impl Fn(Field) -> Option<&'a Bound<'py, PyAny>>,
+    ) -> Principal<'a> {
+        if !known {
+            self.note(Invalid::UnknownField);
+        }
+        let name = |field| self.name(field, find(field)?);
+        let id = || {
+            let id = self.whole(Field::Id, find(Field::Id)?)?.extract();
+            // What is out of range was told by an exception.
+            if id.is_err() && self.gives_up() { None } else { Some(id.unwrap_or(u64::MAX)) }
+        };
+        Principal { name: name(Field::Name), id: id(), sid: name(Field::Sid) }
+    }
+
     /// Text, four or sixteen bytes, or an object of `ipaddress`.
     fn address(&self, field: Field, value: &'a Bound<'py, PyAny>) -> Option<Address<'a>> {
-        if let Some(text) = text(value) {
-            return Some(Address::Text(text));
-        }
-        if value.is_instance_of::<PyString>() {
-            self.note(Invalid::FieldType);
+        if let Ok(text) = value.cast::<PyString>() {
+            if let Ok(text) = text.to_str() {
+                return Some(Address::Text(text.as_bytes()));
+            }
+            if !self.gives_up() {
+                self.note(Invalid::FieldType);
+            }
             return None;
         }
         if let Ok(bytes) = value.cast::<PyBytes>() {
             return Some(packed(bytes.as_bytes()));
         }
-        let bytes =
-            value.getattr("packed").ok().and_then(|bytes| bytes.cast_into::<PyBytes>().ok());
+        if self.gives_up() {
+            return None;
+        }
+        let bytes = value.getattr("packed").ok();
+        let bytes = bytes.and_then(|bytes| bytes.cast_into::<PyBytes>().ok());
         if bytes.is_none() {
             self.mistyped(field);
         }
@@ -216,12 +308,18 @@ fn packed(bytes: &[u8]) -> Address<'_> {
 
 /// The members of one object, by name and type.
 #[derive(Clone, Copy)]
-struct Members<'r, 'a, 'py> {
-    slots: &'a Slots<'py>,
+struct Members<'r, 'v, 'a, 'py, const N: usize> {
+    slots: &'a Slots<'v, 'py, N>,
     reading: &'r Reading<'a, 'py>,
 }
 
-impl<'r, 'a, 'py> Members<'r, 'a, 'py> {
+impl<'r, 'v, 'a, 'py, const N: usize> Members<'r, 'v, 'a, 'py, N> {
+    /// The value of a field; none any more after a plain reading gave up.
+    #[inline]
+    fn get(self, field: Field) -> Option<&'a Bound<'py, PyAny>> {
+        if self.reading.gave_up.get() { None } else { self.slots.get(field) }
+    }
+
     /// Notes any field that is not known.
     #[inline]
     fn only(self, known: Fields) {
@@ -234,7 +332,7 @@ impl<'r, 'a, 'py> Members<'r, 'a, 'py> {
     /// that was given and is wrong has been noted already.
     #[inline]
     fn required<T>(self, field: Field, value: Option<T>) -> Option<T> {
-        if value.is_none() && self.slots.get(field).is_none() {
+        if value.is_none() && self.get(field).is_none() {
             self.reading.note(Invalid::MissingField);
         }
         value
@@ -242,7 +340,7 @@ impl<'r, 'a, 'py> Members<'r, 'a, 'py> {
 
     #[inline]
     fn name(self, field: Field) -> Option<&'a [u8]> {
-        self.reading.name(field, self.slots.get(field)?)
+        self.reading.name(field, self.get(field)?)
     }
 
     #[inline]
@@ -267,8 +365,11 @@ impl<'r, 'a, 'py> Members<'r, 'a, 'py> {
         parse: impl Fn(&[u8]) -> Option<T>,
         unknown: Invalid,
     ) -> Option<T> {
-        let value = self.slots.get(field)?;
+        let value = self.get(field)?;
         let Some(word) = text(value) else {
+            if self.reading.gives_up() {
+                return None;
+            }
             if value.is_instance_of::<PyString>() {
                 self.reading.note(Invalid::FieldType);
             } else {
@@ -284,7 +385,7 @@ impl<'r, 'a, 'py> Members<'r, 'a, 'py> {
     }
 
     fn flag(self, field: Field) -> Option<bool> {
-        let value = self.slots.get(field)?;
+        let value = self.get(field)?;
         let flag = value.cast::<PyBool>().ok().map(|flag| flag.is_true());
         if flag.is_none() {
             self.reading.mistyped(field);
@@ -292,40 +393,31 @@ impl<'r, 'a, 'py> Members<'r, 'a, 'py> {
         flag
     }
 
-    /// The integer of a field, or `None` if it is none: `True` is none.
-    fn whole(self, field: Field) -> Option<&'a Bound<'py, PyAny>> {
-        let value = self.slots.get(field)?;
-        if value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() {
-            return Some(value);
-        }
-        self.reading.mistyped(field);
-        None
-    }
-
     /// An integer in the range of `T`, from 0.
     fn integer<T: TryFrom<u64>>(self, field: Field) -> Option<T> {
-        let value =
-            self.whole(field)?.extract::<u64>().ok().and_then(|value| value.try_into().ok());
+        let value = self.reading.whole(field, self.get(field)?)?.extract::<u64>();
+        // What is out of range was told by an exception.
+        if value.is_err() && self.reading.gives_up() {
+            return None;
+        }
+        let value = value.ok().and_then(|value| value.try_into().ok());
         if value.is_none() {
             self.reading.note(Invalid::FieldType);
         }
         value
     }
 
-    /// A user or group. An integer that is no id is kept as one that no control
-    /// takes for an id, because it matters only to those that read it.
     #[inline]
     fn principal(self) -> Principal<'a> {
-        self.only(field::PRINCIPAL);
-        Principal {
-            name: self.name(Field::Name),
-            id: self.whole(Field::Id).map(|id| id.extract().unwrap_or(u64::MAX)),
-            sid: self.name(Field::Sid),
-        }
+        self.reading.principal(self.slots.are_in(field::PRINCIPAL), |field| self.get(field))
     }
 
     #[inline]
-    fn object(self, field: Field, object: &'a Object<'py>) -> Option<Members<'r, 'a, 'py>> {
+    fn object(
+        self,
+        field: Field,
+        object: &'a Object<'v, 'py>,
+    ) -> Option<Members<'r, 'v, 'a, 'py, MEMBERS>> {
         match object {
             Object::Absent => None,
             Object::Wrong => {
@@ -337,12 +429,12 @@ impl<'r, 'a, 'py> Members<'r, 'a, 'py> {
     }
 
     fn address(self, field: Field) -> Option<Address<'a>> {
-        self.reading.address(field, self.slots.get(field)?)
+        self.reading.address(field, self.get(field)?)
     }
 
     /// The elements that `read` understands; the others are noted.
     fn list<T>(self, field: Field, read: impl Fn(&'a Bound<'py, PyAny>) -> Option<T>) -> Vec<T> {
-        let Some(value) = self.slots.get(field) else { return Vec::new() };
+        let Some(value) = self.get(field) else { return Vec::new() };
         let items: Vec<_> = if let Ok(list) = value.cast::<PyList>() {
             list.iter().collect()
         } else if let Ok(tuple) = value.cast::<PyTuple>() {
@@ -359,20 +451,26 @@ impl<'r, 'a, 'py> Members<'r, 'a, 'py> {
     }
 
     fn principals(self, field: Field) -> Vec<Principal<'a>> {
-        let keep = self.reading.keep;
-        self.list(field, |value| match members(value) {
-            Ok(Some(dict)) => {
-                let slots = keep.slots(Slots::of(&dict));
-                Some(Members { slots, reading: self.reading }.principal())
+        let reading = self.reading;
+        self.list(field, |value| {
+            if reading.gives_up() {
+                return None;
             }
-            Ok(None) => {
-                self.reading.mistyped(field);
-                None
+            match members(value) {
+                Ok(Some(dict)) => {
+                    let held = reading.keep.members(&dict);
+                    let known = Slots::<MEMBERS>::held(held).are_in(field::PRINCIPAL);
+                    let find = |field| {
+                        held.iter()
+                            .find(|(key, _)| field::field(key) == Some(field))
+                            .map(|(_, value)| value)
+                    };
+                    return Some(reading.principal(known, find));
+                }
+                Ok(None) => reading.mistyped(field),
+                Err(error) => drop(reading.error.set(error)),
             }
-            Err(error) => {
-                drop(self.reading.error.set(error));
-                None
-            }
+            None
         })
     }
 
@@ -463,7 +561,7 @@ impl<'r, 'a, 'py> Members<'r, 'a, 'py> {
                 // Only groups that were given are taken for all there are.
                 groups_complete: self
                     .flag(Field::GroupsComplete)
-                    .unwrap_or(self.slots.get(Field::Groups).is_some()),
+                    .unwrap_or(self.get(Field::Groups).is_some()),
             }),
             Kind::Account => {
                 let subject = self.word(Field::Subject, Subject::parse, unknown);

@@ -10,8 +10,7 @@ use crate::actor::Actor;
 use crate::decision::Decision;
 use crate::engine::Engine;
 use crate::field::Field;
-use crate::given::{Given, What, members};
-use crate::keep::{Keep, Lists};
+use crate::given::{Asked, arguments, members};
 use crate::read;
 use crate::record;
 use crate::source::pairs;
@@ -28,7 +27,7 @@ impl Engine {
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let engine = self.shared.engine();
         let rules = engine.source().rules(py, &engine)?;
-        read::with_event(event, actor, |event, _| {
+        read::held_event(Asked::Event(event), actor, |event, _| {
             let mut all = Vec::new();
             for (id, rule) in engine.rules() {
                 if Some(rule.kind) == event.activity.kind()
@@ -56,7 +55,7 @@ impl Engine {
         let engine = self.shared.engine();
         let target = pairs(engine.source().options().target.as_deref().unwrap_or_default());
         let (decision, alert) = decision.get().answer();
-        let line = read::with_event(event, actor, |event, of_line| {
+        let line = read::held_event(Asked::Event(event), actor, |event, of_line| {
             let audit = engine.audit(event, &decision, &target);
             Ok(audit.with_metadata(metadata.as_deref().or(of_line)).with_alert(alert).to_string())
         })?;
@@ -79,18 +78,15 @@ impl Engine {
         path: &Bound<'_, PyAny>,
         process: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<bool> {
-        let mut given = Given::new(What::Arguments(Kind::Malware));
-        given.put(Field::Path, Some(path));
-        given.put_process(process)?;
-        let (keep, lists) = (Keep::default(), Lists::default());
-        let event = read::event(&given, None, &keep, &lists)?;
-        match &event.activity {
+        let given = arguments(&[(Field::Path, Some(path)), (Field::Process, process)]);
+        let asked = Asked::Arguments(Kind::Malware, given);
+        read::held_event(asked, None, |event, _| match &event.activity {
             wardline::Activity::Malware(malware) if event.malformed.is_none() => {
                 Ok(self.shared.engine().should_scan(malware.path, &event.process))
             }
             // A name that cannot be understood may be any file.
             _ => Ok(true),
-        }
+        })
     }
 
     /// Every rule, in the order of their numbers.

@@ -1,69 +1,106 @@
-//! The values of an event, taken out of a dictionary or out of arguments before
-//! anything is read: reading may run code of others (`__fspath__`), which may
-//! change the dictionary.
+//! The values of an event, found by field before anything is read.
+//!
+//! They are borrowed from whatever holds them. Reading may run code of others, such
+//! as `__fspath__`, which may change a dictionary; so values are either read without
+//! running any, or are held first (`keep`).
+
+use std::ptr;
 
 use pyo3::prelude::*;
-use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::PyDict;
+use pyo3::{Borrowed, ffi};
 
-use crate::field::{FIELDS, Field, Fields, field};
+use crate::field::{Field, Fields, field};
+use crate::keep::Member;
 
-/// The members of one object, by field.
-pub(crate) struct Slots<'py> {
-    values: [Option<Bound<'py, PyAny>>; FIELDS],
-    /// The fields that have a value, and those that are of no event.
-    pub(crate) present: Fields,
-    pub(crate) stranger: bool,
+/// The members of one object, the first `N` fields.
+pub(crate) struct Slots<'v, 'py, const N: usize> {
+    values: [Option<Borrowed<'v, 'py, PyAny>>; N],
+    present: Fields,
+    /// Some member is no field.
+    stranger: bool,
 }
 
-impl Default for Slots<'_> {
-    fn default() -> Self {
-        Slots { values: [const { None }; FIELDS], present: Fields::default(), stranger: false }
+impl<'v, 'py, const N: usize> Slots<'v, 'py, N> {
+    #[inline]
+    pub(crate) fn empty() -> Self {
+        Slots { values: [const { None }; N], present: Fields::default(), stranger: false }
     }
-}
 
-impl<'py> Slots<'py> {
+    /// The same members again.
+    #[inline]
+    pub(crate) fn copied(&self) -> Self {
+        Slots { values: self.values, present: self.present, stranger: self.stranger }
+    }
+
     /// One member.
     #[inline]
-    pub(crate) fn with(field: Field, value: &Bound<'py, PyAny>) -> Slots<'py> {
-        let mut slots = Slots::default();
-        slots.put(field, value.clone());
+    pub(crate) fn with(field: Field, value: Borrowed<'v, 'py, PyAny>) -> Self {
+        let mut slots = Slots::empty();
+        slots.put(Some(field), value);
         slots
     }
 
-    /// The members of a dictionary.
+    /// Adds the members of a dictionary, without holding them.
+    ///
+    /// # Safety
+    ///
+    /// During `'v` the dictionary is not changed and stays alive. That is so as long
+    /// as this thread has the interpreter's lock and neither runs Python code nor
+    /// makes objects, which may start the collector of garbage.
     #[inline]
-    pub(crate) fn of(dict: &Bound<'py, PyDict>) -> Slots<'py> {
-        let mut slots = Slots::default();
-        slots.fill(dict);
+    pub(crate) unsafe fn fill(&mut self, dict: &Bound<'py, PyDict>) {
+        let (mut place, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
+        // SAFETY: a dictionary, and places to write to; it does not change meanwhile.
+        while unsafe { ffi::PyDict_Next(dict.as_ptr(), &mut place, &mut key, &mut value) } != 0 {
+            let py = dict.py();
+            // SAFETY: two objects that the dictionary holds, by contract during `'v`.
+            let (key, value) =
+                unsafe { (Borrowed::from_ptr(py, key), Borrowed::from_ptr(py, value)) };
+            self.put(field(&key), value);
+        }
+    }
+
+    /// Members that something else holds.
+    pub(crate) fn held(members: &'v [Member<'py>]) -> Self {
+        let mut slots = Slots::empty();
+        for (key, value) in members {
+            slots.put(field(key), value.as_borrowed());
+        }
         slots
     }
 
-    /// Adds the members of a dictionary.
     #[inline]
-    pub(crate) fn fill(&mut self, dict: &Bound<'py, PyDict>) {
-        with_critical_section(dict, || {
-            for (key, value) in dict.iter() {
-                match field(&key) {
-                    Some(field) => self.put(field, value),
-                    None => self.stranger = true,
-                }
+    pub(crate) fn put(&mut self, field: Option<Field>, value: Borrowed<'v, 'py, PyAny>) {
+        let place = field.and_then(|field| Some((field, self.values.get_mut(field as usize)?)));
+        match place {
+            Some((field, place)) => {
+                *place = Some(value);
+                self.present.add(field);
             }
-        });
-    }
-
-    #[inline]
-    pub(crate) fn put(&mut self, field: Field, value: Bound<'py, PyAny>) {
-        self.values[field as usize] = Some(value);
-        self.present.add(field);
+            None => self.stranger = true,
+        }
     }
 
     #[inline]
     pub(crate) fn get(&self, field: Field) -> Option<&Bound<'py, PyAny>> {
-        self.values[field as usize].as_ref()
+        self.values.get(field as usize)?.as_deref()
+    }
+
+    /// The same, as long as it is held.
+    #[inline]
+    pub(crate) fn borrowed(&self, field: Field) -> Option<Borrowed<'v, 'py, PyAny>> {
+        *self.values.get(field as usize)?
+    }
+
+    /// The fields that have a value.
+    #[inline]
+    pub(crate) fn present(&self) -> Fields {
+        self.present
     }
 
     /// Whether every member is among these.
+    #[inline]
     pub(crate) fn are_in(&self, known: Fields) -> bool {
         !self.stranger && self.present.are_in(known)
     }

@@ -7,16 +7,19 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 use wardline::{Binding, Capabilities, Fail, LoadError, Mode, SharedEngine};
 
+use crate::decision::Decision;
 use crate::record;
 
-/// A bundle with its binding, shared by all engines that were loaded from it.
+/// A bundle with its binding, and what Python is told about it.
 #[derive(Clone)]
 pub(crate) struct Source(Arc<Inner>);
 
 struct Inner {
-    bytes: Box<[u8]>,
-    options: Options,
+    bytes: Arc<[u8]>,
+    options: Arc<Options>,
     rules: PyOnceLock<Py<PyTuple>>,
+    /// The first decision without a rule: most of them are like it.
+    usual: PyOnceLock<Py<Decision>>,
 }
 
 /// A binding that owns its texts.
@@ -37,7 +40,28 @@ impl AsRef<[u8]> for Source {
 
 impl Source {
     pub(crate) fn new(bytes: &[u8], options: Options) -> Source {
-        Source(Arc::new(Inner { bytes: bytes.into(), options, rules: PyOnceLock::new() }))
+        Source::made(bytes.into(), Arc::new(options))
+    }
+
+    /// The same bundle and binding, for another engine.
+    pub(crate) fn again(&self) -> Source {
+        Source::made(Arc::clone(&self.0.bytes), Arc::clone(&self.0.options))
+    }
+
+    fn made(bytes: Arc<[u8]>, options: Arc<Options>) -> Source {
+        let (rules, usual) = (PyOnceLock::new(), PyOnceLock::new());
+        Source(Arc::new(Inner { bytes, options, rules, usual }))
+    }
+
+    /// The first decision without a rule, which this one is if there was none.
+    #[inline]
+    pub(crate) fn usual<'py>(
+        &self,
+        py: Python<'py>,
+        decision: wardline::Decision,
+    ) -> PyResult<&Bound<'py, Decision>> {
+        let make = || Py::new(py, Decision::plain(decision));
+        Ok(self.0.usual.get_or_try_init(py, make)?.bind(py))
     }
 
     pub(crate) fn options(&self) -> &Options {

@@ -1,0 +1,129 @@
+"""`python -m wardline` says what the Rust command says."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+POLICY = """
+wardline: 1
+kind: host
+name: web
+platform: linux
+mode: enforce
+controls:
+  file_block: { paths: [/etc/shadow], except_users: ["uid:0"] }
+  executables_blocked: { executables: [xmrig, "/tmp/**"] }
+  brute_force_login_detection: { max_failures: 2, window: 1m, block_for: 1h }
+  realtime_malware_protection: { response: delete }
+"""
+FAILED = '{"kind":"login","time":%d,"user":{"name":"root"},"source":"203.0.113.9","success":false}'
+EVENTS = [
+    '{"kind":"exec","path":"/tmp/x","argv":["x"],"metadata":{"pod":"a"}}', "", "nonsense", '{"kind":"exec"}', FAILED % 1,
+    FAILED % 2, '{"kind":"malware","path":"/srv/x"}', '{"kind":"file","operation":"read","path":"/etc/shadow"}',
+    '{"kind":"file","operation":"read","path":{"hex":"2f74ff"},"process":{"path":"/bin/sh"}}', '{"kind":"exec","kind":"exec","path":"/tmp/x"}',
+]  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "web.yaml").write_text(POLICY)
+    (tmp_path / "events.jsonl").write_text("\n".join(EVENTS) + "\n")
+    assert ours(tmp_path, "compile", "web.yaml", "-o", "web.wlb").returncode == 0
+    return tmp_path
+
+
+def ours(folder: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return run(folder, [sys.executable, "-m", "wardline", *arguments], stdin)
+
+
+def run(folder: Path, arguments: list[str], stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(arguments, cwd=folder, input=stdin, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "web.yaml"],
+        ["compile", "web.yaml", "-o", "again.wlb", "-q"],
+        ["inspect", "-b", "web.wlb"],
+        ["inspect", "-b", "web.wlb", "--mode-cap", "audit", "--can-block", "exec,file"],
+        ["decide", "-b", "web.wlb", "events.jsonl"],
+        ["decide", "-b", "web.wlb", "--fail", "open", "events.jsonl", "events.jsonl"],
+        ["decide", "-b", "web.wlb", "--audit", "-t", "host.name=a", "events.jsonl"],
+        ["explain", "-b", "web.wlb", EVENTS[0]],
+        ["explain", "-b", "web.wlb", '{"kind":"file","operation":"read","path":"/etc/shadow","user":{"id":0}}'],
+        ["explain", "-b", "web.wlb", "-r", "web/file_block", EVENTS[7]],
+        ["explain", "-b", "web.wlb", '{"kind":"exec","path":"x"}'],
+    ],
+    ids=" ".join,
+)
+def test_says_the_same(command: str, folder: Path, arguments: list[str]) -> None:
+    rust = run(folder, [command, *arguments])
+    python = ours(folder, *arguments)
+    # Columns may be wider here or there.
+    assert [line.split() for line in python.stdout.splitlines()] == [line.split() for line in rust.stdout.splitlines()]
+    assert python.returncode == rust.returncode == 0, python.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["check", "absent.yaml"], 1), (["decide", "-b", "absent.wlb"], 1), (["decide", "-b", "events.jsonl"], 1),
+        (["explain", "-b", "web.wlb", "-r", "web/nonsense", "{}"], 1), ([], 2), (["nonsense"], 2), (["decide"], 2),
+        (["decide", "-b", "web.wlb", "--fail", "x"], 2), (["inspect", "-b", "web.wlb", "--can-block", "x"], 2),
+        (["inspect", "-b", "web.wlb", "-t", "x"], 2), (["--help"], 0),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_exit_codes(command: str, folder: Path, arguments: list[str], code: int) -> None:
+    assert (ours(folder, *arguments).returncode, run(folder, [command, *arguments]).returncode) == (code, code)
+
+
+def test_errors_are_told_one_a_line(command: str, folder: Path) -> None:
+    (folder / "web.yaml").write_text(POLICY.replace("platform", "platfrom").replace("paths", "pahts"))
+    python = ours(folder, "check", "web.yaml")
+    assert python.returncode == 1 and python.stdout == b""
+    assert python.stderr == run(folder, [command, "check", "web.yaml"]).stderr
+    assert b"did you mean `platform`" in python.stderr
+
+
+def test_compile_reports(folder: Path) -> None:
+    output = ours(folder, "compile", "web.yaml", "-o", "b.wlb").stdout.decode()
+    assert "policies: 1" in output and "block  web/file_block" in output and "b.wlb: " in output
+    assert (folder / "b.wlb").read_bytes() == (folder / "web.wlb").read_bytes()
+    assert ours(folder, "compile", "-", "-o", "c.wlb", stdin=POLICY.encode()).returncode == 0
+
+
+def test_the_state_outlives_the_command(command: str, folder: Path) -> None:
+    decide = ["decide", "-b", "web.wlb", "--state", "s", "--state-size", "65536"]
+    first = ours(folder, *decide, stdin=(FAILED % 1).encode())
+    assert json.loads(first.stdout)["action"] == "allow"
+    # The Rust command takes it up, and gives it back.
+    second = run(folder, [command, *decide], (FAILED % 2).encode())
+    assert json.loads(second.stdout)["control"] == "brute_force_login_detection"
+    assert json.loads(ours(folder, *decide, stdin=(FAILED % 3).encode()).stdout)["action"] == "block"
+
+
+def test_summary(folder: Path) -> None:
+    output = ours(folder, "decide", "-b", "web.wlb", "--summary", "events.jsonl").stdout.decode()
+    assert "web/executables_blocked" in output and "invalid_event (not_an_event)" in output
+    assert output.rstrip().endswith("9 events")
+
+
+def test_compressed_events(folder: Path) -> None:
+    (folder / "e.gz").write_bytes(gzip.compress((folder / "events.jsonl").read_bytes()))
+    plain, packed = (ours(folder, "decide", "-b", "web.wlb", name).stdout for name in ("events.jsonl", "e.gz"))
+    assert plain == packed != b""
+
+
+def test_a_closed_pipe_is_no_error(folder: Path) -> None:
+    (folder / "many.jsonl").write_text('{"kind":"exec","path":"/tmp/x"}\n' * 50_000)
+    line = f"{sys.executable} -m wardline decide -b web.wlb many.jsonl | head -n 1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", line], cwd=folder, capture_output=True, check=False)
+    assert done.stderr == b"" and done.returncode == 0
