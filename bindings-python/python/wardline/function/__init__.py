@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from .. import _native
 from ._settings import Settings, inherited, path, read, target
 
+# `typing` is not loaded for names alone: a function starts sooner.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -18,14 +18,22 @@ ATTRIBUTES = {
 }
 
 
-class Settings(NamedTuple):
+class Settings:
     """How a process is armed."""
 
-    bundle: str
-    target: dict[str, str]
-    fail: str
-    mode_cap: str
-    audit: str | os.PathLike[str] | Callable[[str], object] | None
+    def __init__(
+        self,
+        bundle: str,
+        target: dict[str, str],
+        fail: str,
+        mode_cap: str,
+        audit: str | os.PathLike[str] | Callable[[str], object] | None,
+    ) -> None:
+        self.bundle = bundle
+        self.target = target
+        self.fail = fail
+        self.mode_cap = mode_cap
+        self.audit = audit
 
 
 def read(environment: Mapping[str, str]) -> Settings:
