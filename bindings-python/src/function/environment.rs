@@ -9,9 +9,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::exceptions::{PyKeyError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyIterator, PyList, PyTuple};
 
+use super::given;
 use super::hook::{self, Inside};
+use super::system;
 use super::variables;
 use super::watch::watch;
 
@@ -21,6 +24,15 @@ const BULK: [(&str, &str); 2] =
     [("getproxies_environment", "/urllib/request.py"), ("_execute_child", "/subprocess.py")];
 /// How far above a read such code is looked for.
 const FRAMES: usize = 8;
+
+/// `os.environ`, as it was when the process was armed.
+static OWN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// Keeps `os.environ` for what is asked about environments.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    let _ = OWN.set(py, py.import("os")?.getattr("environ")?.unbind());
+    Ok(())
+}
 
 #[pyclass(frozen, mapping, module = "wardline.function")]
 pub(crate) struct Environment {
@@ -61,9 +73,11 @@ impl Environment {
                 // It asks for all of them, and gets nothing of this one.
                 value.clear();
             } else {
-                let _inside = Inside::enter();
-                variables::read(watch, py, CALL, name)
-                    .map_err(|refusal| hook::error(py, &refusal))?;
+                let answer = {
+                    let _inside = Inside::enter();
+                    variables::read(watch, py, CALL, name)
+                };
+                answer.map_err(|refusal| hook::error(py, &refusal))?;
             }
         }
         Ok(Some(PyBytes::new(py, &value)))
@@ -220,6 +234,50 @@ impl Environment {
     fn clear(&self) {
         self.entries().clear();
     }
+}
+
+/// An environment that says what it holds when it is asked.
+pub(crate) struct Strange;
+
+/// The value of a variable in an environment as a call got it: a plain dictionary, or
+/// `os.environ` itself. None is the environment of the process.
+pub(crate) fn variable(
+    environment: &Bound<'_, PyAny>,
+    name: &str,
+) -> Result<Option<Vec<u8>>, Strange> {
+    if environment.is_none() {
+        return Ok(system::variable(name));
+    }
+    if let Ok(plain) = environment.cast_exact::<PyDict>() {
+        return of_dictionary(plain, name);
+    }
+    let py = environment.py();
+    let is_own = OWN.get(py).is_some_and(|own| environment.is(own.bind(py)));
+    // SAFETY: attached; a new reference or NULL with an error set. It reads the
+    // object's dictionary without running code of its class.
+    let inside = is_own.then(|| unsafe {
+        Bound::from_owned_ptr_or_err(
+            py,
+            ffi::PyObject_GenericGetDict(environment.as_ptr(), std::ptr::null_mut()),
+        )
+    });
+    let inside =
+        inside.and_then(Result::ok).ok_or(Strange)?.cast_into::<PyDict>().map_err(|_| Strange)?;
+    let data = inside.get_item("_data").ok().flatten().ok_or(Strange)?;
+    if let Ok(own) = data.cast_exact::<Environment>() {
+        return Ok(own.get().value(name.as_bytes()));
+    }
+    of_dictionary(data.cast_exact::<PyDict>().map_err(|_| Strange)?, name)
+}
+
+fn of_dictionary(plain: &Bound<'_, PyDict>, name: &str) -> Result<Option<Vec<u8>>, Strange> {
+    let mut found = None;
+    for (key, value) in plain.iter() {
+        if given::text(&key).ok_or(Strange)? == name.as_bytes() {
+            found = Some(given::text(&value).ok_or(Strange)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Whether code of [`BULK`] reads. Others could pass themselves off as it, and would

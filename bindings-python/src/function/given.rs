@@ -4,7 +4,7 @@
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 
 use super::paths::Start;
 
@@ -86,12 +86,4 @@ pub(crate) fn words(object: &Bound<'_, PyAny>) -> Option<Vec<Option<Vec<u8>>>> {
         return Some(vec![Some(word)]);
     }
     Some(items(object)?.iter().map(text).collect())
-}
-
-/// The value of a variable in an environment that is a plain dictionary.
-pub(crate) fn variable(environment: &Bound<'_, PyAny>, name: &str) -> Option<Vec<u8>> {
-    let environment = environment.cast_exact::<PyDict>().ok()?;
-    environment.iter().find_map(|(key, value)| {
-        (text(&key)?.as_slice() == name.as_bytes()).then(|| text(&value))?
-    })
 }

@@ -45,6 +45,15 @@ impl Inside {
         Inside(INSIDE.replace(true))
     }
 
+    /// Lets go of it for as long as `work` takes, which makes Python objects: that may
+    /// collect garbage, and run code of the program that waits for it.
+    pub(crate) fn pause<R>(work: impl FnOnce() -> R) -> R {
+        let before = Inside(INSIDE.replace(false));
+        let result = work();
+        drop(before);
+        result
+    }
+
     /// Whether this thread is inside.
     pub(crate) fn is() -> bool {
         INSIDE.get()

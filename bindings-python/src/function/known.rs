@@ -105,6 +105,12 @@ pub(crate) fn is_builtin(name: &[u8], shell: &[u8]) -> bool {
     is(BUILTINS, name) || is(MORE_BUILTINS, name) && !is(SMALL_SHELLS, shell)
 }
 
+/// Whether a program of this name starts others, or scripts, that its arguments name.
+pub(crate) fn reads_words(name: &[u8]) -> bool {
+    let lists = [SHELLS, INTERPRETERS, BOXES, PREFIXES, LOOSE];
+    lists.iter().any(|list| is(list, name)) || name.starts_with(b"python") || is_loader(name)
+}
+
 /// The dynamic loader, which runs the program that it is given (ld.so(8)).
 pub(crate) fn is_loader(name: &[u8]) -> bool {
     name == b"ld.so" || name.starts_with(b"ld-") && name.windows(3).any(|part| part == b".so")

@@ -103,6 +103,9 @@ const AROUND: &[&str] = &[
     "vfork",
 ];
 
+/// Modules of which functions are replaced.
+const REPLACED: &[&str] = &["_posixsubprocess", "_socket", "posix"];
+
 /// `ctypes.dlopen(name)`. None is the process itself: nothing is loaded.
 pub(crate) fn load(args: &Bound<'_, PyTuple>) -> Answer {
     named("ctypes.dlopen", &at(args, 0))
@@ -116,6 +119,12 @@ pub(crate) fn extension(args: &Bound<'_, PyTuple>) -> Answer {
 /// `import(module, filename, …)`: with a file name, an extension module.
 pub(crate) fn import(args: &Bound<'_, PyTuple>) -> Answer {
     let file = at(args, 1);
+    if let (Some(watch), Some(name)) = (watch(), given::text(&at(args, 0)))
+        && known::is(REPLACED, &name)
+    {
+        // They are loaded, and functions of theirs replaced: again they would be as before.
+        watch.around(args.py(), "import", &name)?;
+    }
     if file.is_none() { Ok(()) } else { named("import", &file) }
 }
 
@@ -183,9 +192,24 @@ pub(crate) fn listed(py: Python<'_>, watch: &Watch, call: &'static str, value: &
 pub(crate) fn symbol(args: &Bound<'_, PyTuple>) -> Answer {
     let Some(watch) = watch() else { return Ok(()) };
     match given::text(&at(args, 1)) {
-        Some(name) if known::is(AROUND, &name) => watch.around(args.py(), "ctypes.dlsym", &name),
+        Some(name) if goes_around(&name) => watch.around(args.py(), "ctypes.dlsym", &name),
         _ => Ok(()),
     }
+}
+
+/// Whether a function is one of [`AROUND`], by any of the names that libraries give it.
+fn goes_around(name: &[u8]) -> bool {
+    if known::is(AROUND, name) {
+        return true;
+    }
+    let mut name = name;
+    for start in [b"_".as_slice(), b"_", b"libc_", b"GI_", b"Py_", b"IO_"] {
+        name = name.strip_prefix(start).unwrap_or(name);
+    }
+    for end in [b"_chk".as_slice(), b"_nocancel", b"_noraise", b"_obj", b"_2", b"64"] {
+        name = name.strip_suffix(end).unwrap_or(name);
+    }
+    known::is(AROUND, name)
 }
 
 /// Where the loader finds a library: loaded already, or in its directories.

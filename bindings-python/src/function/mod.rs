@@ -84,6 +84,7 @@ pub(crate) fn arm(
     if watch.asks(Kind::Network) || watch.asks(Kind::Dns) {
         network::prepare(py)?;
     }
+    environment::prepare(py)?;
     replaced::install(py, &watch)?;
     if watch.asks(Kind::Credential) {
         environment::install(py)?;

@@ -12,6 +12,7 @@ use pyo3::types::{PyByteArray, PyTuple};
 use wardline::{Activity, Address, Direction, Dns, Invalid, Kind, Network, Protocol};
 
 use super::given::{self, at};
+use super::hook::Inside;
 use super::system;
 use super::watch::{Answer, Question, Watch, watch};
 
@@ -184,7 +185,8 @@ fn address(ip: IpAddr) -> Address<'static> {
 
 fn protocol(socket: &Bound<'_, PyAny>) -> Option<Protocol> {
     let kind = SOCKET_TYPE.get(socket.py())?.bind(socket.py());
-    let number = given::number(&kind.call_method1("__get__", (socket,)).ok()?)?;
+    let number = Inside::pause(|| kind.call_method1("__get__", (socket,)).ok())?;
+    let number = given::number(&number)?;
     match number & 0xff {
         libc::SOCK_STREAM => Some(Protocol::Tcp),
         libc::SOCK_DGRAM => Some(Protocol::Udp),

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use wardline::{Activity, Invalid, Kind};
 
+use super::environment;
 use super::given::{self, Given, at};
 use super::libraries;
 use super::shell::Word;
@@ -16,7 +17,29 @@ use super::watch::{Answer, Question, Watch, watch};
 thread_local! {
     /// The command that this thread asked about last, which a further event or the
     /// call itself is about to name again.
-    static ASKED: RefCell<Option<Vec<Vec<u8>>>> = const { RefCell::new(None) };
+    static ASKED: RefCell<Option<Command>> = const { RefCell::new(None) };
+}
+
+/// A command with all that decides what it starts.
+#[derive(PartialEq)]
+struct Command {
+    words: Vec<Vec<u8>>,
+    /// Where its program is.
+    places: Vec<Vec<u8>>,
+    /// The working directory, and PATH.
+    context: (Vec<Vec<u8>>, Vec<u8>),
+}
+
+impl Command {
+    fn new(starting: &Starting<'_>, file: &[u8], search: Search, words: &[Vec<u8>]) -> Command {
+        let places = starting.found(file, search);
+        Command { words: words.to_vec(), places, context: starting.context() }
+    }
+
+    /// Whether it was asked about last; that is forgotten.
+    fn was_asked(&self) -> bool {
+        ASKED.take().as_ref() == Some(self)
+    }
 }
 
 /// The watch, if programs are anything to ask about.
@@ -33,17 +56,16 @@ pub(crate) fn popen(args: &Bound<'_, PyTuple>) -> Answer {
     let Some(words) = words.into_iter().collect::<Option<Vec<_>>>() else { return Ok(()) };
     let folder = given::text(&at(args, 2));
     let environment = at(args, 3);
-    environment_of(watch, "subprocess.Popen", &environment)?;
-    let path = given::variable(&environment, "PATH");
+    // What is no plain dictionary is read where it is made bytes.
+    let path = environment::variable(&environment, "PATH").ok().flatten();
+    if path.is_some() {
+        environment_of(watch, "subprocess.Popen", &environment)?;
+    }
     let starting = Starting::new(args.py(), watch, "subprocess.Popen", folder, path);
+    let command = Command::new(&starting, &file, Search::Path, &words);
     starting.program(&file, &plain(&words), Search::Path)?;
-    ASKED.set(Some(words));
+    ASKED.set(Some(command));
     Ok(())
-}
-
-/// Whether the last command asked about was this one; it is forgotten.
-pub(crate) fn was_asked(words: &[Vec<u8>]) -> bool {
-    ASKED.take().is_some_and(|asked| asked == words)
 }
 
 pub(crate) fn system(args: &Bound<'_, PyTuple>) -> Answer {
@@ -70,33 +92,47 @@ fn starts(call: &'static str, args: &Bound<'_, PyTuple>, search: Search) -> Answ
         Given::Descriptor(number) => Some(format!("/proc/self/fd/{number}").into_bytes()),
         Given::Nothing | Given::Strange => None,
     };
-    let words = given::words(&at(args, 1)).and_then(|words| words.into_iter().collect());
-    let (Some(file), Some::<Vec<Vec<u8>>>(words)) = (file, words) else {
-        // Objects that say what they are when they are asked: after this.
-        return watch.ask(
-            args.py(),
-            &Question {
-                call,
-                name: b"",
-                activity: Activity::Unknown(Some(Kind::Exec)),
-                program: None,
-                malformed: Some(Invalid::FieldType),
-            },
-        );
+    let words = given::words(&at(args, 1));
+    let environment = at(args, 2);
+    let path = environment::variable(&environment, "PATH");
+    let (Some(file), Some(words), Ok(path)) = (file, words, path) else {
+        return strange(args.py(), watch, call);
     };
-    if was_asked(&words) {
+    let starting = Starting::new(args.py(), watch, call, None, path);
+    // Objects say what they are when they are asked: after this. Only what no program
+    // reads as a program may be such.
+    if words.iter().any(Option::is_none) && starting.reads_words(&file, search) {
+        return strange(args.py(), watch, call);
+    }
+    let words: Vec<_> = words.into_iter().map(Option::unwrap_or_default).collect();
+    environment_of(watch, call, &environment)?;
+    if Command::new(&starting, &file, search, &words).was_asked() {
         return Ok(());
     }
-    environment_of(watch, call, &at(args, 2))?;
-    let starting = Starting::new(args.py(), watch, call, None, None);
     starting.program(&file, &plain(&words), search)
+}
+
+/// A start of which nobody can say what it starts.
+fn strange(py: Python<'_>, watch: &Watch, call: &'static str) -> Answer {
+    watch.ask(
+        py,
+        &Question {
+            call,
+            name: b"",
+            activity: Activity::Unknown(Some(Kind::Exec)),
+            program: None,
+            malformed: Some(Invalid::FieldType),
+        },
+    )
 }
 
 /// Asks about the libraries that an environment has the loader put into a program.
 fn environment_of(watch: &Watch, call: &'static str, environment: &Bound<'_, PyAny>) -> Answer {
     for name in libraries::VARIABLES {
-        if let Some(value) = given::variable(environment, name) {
-            libraries::listed(environment.py(), watch, call, &value)?;
+        match environment::variable(environment, name) {
+            Ok(Some(value)) => libraries::listed(environment.py(), watch, call, &value)?,
+            Ok(None) => {}
+            Err(environment::Strange) => return strange(environment.py(), watch, call),
         }
     }
     Ok(())
@@ -120,14 +156,14 @@ pub(crate) fn forked(
             }
         }
     }
-    if was_asked(words) {
-        return Ok(());
-    }
     let path = environment.and_then(|all| all.iter().find_map(|pair| pair.strip_prefix(b"PATH=")));
     let starting = Starting::new(py, watch, CALL, folder, path.map(<[u8]>::to_vec));
-    let words = plain(words);
     let there = files.iter().find(|file| starting.is_there(file)).or(files.first());
-    there.map_or(Ok(()), |file| starting.program(file, &words, Search::Here))
+    let Some(file) = there else { return Ok(()) };
+    if Command::new(&starting, file, Search::Here, words).was_asked() {
+        return Ok(());
+    }
+    starting.program(file, &plain(words), Search::Here)
 }
 
 fn plain(words: &[Vec<u8>]) -> Vec<Word> {

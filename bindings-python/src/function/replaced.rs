@@ -28,6 +28,9 @@ const LOOK_UPS: [(&str, &CStr); 4] = [
 type Arguments<'a, 'py> = (&'a Bound<'py, PyTuple>, Option<&'a Bound<'py, PyDict>>);
 
 pub(crate) fn install(py: Python<'_>, watch: &Watch) -> PyResult<()> {
+    // Loaded whatever is asked about: what is loaded later is not what is replaced here.
+    py.import("_socket")?;
+    py.import("_posixsubprocess")?;
     if watch.asks(Kind::Exec) || watch.asks(Kind::Credential) {
         let original = py.import("_posixsubprocess")?.getattr("fork_exec")?.unbind();
         let name = c"fork_exec";
@@ -36,6 +39,18 @@ pub(crate) fn install(py: Python<'_>, watch: &Watch) -> PyResult<()> {
         })?;
         put(py, "_posixsubprocess", "fork_exec", &own)?;
         put(py, "subprocess", "_fork_exec", &own)?;
+    }
+    for (name, shown, call) in ROOTS {
+        let module = py.import("posix")?;
+        if module.hasattr(name)? {
+            let original = module.getattr(name)?.unbind();
+            let own = PyCFunction::new_closure(py, Some(shown), None, move |args, named| {
+                refuse(args.py(), call)?;
+                original.bind(args.py()).call(args, named).map(Bound::unbind)
+            })?;
+            put(py, "posix", name, &own)?;
+            put(py, "os", name, &own)?;
+        }
     }
     if watch.asks(Kind::Dns) {
         for (name, shown) in LOOK_UPS {
@@ -47,6 +62,22 @@ pub(crate) fn install(py: Python<'_>, watch: &Watch) -> PyResult<()> {
         }
     }
     Ok(())
+}
+
+/// After these calls no path is what it was.
+const ROOTS: [(&str, &CStr, &str); 3] = [
+    ("chroot", c"chroot", "os.chroot"),
+    ("setns", c"setns", "os.setns"),
+    ("unshare", c"unshare", "os.unshare"),
+];
+
+fn refuse(py: Python<'_>, call: &'static str) -> PyResult<()> {
+    let Some(watch) = watch().filter(|_| !Inside::is()) else { return Ok(()) };
+    let answer = {
+        let _inside = Inside::enter();
+        watch.around(py, call, b"")
+    };
+    answer.map_err(|refusal| hook::error(py, &refusal))
 }
 
 /// Puts a function into a module, if that is loaded and has one of the name.
@@ -76,11 +107,11 @@ fn fork_exec<'py>(
     let folder = if folder.is_none() { None } else { Some(name(&folder)?) };
     let environment = given::at(args, 5);
     let mut environment = if environment.is_none() { None } else { Some(encoded(&environment)?) };
-    {
+    let answer = {
         let _inside = Inside::enter();
         programs::forked(py, watch, &files, &words, folder.clone(), environment.as_deref())
-            .map_err(|refusal| hook::error(py, &refusal))?;
-    }
+    };
+    answer.map_err(|refusal| hook::error(py, &refusal))?;
     if let Some(environment) = &mut environment {
         watch.rearm(environment);
     }
@@ -146,9 +177,11 @@ fn answered(
     if answers.is_empty() && names.is_empty() {
         return Ok(());
     }
-    let _inside = Inside::enter();
-    network::looked_up(py, watch, &host, &answers, &names)
-        .map_err(|refusal| hook::error(py, &refusal))
+    let answer = {
+        let _inside = Inside::enter();
+        network::looked_up(py, watch, &host, &answers, &names)
+    };
+    answer.map_err(|refusal| hook::error(py, &refusal))
 }
 
 /// The addresses and further names of an answer: text, `(name, aliases, addresses)`,

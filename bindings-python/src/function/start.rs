@@ -381,8 +381,22 @@ impl<'a> Starting<'a> {
             .ask(self.py, &Question { call: self.call, name, activity, program, malformed: None })
     }
 
+    /// What decides where programs are found.
+    pub(crate) fn context(&self) -> (Vec<Vec<u8>>, Vec<u8>) {
+        (self.folders.borrow().clone(), self.path.borrow().clone())
+    }
+
+    /// Whether a program starts others that its arguments name.
+    pub(crate) fn reads_words(&self, file: &[u8], search: Search) -> bool {
+        let places = self.found(file, search);
+        let reals = places.iter().map(|place| self.real(place));
+        std::iter::once(file.to_vec())
+            .chain(reals)
+            .any(|name| known::reads_words(known::base(&name)))
+    }
+
     /// Where the system finds a program of this name.
-    fn found(&self, file: &[u8], search: Search) -> Vec<Vec<u8>> {
+    pub(crate) fn found(&self, file: &[u8], search: Search) -> Vec<Vec<u8>> {
         if file.is_empty() {
             return Vec::new();
         }

@@ -283,7 +283,7 @@ PROGRAMS: dict[str, Callable[[str], Any]] = {
     "posix_spawn of a shell": lambda tool: os.waitpid(os.posix_spawn("/bin/sh", ["sh", "-c", tool], dict(os.environ)), 0),
     "asyncio exec": lambda tool: asyncio.run(spawned(tool)),
     "asyncio shell": lambda tool: asyncio.run(spawned_shell(tool)),
-    "pty.spawn": lambda tool: pty_spawn(tool),
+    "pty.spawn": lambda tool: forked(lambda: pty_spawn(tool)),
     "_posixsubprocess.fork_exec": lambda tool: fork_exec(tool),
     "multiprocessing": lambda tool: process(tool),
     "in a thread, by shell": lambda tool: threads(lambda: shell(tool)),
@@ -308,8 +308,8 @@ async def spawned_shell(tool: str) -> None:
 def pty_spawn(tool: str) -> None:
     import pty
 
-    if os.waitstatus_to_exitcode(pty.spawn([tool], lambda _: b"")) == 1:
-        # `pty` prints what its child raised.
+    # In its child the error goes on to `forked`.
+    if os.waitstatus_to_exitcode(pty.spawn([tool], stdin_read=lambda _: b"")) == 7:
         raise blocked()
 
 
@@ -521,8 +521,21 @@ AROUND: dict[str, Callable[[bool], Any]] = {
     "execve by ctypes": lambda evil: ctypes.CDLL(None)["execve" if evil else "getppid"],
     "dlsym by its handle": lambda evil: __import__("_ctypes").dlsym(ctypes.CDLL(None)._handle, "open" if evil else "getpid"),
     "a setting of the wrapper": lambda evil: os.putenv("WARDLINE_MODE" if evil else "OTHER", "audit"),
+    "a fresh _posixsubprocess": lambda evil: fresh("_posixsubprocess" if evil else "_json"),
+    "another root": lambda evil: forked(lambda: os.chroot("/") if evil else os.chdir("/")),
     "a setting taken away": lambda evil: os.unsetenv("WARDLINE_BUNDLE" if evil else "OTHER"),
 }
+
+
+def fresh(name: str) -> None:
+    """Loads a module once more, whose functions are as they were."""
+    known = sys.modules.pop(name, None)
+    try:
+        __import__(name)
+    finally:
+        if known is not None:
+            sys.modules[name] = known
+
 
 GROUPS: dict[str, tuple[dict[str, Callable[[Any], Any]], Any, Any]] = {
     "program": (PROGRAMS, f"{ROOT}/bin/blocked-tool", f"{ROOT}/bin/tool"),
