@@ -104,7 +104,7 @@ const AROUND: &[&str] = &[
 ];
 
 /// Modules of which functions are replaced.
-const REPLACED: &[&str] = &["_posixsubprocess", "_socket", "posix"];
+const REPLACED: &[&str] = &["_posixsubprocess", "_socket"];
 
 /// `ctypes.dlopen(name)`. None is the process itself: nothing is loaded.
 pub(crate) fn load(args: &Bound<'_, PyTuple>) -> Answer {

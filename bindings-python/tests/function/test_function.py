@@ -384,3 +384,96 @@ def test_the_process_ends_and_forks_as_without_it(tmp_path: pathlib.Path) -> Non
         (root / "pool.py").write_text(pool.format(kind))
         ran = run(root, [str(root / "pool.py")])
         assert ran.stdout == "[1, 2]\n", ran.stderr
+
+
+EVASIONS = {
+    "an event that was only pretended": """
+import _posixsubprocess
+sys.audit("subprocess.Popen", "true", ["x"], None, None)
+receiver, sender = os.pipe()
+more = (-1, -1, -1, -1, -1, -1, receiver, sender, True, False, *((-1,) if sys.version_info >= (3, 11) else ()),
+        None, None, None, -1, None, *((True,) if (3, 11) <= sys.version_info < (3, 14) else ()))
+fork = lambda: _posixsubprocess.fork_exec([b"x"], (b"$/bin/blocked-tool",), True, (sender,), None, None, *more)
+print(attempt(fork))
+""",
+    "a pretended event in another directory": """
+sys.audit("subprocess.Popen", "/bin/sh", ["/bin/sh", "-c", "./payload"], "$/safe", None)
+print(attempt(lambda: subprocess.run("./payload", shell=True, cwd="$/tmp")))
+""",
+    "garbage that is collected meanwhile": """
+import gc
+found = []
+class Waste:
+    def __init__(self):
+        self.own = self
+    def __del__(self):
+        found.append(attempt(lambda: open("$/secret/1").close()))
+gc.set_threshold(1, 1, 1)
+one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for _ in range(200):
+    Waste()
+    attempt(lambda: open("$/secret/2"))
+    attempt(lambda: subprocess.run(["$/bin/blocked-tool"]))
+    attempt(lambda: one.connect(("127.0.0.2", 9)))
+    one.connect(("127.0.0.1", 9))
+gc.collect()
+assert len(found) >= 200
+print(*set(found))
+""",
+    "an environment that says it holds nothing": """
+class Mapping(dict):
+    def items(self):
+        return []
+print(attempt(lambda: os.posix_spawn("/bin/true", ["x"], Mapping(LD_PRELOAD="$/tmp/lib.so"))))
+""",
+    "a variable behind os.environ": """
+data = os.environ._data
+data[b"LD_PRELOAD"] = b"$/tmp/lib.so"
+print(attempt(lambda: os.posix_spawn("/bin/true", ["x"], os.environ)))
+""",
+    "the wrapper's own functions": """
+from wardline import _native
+def disarm():
+    with open("$/f.wlb", "rb") as file:
+        try:
+            _native.arm(file.read(), [], ("open", "audit"), None, ("/", "/"), [])
+        except RuntimeError:
+            pass
+    open("$/secret/1")
+print(attempt(disarm))
+""",
+    "a hook of the program's own": """
+sys.addaudithook(lambda *_: None)
+print(attempt(lambda: open("$/secret/1")))
+""",
+    "an import that is replaced": """
+import builtins
+builtins.open = __import__("io").open
+sys.modules.pop("io"), sys.modules.pop("subprocess")
+import io, subprocess
+print(attempt(lambda: io.FileIO("$/secret/1")), attempt(lambda: subprocess.run(["$/bin/blocked-tool"])))
+""",
+    "another interpreter": """
+try:
+    import _xxsubinterpreters as more
+except ImportError:
+    import _interpreters as more
+one = more.create()
+code = "try:\\n  open('$/secret/1')\\n  print('open')\\nexcept PermissionError:\\n  print('blocked', flush=True)"
+try:
+    more.run_string(one, code)
+except AttributeError:
+    more.exec(one, code)
+""",
+}
+
+
+@pytest.mark.parametrize("name", EVASIONS)
+def test_evasions(name: str, tmp_path: pathlib.Path) -> None:
+    root = world(tmp_path / "world")
+    ran = run(root, ["-c", ATTEMPT + EVASIONS[name].replace("$/", f"{root}/")])
+    words = ran.stdout.split()
+    known = {"file_block", "executables_blocked", "block_malicious_executables", "blocked"}
+    assert words and (set(words) <= known or name == "an environment that says it holds nothing"), ran.stdout + ran.stderr
+    assert "open" not in words, ran.stdout + ran.stderr
+    assert reports(root)
