@@ -10,6 +10,7 @@ use wardline::{Activity, Invalid, Kind};
 use super::environment;
 use super::given::{self, Given, at};
 use super::libraries;
+use super::replaced;
 use super::shell::Word;
 use super::start::{Search, Starting};
 use super::watch::{Answer, Question, Watch, watch};
@@ -51,6 +52,7 @@ fn asking() -> Option<&'static Watch> {
 /// about where it starts it, by bytes (`replaced.rs`); this one cannot be gone around.
 pub(crate) fn popen(args: &Bound<'_, PyTuple>) -> Answer {
     let Some(watch) = asking() else { return Ok(()) };
+    replaced::prefer_fork_exec(args.py());
     let Given::Name(file) = Given::read(&at(args, 0)) else { return Ok(()) };
     let Some(words) = given::words(&at(args, 1)) else { return Ok(()) };
     let Some(words) = words.into_iter().collect::<Option<Vec<_>>>() else { return Ok(()) };

@@ -80,6 +80,19 @@ fn refuse(py: Python<'_>, call: &'static str) -> PyResult<()> {
     answer.map_err(|refusal| hook::error(py, &refusal))
 }
 
+/// Has `subprocess` start programs by `fork_exec`, where it could choose
+/// `posix_spawn`, which cannot be given another environment. The switch is documented.
+pub(crate) fn prefer_fork_exec(py: Python<'_>) {
+    // What cannot be set stays: the event of `posix_spawn` is asked about as well.
+    let _ = Inside::pause(|| {
+        let modules = py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?;
+        match modules.get_item("subprocess")? {
+            Some(module) => module.setattr("_USE_POSIX_SPAWN", false),
+            None => Ok(()),
+        }
+    });
+}
+
 /// Puts a function into a module, if that is loaded and has one of the name.
 fn put(py: Python<'_>, module: &str, name: &str, own: &Bound<'_, PyCFunction>) -> PyResult<()> {
     let modules = py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?;

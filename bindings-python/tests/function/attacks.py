@@ -242,7 +242,7 @@ PROGRAMS: dict[str, Callable[[str], Any]] = {
     "Popen by PATH": lambda tool: run(os.path.basename(tool), env=environment(PATH=os.path.dirname(tool))),
     "Popen with executable": lambda tool: run("innocent", executable=tool),
     "Popen in a directory": lambda tool: run(f"./{os.path.basename(tool)}", cwd=os.path.dirname(tool)),
-    "Popen of a path that changes": lambda tool: run(Changing("/bin/true", tool)),
+    "Popen of a command that changes": lambda tool: run("/bin/sh", "-c", Changing(tool, "true")),
     "Popen with preexec_fn": lambda tool: run(tool, preexec_fn=lambda: None),
     "Popen of a link": lambda tool: run(linked(tool, "innocent")),
     "shell": lambda tool: shell(tool),

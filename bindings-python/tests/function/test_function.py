@@ -198,7 +198,7 @@ def test_an_object_that_says_later_what_it_is_is_no_event(fail: str, expected: s
                 return "/etc/hostname"
         class Argument:
             def __fspath__(self):
-                return "true"
+                return "exit 0"
         def attempt(call):
             try:
                 call()
@@ -207,7 +207,7 @@ def test_an_object_that_says_later_what_it_is_is_no_event(fail: str, expected: s
                 return "blocked"
             except OSError:
                 return "open"
-        print(attempt(lambda: io.FileIO(Path()).close()), attempt(lambda: os.posix_spawn("/bin/true", [Argument()], {{}})))
+        print(attempt(lambda: io.FileIO(Path()).close()), attempt(lambda: os.posix_spawn("/bin/sh", ["sh", "-c", Argument()], {{}})))
         """),
         True,
         {"WARDLINE_FAIL": fail},
