@@ -6,7 +6,7 @@ use wardline::{Event, Principal, Process};
 
 use crate::engine::Engine;
 use crate::field::Field;
-use crate::given::{Asked, arguments};
+use crate::given::{Given, What};
 use crate::keep::Lists;
 use crate::read;
 
@@ -72,7 +72,8 @@ impl Engine {
         groups: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Actor> {
         let given = [(Field::Process, process), (Field::User, user), (Field::Groups, groups)];
-        read::held_event(Asked::Actor(arguments(&given)), None, |event, _| {
+        let given = Given::arguments(What::Actor, &given);
+        read::held_event(&given, None, |event, _| {
             if let Some(code) = event.malformed {
                 return Err(PyValueError::new_err(format!("no actor: {code}")));
             }

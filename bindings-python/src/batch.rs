@@ -12,7 +12,7 @@ use wardline::{Event, SharedEngine};
 
 use crate::copy;
 use crate::decisions::{Answers, Decisions};
-use crate::given::Asked;
+use crate::given::{Given, What};
 use crate::read;
 use crate::source::Source;
 use crate::state::State;
@@ -48,7 +48,7 @@ impl Packed {
 
     /// Reads an event and adds it.
     fn read(&mut self, event: &Bound<'_, PyAny>) -> PyResult<()> {
-        read::event(Asked::Event(event), None, |event| self.add(event))
+        read::event(&mut Given::new(What::Event(event)), None, &mut |event| self.add(event))
     }
 
     fn events(&self) -> &[Event<'_>] {
@@ -80,7 +80,7 @@ impl Batch {
     /// Adds an event as it is now.
     fn add(&self, event: &Bound<'_, PyAny>) -> PyResult<()> {
         // Read before the lock is taken: reading may run code of others.
-        read::event(Asked::Event(event), None, |event| self.lock().add(event))
+        read::event(&mut Given::new(What::Event(event)), None, &mut |event| self.lock().add(event))
     }
 
     /// Forgets the events.

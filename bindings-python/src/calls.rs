@@ -18,7 +18,7 @@ use crate::actor::Actor;
 use crate::decision::Decision;
 use crate::engine::Engine;
 use crate::field::{COMMON, FIELDS, Field, Fields, field};
-use crate::given::Asked;
+use crate::given::{Given, What};
 use crate::slots::Slots;
 use crate::state::State;
 
@@ -173,21 +173,21 @@ fn decided<'py>(
     engine: &Engine,
     arguments: &Arguments<'_, 'py>,
 ) -> PyResult<Bound<'py, Decision>> {
-    let slots = arguments.read(call)?;
-    let state = match slots.get(Field::State) {
-        None => None,
-        Some(state) => Some(state.cast::<State>().map_err(|_| mistyped("state", "a State"))?),
-    };
-    let actor = match slots.borrowed(Field::Actor) {
-        None => None,
-        Some(actor) => Some(actor.cast::<Actor>().map_err(|_| mistyped("actor", "an Actor"))?),
-    };
-    let (py, actor) = (arguments.py, actor.as_deref());
-    match (call.kind, slots.get(Field::Event)) {
-        (Some(kind), _) => engine.answer(py, Asked::Arguments(kind, slots.copied()), state, actor),
-        (None, Some(event)) => engine.answer(py, Asked::Event(event), state, actor),
-        (None, None) => Err(missing(call, Field::Event)),
+    let mut given = Given::new(call.kind.map_or(What::Nothing, What::Arguments));
+    arguments.read(call, &mut given.event)?;
+    let state = given.event.take(Field::State);
+    let state = state.as_ref().map(|state| state.cast::<State>());
+    let state = state.transpose().map_err(|_| mistyped("state", "a State"))?;
+    let actor = given.event.take(Field::Actor);
+    let actor = actor.as_ref().map(|actor| actor.cast::<Actor>());
+    let actor = actor.transpose().map_err(|_| mistyped("actor", "an Actor"))?;
+    let (py, state, actor) = (arguments.py, state.as_deref(), actor.as_deref());
+    let event = given.event.take(Field::Event);
+    if let Some(event) = &event {
+        let mut given = Given::new(What::Event(event));
+        return engine.answer(py, &mut given, state, actor);
     }
+    engine.answer(py, &mut given, state, actor)
 }
 
 /// The arguments of a call as Python gives them.
@@ -229,35 +229,33 @@ impl<'v, 'py> Arguments<'v, 'py> {
     /// The values by field. Those that are `None` are not given, but for the ones that
     /// must be.
     #[inline]
-    fn read(&self, call: &Call) -> PyResult<Slots<'v, 'py, FIELDS>> {
-        let mut slots = Slots::empty();
+    fn read(&self, call: &Call, slots: &mut Slots<'v, 'py, FIELDS>) -> PyResult<()> {
         let (nameless, named) = self.values.split_at(self.nameless);
         if nameless.len() > call.places.len() {
             return Err(too_many(call, nameless.len()));
         }
-        let must = &call.places[..call.must];
-        for (&place, &value) in call.places.iter().zip(nameless) {
+        let (places, must) = (&call.places[..nameless.len()], &call.places[..call.must]);
+        for (&place, &value) in places.iter().zip(nameless) {
             if !value.is_none() || must.contains(&place) {
                 slots.put(Some(place), value);
             }
         }
-        if let Some(names) = &self.names {
-            for (index, &value) in named.iter().enumerate() {
-                let name = names.get_borrowed_item(index)?;
-                let Some(field) = field(&name).filter(|&field| call.names.has(field)) else {
-                    return Err(unexpected(call, &name));
-                };
-                if call.places[..nameless.len().min(call.places.len())].contains(&field) {
-                    return Err(twice(call, field));
-                }
-                if !value.is_none() || must.contains(&field) {
-                    slots.put(Some(field), value);
-                }
+        for (index, &value) in named.iter().enumerate() {
+            let Some(names) = &self.names else { break };
+            let name = names.get_borrowed_item(index)?;
+            let Some(field) = field(&name).filter(|&field| call.names.has(field)) else {
+                return Err(unexpected(call, &name));
+            };
+            if places.contains(&field) {
+                return Err(twice(call, field));
+            }
+            if !value.is_none() || must.contains(&field) {
+                slots.put(Some(field), value);
             }
         }
         match must.iter().find(|&&field| slots.get(field).is_none()) {
             Some(&field) => Err(missing(call, field)),
-            None => Ok(slots),
+            None => Ok(()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyBytes, PyDict, PyString, PyType};
@@ -13,7 +13,7 @@ use crate::batch;
 use crate::decision::Decision;
 use crate::decisions::Decisions;
 use crate::error;
-use crate::given::{Asked, members};
+use crate::given::{Given, members};
 use crate::read;
 use crate::source::{Options, Source};
 use crate::state::State;
@@ -30,25 +30,29 @@ pub(crate) struct Engine {
 pub(crate) struct SharedEngine;
 
 impl Engine {
-    /// Decides what is asked about.
+    /// Decides what is given.
     #[inline]
-    pub(crate) fn answer<'v, 'py>(
+    pub(crate) fn answer<'py>(
         &self,
         py: Python<'py>,
-        asked: Asked<'v, 'py>,
+        given: &mut Given<'_, 'py>,
         state: Option<&Bound<'py, State>>,
-        actor: Option<&'v Bound<'py, Actor>>,
+        actor: Option<&Bound<'py, Actor>>,
     ) -> PyResult<Bound<'py, Decision>> {
         let engine = self.shared.engine();
-        let decision = read::event(asked, actor, |event| match state {
-            None => Decision::new(&engine, event, engine.decide(event), None),
-            Some(state) => {
-                let mut state = state.get().lock();
-                let decision = engine.decide_with(&mut state, event);
-                Decision::new(&engine, event, decision, state.alert())
-            }
+        let mut decision = None;
+        read::event(given, actor, &mut |event| {
+            decision = Some(match state {
+                None => Decision::new(&engine, event, engine.decide(event), None),
+                Some(state) => {
+                    let mut state = state.get().lock();
+                    let decision = engine.decide_with(&mut state, event);
+                    Decision::new(&engine, event, decision, state.alert())
+                }
+            });
         })?;
-        decision.into_object(py, engine.source())
+        let undecided = || PyRuntimeError::new_err("the event was not decided");
+        decision.ok_or_else(undecided)?.into_object(py, engine.source())
     }
 }
 

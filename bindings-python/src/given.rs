@@ -9,30 +9,25 @@ use crate::field::{FIELDS, Field, Fields, MEMBERS};
 use crate::keep::Keep;
 use crate::slots::Slots;
 
-/// What is asked about.
-pub(crate) enum Asked<'v, 'py> {
-    /// A mapping that names its own kind, or something that is no event.
-    Event(&'v Bound<'py, PyAny>),
-    /// Arguments of a call that is about one kind. One of the wrong type is a
-    /// mistake of the program and raises.
-    Arguments(Kind, Slots<'v, 'py, FIELDS>),
-    /// Arguments that are about who acts, and no event.
-    Actor(Slots<'v, 'py, FIELDS>),
-}
-
 /// The values of an event, unread.
+///
+/// Made where it stays, because it is big: a move of it costs as much as reading it.
 pub(crate) struct Given<'v, 'py> {
-    pub(crate) what: What,
+    pub(crate) what: What<'v, 'py>,
     pub(crate) event: Slots<'v, 'py, FIELDS>,
     pub(crate) process: Object<'v, 'py>,
     pub(crate) user: Object<'v, 'py>,
 }
 
-/// What the values are of; see [`Asked`].
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub(crate) enum What {
-    Event,
+/// What the values are of.
+#[derive(Clone, Copy)]
+pub(crate) enum What<'v, 'py> {
+    /// A mapping that names its own kind, or something that is no event.
+    Event(&'v Bound<'py, PyAny>),
+    /// Arguments of a call that is about one kind. One of the wrong type is a
+    /// mistake of the program and raises.
     Arguments(Kind),
+    /// Arguments that are about who acts, and no event.
     Actor,
     /// Nothing that could be an event.
     Nothing,
@@ -46,53 +41,69 @@ pub(crate) enum Object<'v, 'py> {
 }
 
 impl<'v, 'py> Given<'v, 'py> {
-    /// The values, held by nobody but the event; `None` if they cannot be found
+    /// Arguments have yet to be put in, an event is found.
+    #[inline]
+    pub(crate) fn new(what: What<'v, 'py>) -> Given<'v, 'py> {
+        Given { what, event: Slots::empty(), process: Object::Absent, user: Object::Absent }
+    }
+
+    /// Arguments that are given one by one.
+    pub(crate) fn arguments(
+        what: What<'v, 'py>,
+        arguments: &[(Field, Option<&'v Bound<'py, PyAny>>)],
+    ) -> Given<'v, 'py> {
+        let mut given = Given::new(what);
+        for &(field, value) in arguments {
+            if let Some(value) = value {
+                given.event.put(Some(field), Borrowed::from(value));
+            }
+        }
+        given
+    }
+
+    /// Whether the values are of an event, which says itself what it is.
+    #[inline]
+    pub(crate) fn is_event(&self) -> bool {
+        matches!(self.what, What::Event(_))
+    }
+
+    /// Finds the values, held by nobody but the event; false if they cannot be found
     /// without running code of others.
     ///
     /// # Safety
     ///
     /// As [`Slots::fill`], until the event that is made of them was decided.
     #[inline]
-    pub(crate) unsafe fn plain(asked: &Asked<'v, 'py>) -> Option<Given<'v, 'py>> {
-        let (what, event) = match asked {
-            Asked::Event(event) => {
-                let mut slots = Slots::empty();
-                // SAFETY: by contract.
-                unsafe { slots.fill(event.cast::<PyDict>().ok()?) };
-                (What::Event, slots)
-            }
-            Asked::Arguments(kind, slots) => (What::Arguments(*kind), slots.copied()),
-            Asked::Actor(slots) => (What::Actor, slots.copied()),
-        };
-        let short = what != What::Event;
-        let object = |field, named: fn(&Bound<'py, PyAny>) -> Option<Field>| {
-            let Some(value) = event.borrowed(field) else { return Some(Object::Absent) };
-            let mut members = Slots::empty();
-            if let Ok(dict) = value.cast::<PyDict>() {
-                // SAFETY: by contract.
-                unsafe { members.fill(&dict) };
-            } else {
-                members.put(Some(named(&value).filter(|_| short)?), value);
-            }
-            Some(Object::Members(members))
-        };
-        let (process, user) = (object(Field::Process, path)?, object(Field::User, name_or_id)?);
-        Some(Given { what, event, process, user })
+    pub(crate) unsafe fn find(&mut self) -> bool {
+        if let What::Event(event) = self.what {
+            let Ok(dict) = event.cast::<PyDict>() else { return false };
+            // SAFETY: by contract.
+            unsafe { self.event.fill(dict) };
+        }
+        let short = !self.is_event();
+        // SAFETY: by contract.
+        unsafe {
+            let process = self.event.borrowed(Field::Process);
+            let user = self.event.borrowed(Field::User);
+            (process.is_none_or(|process| self.process.find(process, path, short)))
+                && (user.is_none_or(|user| self.user.find(user, name_or_id, short)))
+        }
     }
 
-    /// The values, held by `keep` whatever becomes of the event.
-    pub(crate) fn held(asked: &Asked<'v, 'py>, keep: &'v Keep<'py>) -> PyResult<Given<'v, 'py>> {
-        let (what, event) = match asked {
-            Asked::Event(event) => match members(event)? {
-                Some(dict) => (What::Event, Slots::held(keep.members(&dict))),
-                None => (What::Nothing, Slots::empty()),
+    /// The same values, held by `keep` whatever becomes of the event.
+    pub(crate) fn held(&self, keep: &'v Keep<'py>) -> PyResult<Given<'v, 'py>> {
+        let mut given = Given::new(self.what);
+        match self.what {
+            What::Event(event) => match members(event)? {
+                Some(dict) => given.event = Slots::held(keep.members(&dict)),
+                None => given.what = What::Nothing,
             },
-            Asked::Arguments(kind, slots) => (What::Arguments(*kind), slots.copied()),
-            Asked::Actor(slots) => (What::Actor, slots.copied()),
-        };
-        let short = what != What::Event;
-        let object = |field, named: fn(&Bound<'py, PyAny>) -> Option<Field>, otherwise| {
-            let Some(value) = event.borrowed(field) else {
+            // The caller holds them.
+            _ => given.event = self.event.copied(),
+        }
+        let short = !self.is_event();
+        let object = |field, named: Named, otherwise| {
+            let Some(value) = given.event.borrowed(field) else {
                 return PyResult::Ok(Object::Absent);
             };
             Ok(match members(&value)? {
@@ -105,7 +116,8 @@ impl<'v, 'py> Given<'v, 'py> {
         };
         let process = object(Field::Process, path, Field::Path)?;
         let user = object(Field::User, name_or_id, Field::Name)?;
-        Ok(Given { what, event, process, user })
+        (given.process, given.user) = (process, user);
+        Ok(given)
     }
 
     /// Whether the event says by itself who acts.
@@ -115,6 +127,30 @@ impl<'v, 'py> Given<'v, 'py> {
         self.event.present().any_in(OWN)
     }
 }
+
+impl<'v, 'py> Object<'v, 'py> {
+    /// Finds the members, or the one that a value is in short.
+    ///
+    /// # Safety
+    ///
+    /// As [`Slots::fill`].
+    #[inline]
+    unsafe fn find(&mut self, value: Borrowed<'v, 'py, PyAny>, named: Named, short: bool) -> bool {
+        let mut members = Slots::empty();
+        if let Ok(dict) = value.cast::<PyDict>() {
+            // SAFETY: by contract.
+            unsafe { members.fill(&dict) };
+        } else {
+            let Some(field) = named(&value).filter(|_| short) else { return false };
+            members.put(Some(field), value);
+        }
+        *self = Object::Members(members);
+        true
+    }
+}
+
+/// Which member a value in short is.
+type Named = fn(&Bound<'_, PyAny>) -> Option<Field>;
 
 /// What a process is that is given in short: its path.
 fn path(value: &Bound<'_, PyAny>) -> Option<Field> {
@@ -139,17 +175,4 @@ pub(crate) fn members<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'
     let dict = PyDict::new(value.py());
     dict.update(mapping)?;
     Ok(Some(dict))
-}
-
-/// The arguments of a call that gives them one by one.
-pub(crate) fn arguments<'v, 'py>(
-    given: &[(Field, Option<&'v Bound<'py, PyAny>>)],
-) -> Slots<'v, 'py, FIELDS> {
-    let mut slots = Slots::empty();
-    for &(field, value) in given {
-        if let Some(value) = value {
-            slots.put(Some(field), Borrowed::from(value));
-        }
-    }
-    slots
 }

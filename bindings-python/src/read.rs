@@ -16,39 +16,40 @@ use wardline::{
 
 use crate::actor::Actor;
 use crate::field::{self, Field, Fields, MEMBERS};
-use crate::given::{Asked, Given, Object, What, members};
+use crate::given::{Given, Object, What, members};
 use crate::keep::{Keep, Lists};
 use crate::name::{self, text};
 use crate::slots::Slots;
 
-/// Calls `f` with the event that is asked about, which may be one line of JSON as
-/// bytes. `f` must not run Python code: the event may borrow from a dictionary that
-/// such code could change.
+/// Calls `f` with the event that is given, which may be one line of JSON as bytes.
+/// `f` must not run Python code: the event may borrow from a dictionary that such
+/// code could change.
 ///
 /// # Errors
 ///
 /// Those of [`held_event`].
 #[inline]
-pub(crate) fn event<'v, 'py, R>(
-    asked: Asked<'v, 'py>,
-    actor: Option<&'v Bound<'py, Actor>>,
-    mut f: impl FnMut(&Event<'_>) -> R,
-) -> PyResult<R> {
+pub(crate) fn event<'v, 'py>(
+    given: &mut Given<'v, 'py>,
+    actor: Option<&Bound<'py, Actor>>,
+    f: &mut dyn FnMut(&Event<'_>),
+) -> PyResult<()> {
     // Without the interpreter's lock other threads may change a dictionary any time.
     if cfg!(not(Py_GIL_DISABLED)) {
         let (keep, lists) = (Keep::default(), Lists::default());
         // SAFETY: this thread has the lock, and a plain reading runs no Python code
-        // and makes no objects without giving up at once: see `Reading::give_up`.
-        if let Some(given) = unsafe { Given::plain(&asked) }
-            && let Some(event) = read(&given, actor, true, &keep, &lists)?
-        {
-            return Ok(f(&event));
+        // and makes no objects without giving up at once: see `Reading::gives_up`.
+        if unsafe { given.find() } && read(given, actor, true, &keep, &lists, f)? {
+            return Ok(());
         }
     }
-    held_event(asked, actor, |event, _| Ok(f(event)))
+    held_event(given, actor, |event, _| {
+        f(event);
+        Ok(())
+    })
 }
 
-/// Calls `f` with the event that is asked about, and the metadata of a line of JSON.
+/// Calls `f` with the event that is given, and the metadata of a line of JSON.
 /// Whatever is done to the objects that it was made of, it stays as it is.
 ///
 /// # Errors
@@ -56,12 +57,12 @@ pub(crate) fn event<'v, 'py, R>(
 /// What `__fspath__` raises; a `TypeError` for an argument of the wrong type, and for
 /// an actor beside process, user or groups; and those of `f`.
 #[cold]
-pub(crate) fn held_event<'v, 'py, R>(
-    asked: Asked<'v, 'py>,
-    actor: Option<&'v Bound<'py, Actor>>,
+pub(crate) fn held_event<'py, R>(
+    given: &Given<'_, 'py>,
+    actor: Option<&Bound<'py, Actor>>,
     f: impl FnOnce(&Event<'_>, Option<&str>) -> PyResult<R>,
 ) -> PyResult<R> {
-    if let Asked::Event(line) = asked
+    if let What::Event(line) = given.what
         && let Ok(line) = line.cast::<PyBytes>()
     {
         if actor.is_some() {
@@ -71,26 +72,29 @@ pub(crate) fn held_event<'v, 'py, R>(
         buffer.read(line.as_bytes().trim_ascii());
         return buffer.with_event(|event| f(event, buffer.metadata()));
     }
-    let (holds, keep, lists) = (Keep::default(), Keep::default(), Lists::default());
-    let given = Given::held(&asked, &holds)?;
-    match read(&given, actor, false, &keep, &lists)? {
-        Some(event) => f(&event, None),
-        None => f(&Event::invalid(Invalid::NotAnEvent), None),
+    let holds = Keep::default();
+    let given = given.held(&holds)?;
+    if matches!(given.what, What::Nothing) {
+        return f(&Event::invalid(Invalid::NotAnEvent), None);
     }
+    let (keep, lists) = (Keep::default(), Lists::default());
+    let (mut f, mut answer) = (Some(f), None);
+    read(&given, actor, false, &keep, &lists, &mut |event| {
+        answer = f.take().map(|f| f(event, None));
+    })?;
+    answer.unwrap_or_else(|| Err(PyTypeError::new_err("not an event")))
 }
 
-/// The event that values are; `None` if it cannot be read without running code of
-/// others, and `plain` says that none may run.
-fn read<'l, 'a: 'l, 'py>(
+/// Calls `f` with the event that values are; returns false without calling it if that
+/// cannot be done without running code of others, and `plain` says that none may run.
+fn read<'a, 'py>(
     given: &'a Given<'_, 'py>,
     actor: Option<&'a Bound<'py, Actor>>,
     plain: bool,
     keep: &'a Keep<'py>,
-    lists: &'l Lists<'a>,
-) -> PyResult<Option<Event<'l>>> {
-    if given.what == What::Nothing {
-        return Ok(Some(Event::invalid(Invalid::NotAnEvent)));
-    }
+    lists: &Lists<'a>,
+    f: &mut dyn FnMut(&Event<'_>),
+) -> PyResult<bool> {
     let reading = Reading {
         keep,
         plain,
@@ -101,7 +105,7 @@ fn read<'l, 'a: 'l, 'py>(
     };
     let mut event = reading.event(given, actor.is_some(), lists);
     if reading.gave_up.get() {
-        return Ok(None);
+        return Ok(false);
     }
     if let Some(error) = reading.error.into_inner() {
         return Err(error);
@@ -116,8 +120,11 @@ fn read<'l, 'a: 'l, 'py>(
         actor.get().lend(&mut event, lists);
     }
     match reading.wrong.get() {
-        Some(field) if given.what != What::Event => Err(mistake(given, field)),
-        _ => Ok(Some(event)),
+        Some(field) if !given.is_event() => Err(mistake(given, field)),
+        _ => {
+            f(&event);
+            Ok(true)
+        }
     }
 }
 
@@ -154,13 +161,13 @@ impl<'a, 'py> Reading<'a, 'py> {
         let top = Members { slots: &given.event, reading: self };
         let kind = match given.what {
             What::Arguments(kind) => Some(kind),
-            What::Event => {
+            What::Event(_) => {
                 let kind = top.word(Field::Kind, Kind::parse, Invalid::UnknownKind);
                 top.required(Field::Kind, kind)
             }
             _ => None,
         };
-        if given.what == What::Event
+        if given.is_event()
             && let Some(kind) = kind
         {
             top.only(field::of_kind(kind));
@@ -183,9 +190,10 @@ impl<'a, 'py> Reading<'a, 'py> {
         if top.get(Field::Metadata).is_some_and(|value| value.is_none()) {
             self.note(Invalid::FieldType);
         }
-        let activity = kind.map_or(Activity::Unknown(None), |kind| {
-            top.activity(kind, lists).unwrap_or(Activity::Unknown(Some(kind)))
-        });
+        let activity = match kind {
+            Some(kind) => top.activity(kind, lists),
+            None => Activity::Unknown(None),
+        };
         if matches!(activity, Activity::Login(_)) && user.is_unknown() && !acted {
             self.note(Invalid::MissingField);
         }
@@ -482,38 +490,39 @@ impl<'r, 'v, 'a, 'py, const N: usize> Members<'r, 'v, 'a, 'py, N> {
         }
     }
 
-    /// What happens, or `None` if the word that says so is missing or unknown.
+    /// What happens; not known if the word that says so is missing or unknown.
     #[inline]
-    fn activity<'l>(self, kind: Kind, lists: &'l Lists<'a>) -> Option<Activity<'l>>
+    fn activity<'l>(self, kind: Kind, lists: &'l Lists<'a>) -> Activity<'l>
     where
         'a: 'l,
     {
-        let unknown = Invalid::UnknownValue;
-        Some(match kind {
+        let code = Invalid::UnknownValue;
+        match kind {
             Kind::File => {
                 let aliases = lists.names(self.names(Field::Aliases));
-                let operation = self.word(Field::Operation, file_operation, unknown);
-                let operation = self.required(Field::Operation, operation)?;
-                let target = self.name(Field::Target);
-                if matches!(operation, FileOperation::Rename | FileOperation::Link) {
-                    self.required(Field::Target, target);
+                let operation = self.word(Field::Operation, file_operation, code);
+                if let Some(operation) = self.required(Field::Operation, operation) {
+                    let target = self.name(Field::Target);
+                    if matches!(operation, FileOperation::Rename | FileOperation::Link) {
+                        self.required(Field::Target, target);
+                    }
+                    return Activity::File(File {
+                        operation,
+                        path: self.required_name(Field::Path),
+                        target,
+                        requested: self.name(Field::Requested),
+                        aliases,
+                        base: self.base(),
+                        mode: self.integer(Field::Mode),
+                        truncated: self.flag(Field::Truncated).unwrap_or(false),
+                        deleted: self.flag(Field::Deleted).unwrap_or(false),
+                    });
                 }
-                Activity::File(File {
-                    operation,
-                    path: self.required_name(Field::Path),
-                    target,
-                    requested: self.name(Field::Requested),
-                    aliases,
-                    base: self.base(),
-                    mode: self.integer(Field::Mode),
-                    truncated: self.flag(Field::Truncated).unwrap_or(false),
-                    deleted: self.flag(Field::Deleted).unwrap_or(false),
-                })
             }
             Kind::Exec => {
                 let aliases = lists.names(self.names(Field::Aliases));
                 let argv = lists.names(self.names(Field::Argv));
-                Activity::Exec(Exec {
+                return Activity::Exec(Exec {
                     path: self.required_name(Field::Path),
                     requested: self.name(Field::Requested),
                     aliases,
@@ -526,7 +535,7 @@ impl<'r, 'v, 'a, 'py, const N: usize> Members<'r, 'v, 'a, 'py, N> {
                     deleted: self.flag(Field::Deleted).unwrap_or(false),
                     stdio_socket: self.flag(Field::StdioSocket).unwrap_or(false),
                     ip: self.address(Field::Ip),
-                })
+                });
             }
             Kind::Network => {
                 let ip = self.address(Field::Ip);
@@ -534,74 +543,81 @@ impl<'r, 'v, 'a, 'py, const N: usize> Members<'r, 'v, 'a, 'py, N> {
                 if ip.is_none() {
                     self.required(Field::Domain, domain);
                 }
-                let direction = self.word(Field::Direction, Direction::parse, unknown);
-                Activity::Network(Network {
-                    direction: self.required(Field::Direction, direction)?,
-                    ip,
-                    domain: domain.map(|name| self.domain(name)),
-                    port: self.integer(Field::Port),
-                    protocol: self.word(Field::Protocol, Protocol::parse, unknown),
-                })
+                let direction = self.word(Field::Direction, Direction::parse, code);
+                if let Some(direction) = self.required(Field::Direction, direction) {
+                    return Activity::Network(Network {
+                        direction,
+                        ip,
+                        domain: domain.map(|name| self.domain(name)),
+                        port: self.integer(Field::Port),
+                        protocol: self.word(Field::Protocol, Protocol::parse, code),
+                    });
+                }
             }
             Kind::Dns => {
-                let answers =
-                    self.list(Field::Answers, |one| self.reading.address(Field::Answers, one));
-                let cnames = self.list(Field::Cnames, |one| {
-                    Some(self.domain(self.reading.name(Field::Cnames, one)?))
-                });
-                Activity::Dns(Dns {
+                let address = |one| self.reading.address(Field::Answers, one);
+                let answers = self.list(Field::Answers, address);
+                let domain = |one| Some(self.domain(self.reading.name(Field::Cnames, one)?));
+                let cnames = self.list(Field::Cnames, domain);
+                return Activity::Dns(Dns {
                     name: self.domain(self.required_name(Field::Name)),
                     answers: lists.addresses(answers),
                     cnames: lists.names(cnames),
-                })
+                });
             }
-            Kind::Login => Activity::Login(Login {
-                source: self.address(Field::Source),
-                success: self.flag(Field::Success),
-                // Only groups that were given are taken for all there are.
-                groups_complete: self
-                    .flag(Field::GroupsComplete)
-                    .unwrap_or(self.get(Field::Groups).is_some()),
-            }),
+            Kind::Login => {
+                return Activity::Login(Login {
+                    source: self.address(Field::Source),
+                    success: self.flag(Field::Success),
+                    // Only groups that were given are taken for all there are.
+                    groups_complete: self
+                        .flag(Field::GroupsComplete)
+                        .unwrap_or(self.get(Field::Groups).is_some()),
+                });
+            }
             Kind::Account => {
-                let subject = self.word(Field::Subject, Subject::parse, unknown);
+                let subject = self.word(Field::Subject, Subject::parse, code);
                 let subject = self.required(Field::Subject, subject);
-                let operation = self.word(Field::Operation, AccountOperation::parse, unknown);
-                Activity::Account(Account {
-                    operation: self.required(Field::Operation, operation)?,
-                    subject: subject?,
-                    name: self.required_name(Field::Name),
-                })
+                let operation = self.word(Field::Operation, AccountOperation::parse, code);
+                let operation = self.required(Field::Operation, operation);
+                if let (Some(subject), Some(operation)) = (subject, operation) {
+                    let name = self.required_name(Field::Name);
+                    return Activity::Account(Account { operation, subject, name });
+                }
             }
             Kind::Registry => {
-                let operation = self.word(Field::Operation, RegistryOperation::parse, unknown);
-                Activity::Registry(Registry {
-                    operation: self.required(Field::Operation, operation)?,
-                    key: self.required_name(Field::Key),
-                    value: self.name(Field::Value),
-                })
+                let operation = self.word(Field::Operation, RegistryOperation::parse, code);
+                if let Some(operation) = self.required(Field::Operation, operation) {
+                    return Activity::Registry(Registry {
+                        operation,
+                        key: self.required_name(Field::Key),
+                        value: self.name(Field::Value),
+                    });
+                }
             }
             Kind::System => {
-                let what = self.word(Field::What, SystemChange::parse, unknown);
-                Activity::System(System {
-                    what: self.required(Field::What, what)?,
-                    name: self.name(Field::Name),
-                })
+                let what = self.word(Field::What, SystemChange::parse, code);
+                if let Some(what) = self.required(Field::What, what) {
+                    return Activity::System(System { what, name: self.name(Field::Name) });
+                }
             }
-            Kind::Malware => Activity::Malware(Malware {
-                path: self.required_name(Field::Path),
-                signature: self.name(Field::Signature),
-            }),
+            Kind::Malware => {
+                return Activity::Malware(Malware {
+                    path: self.required_name(Field::Path),
+                    signature: self.name(Field::Signature),
+                });
+            }
             Kind::Credential => {
                 let name = self.name(Field::Name);
                 let id = self.name(Field::Id);
                 if name.is_none() {
                     self.required(Field::Id, id);
                 }
-                Activity::Credential(Credential { name, id })
+                return Activity::Credential(Credential { name, id });
             }
-            _ => return None,
-        })
+            _ => {}
+        }
+        Activity::Unknown(Some(kind))
     }
 }
 

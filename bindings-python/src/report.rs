@@ -10,7 +10,7 @@ use crate::actor::Actor;
 use crate::decision::Decision;
 use crate::engine::Engine;
 use crate::field::Field;
-use crate::given::{Asked, arguments, members};
+use crate::given::{Given, What, members};
 use crate::read;
 use crate::record;
 use crate::source::pairs;
@@ -27,7 +27,7 @@ impl Engine {
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let engine = self.shared.engine();
         let rules = engine.source().rules(py, &engine)?;
-        read::held_event(Asked::Event(event), actor, |event, _| {
+        read::held_event(&Given::new(What::Event(event)), actor, |event, _| {
             let mut all = Vec::new();
             for (id, rule) in engine.rules() {
                 if Some(rule.kind) == event.activity.kind()
@@ -55,7 +55,7 @@ impl Engine {
         let engine = self.shared.engine();
         let target = pairs(engine.source().options().target.as_deref().unwrap_or_default());
         let (decision, alert) = decision.get().answer();
-        let line = read::held_event(Asked::Event(event), actor, |event, of_line| {
+        let line = read::held_event(&Given::new(What::Event(event)), actor, |event, of_line| {
             let audit = engine.audit(event, &decision, &target);
             Ok(audit.with_metadata(metadata.as_deref().or(of_line)).with_alert(alert).to_string())
         })?;
@@ -78,9 +78,9 @@ impl Engine {
         path: &Bound<'_, PyAny>,
         process: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<bool> {
-        let given = arguments(&[(Field::Path, Some(path)), (Field::Process, process)]);
-        let asked = Asked::Arguments(Kind::Malware, given);
-        read::held_event(asked, None, |event, _| match &event.activity {
+        let arguments = [(Field::Path, Some(path)), (Field::Process, process)];
+        let given = Given::arguments(What::Arguments(Kind::Malware), &arguments);
+        read::held_event(&given, None, |event, _| match &event.activity {
             wardline::Activity::Malware(malware) if event.malformed.is_none() => {
                 Ok(self.shared.engine().should_scan(malware.path, &event.process))
             }

@@ -93,6 +93,12 @@ impl<'v, 'py, const N: usize> Slots<'v, 'py, N> {
         *self.values.get(field as usize)?
     }
 
+    /// Takes out what is no member of an event.
+    #[inline]
+    pub(crate) fn take(&mut self, field: Field) -> Option<Borrowed<'v, 'py, PyAny>> {
+        self.values.get_mut(field as usize)?.take()
+    }
+
     /// The fields that have a value.
     #[inline]
     pub(crate) fn present(&self) -> Fields {
