@@ -50,6 +50,15 @@ def test_nothing_is_armed_without_a_bundle(tmp_path: pathlib.Path) -> None:
     assert (ran.stdout, ran.stderr) == ("False\n", "")
 
 
+def test_a_pth_file_arms(tmp_path: pathlib.Path) -> None:
+    root = world(tmp_path / "world")
+    (root / "site").mkdir()
+    (root / "site" / "wardline.pth").write_text("import wardline.function.start\n")
+    program = f"import site; site.addsitedir({str(root / 'site')!r}); import wardline.function as f; print(f.is_armed())"
+    ran = run(root, code(program), False, {"WARDLINE_BUNDLE": str(root / "f.wlb")})
+    assert ran.stdout == "True\n", ran.stderr
+
+
 def test_another_sitecustomize_runs_too(tmp_path: pathlib.Path) -> None:
     root = world(tmp_path / "world")
     (root / "sitecustomize.py").write_text("print('mine')\n")
