@@ -174,8 +174,11 @@ fn decide_events(
 
 fn decide_lines(engine: &Engine, lines: &[u8], state: Option<&State>, answers: &mut Answers) {
     let mut buffer = EventBuf::default();
-    for (number, line) in (1u32..).zip(lines.split(|&byte| byte == b'\n')) {
-        let line = line.trim_ascii();
+    let ends = memchr::memchr_iter(b'\n', lines).chain([lines.len()]);
+    let mut start = 0;
+    for (number, end) in (1u32..).zip(ends) {
+        let line = lines[start..end].trim_ascii();
+        start = end + 1;
         if line.is_empty() {
             continue;
         }

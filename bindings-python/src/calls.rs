@@ -17,7 +17,7 @@ use wardline::Kind;
 use crate::actor::Actor;
 use crate::decision::Decision;
 use crate::engine::Engine;
-use crate::field::{COMMON, FIELDS, Field, Fields, field};
+use crate::field::{COMMON, FIELDS, Field, Fields, named};
 use crate::given::{Given, What};
 use crate::slots::Slots;
 use crate::state::State;
@@ -42,7 +42,8 @@ const STATE_AND_ACTOR: Fields = Fields::of(&[Field::State, Field::Actor]);
 macro_rules! calls {
     ($(
         $(#[doc = $doc:literal])+
-        $name:ident $kind:ident ($($must:ident $Must:ident),*) [$($may:ident $May:ident),*]
+        $name:ident $kind:ident
+            ($($must:ident $Must:ident),*) ($($next:ident $Next:ident),*) [$($may:ident $May:ident),*]
     )+) => {
         const CALLS: &[Call] = &[
             Call {
@@ -61,15 +62,15 @@ macro_rules! calls {
             $(Call {
                 name: stringify!($name),
                 kind: Some(Kind::$kind),
-                places: &[$(Field::$Must),*],
+                places: &[$(Field::$Must,)* $(Field::$Next,)*],
                 must: (&[$(Field::$Must),*] as &[Field]).len(),
-                names: Fields::of(&[$(Field::$Must,)* $(Field::$May,)*])
+                names: Fields::of(&[$(Field::$Must,)* $(Field::$Next,)* $(Field::$May,)*])
                     .and(COMMON)
                     .and(STATE_AND_ACTOR),
                 function: entry::<{ Kind::$kind as usize + 1 }>,
                 doc: concat!(
                     stringify!($name), "($self", $(", ", stringify!($must),)*
-                    ", *, process=None, user=None", $(", ", stringify!($may), "=None",)*
+                    $(", ", stringify!($next), "=None",)* ", *, process=None, user=None", $(", ", stringify!($may), "=None",)*
                     ", groups=None, time=None, metadata=None, state=None, actor=None)\n--\n\n",
                     $($doc,)+ "\0",
                 ),
@@ -81,32 +82,32 @@ macro_rules! calls {
 // In the order of the kinds' numbers.
 calls! {
     /// Decides a file access.
-    file File (operation Operation, path Path) [
+    file File (operation Operation, path Path) () [
         target Target, requested Requested, aliases Aliases, cwd Cwd, dirfd_path DirfdPath,
         root Root, mode Mode, truncated Truncated, deleted Deleted
     ]
     /// Decides a program that is about to be run.
-    exec Exec (path Path) [
+    exec Exec (path Path) () [
         requested Requested, aliases Aliases, argv Argv, cwd Cwd, dirfd_path DirfdPath, root Root,
         script Script, sha256 Sha256, memfd Memfd, truncated Truncated, deleted Deleted,
         stdio_socket StdioSocket, ip Ip
     ]
     /// Decides a connection, made, accepted or listened for.
-    network Network (direction Direction) [ip Ip, domain Domain, port Port, protocol Protocol]
+    network Network (direction Direction) (ip Ip) [domain Domain, port Port, protocol Protocol]
     /// Decides a look-up of a name.
-    dns Dns (name Name) [answers Answers, cnames Cnames]
+    dns Dns (name Name) () [answers Answers, cnames Cnames]
     /// Decides a login of `user`.
-    login Login () [source Source, success Success, groups_complete GroupsComplete]
+    login Login () () [source Source, success Success, groups_complete GroupsComplete]
     /// Decides a change to a user or group.
-    account Account (subject Subject, operation Operation, name Name) []
+    account Account (subject Subject, operation Operation, name Name) () []
     /// Decides an access to the Windows registry.
-    registry Registry (operation Operation, key Key) [value Value]
+    registry Registry (operation Operation, key Key) () [value Value]
     /// Decides a change to the system itself.
-    system System (what What) [name Name]
+    system System (what What) () [name Name]
     /// Decides a finding of malware in a file.
-    malware Malware (path Path) [signature Signature]
+    malware Malware (path Path) () [signature Signature]
     /// Decides a use of a secret.
-    credential Credential () [name Name, id Id]
+    credential Credential () () [name Name, id Id]
 }
 
 /// Adds the calls to the class.
@@ -230,7 +231,7 @@ impl<'v, 'py> Arguments<'v, 'py> {
     /// must be.
     #[inline]
     fn read(&self, call: &Call, slots: &mut Slots<'v, 'py, FIELDS>) -> PyResult<()> {
-        let (nameless, named) = self.values.split_at(self.nameless);
+        let (nameless, by_name) = self.values.split_at(self.nameless);
         if nameless.len() > call.places.len() {
             return Err(too_many(call, nameless.len()));
         }
@@ -240,10 +241,10 @@ impl<'v, 'py> Arguments<'v, 'py> {
                 slots.put(Some(place), value);
             }
         }
-        for (index, &value) in named.iter().enumerate() {
+        for (index, &value) in by_name.iter().enumerate() {
             let Some(names) = &self.names else { break };
             let name = names.get_borrowed_item(index)?;
-            let Some(field) = field(&name).filter(|&field| call.names.has(field)) else {
+            let Some(field) = named(&name).field().filter(|&field| call.names.has(field)) else {
                 return Err(unexpected(call, &name));
             };
             if places.contains(&field) {

@@ -128,17 +128,34 @@ pub(crate) const COMMON: Fields = Fields::of(&[
     Field::Groups,
     Field::Metadata,
 ]);
-const BASE: Fields = Fields::of(&[
-    Field::Path,
+/// The fields that only programs, and only files, may have besides those that they
+/// must.
+pub(crate) const OF_EXEC: Fields = Fields::of(&[
+    Field::Requested,
+    Field::Aliases,
+    Field::Argv,
+    Field::Cwd,
+    Field::DirfdPath,
+    Field::Root,
+    Field::Script,
+    Field::Sha256,
+    Field::Memfd,
+    Field::Truncated,
+    Field::Deleted,
+    Field::StdioSocket,
+    Field::Ip,
+]);
+pub(crate) const OF_FILE: Fields = Fields::of(&[
+    Field::Target,
     Field::Requested,
     Field::Aliases,
     Field::Cwd,
     Field::DirfdPath,
     Field::Root,
+    Field::Mode,
     Field::Truncated,
     Field::Deleted,
-])
-.and(COMMON);
+]);
 
 /// The fields that an event of a kind may have.
 pub(crate) fn of_kind(kind: Kind) -> Fields {
@@ -147,10 +164,8 @@ pub(crate) fn of_kind(kind: Kind) -> Fields {
         Fields::of(fields).and(COMMON)
     }
     match kind {
-        wardline::Kind::File => const { Fields::of(&[Operation, Target, Mode]).and(BASE) },
-        wardline::Kind::Exec => {
-            const { Fields::of(&[Argv, Script, Sha256, Memfd, StdioSocket, Ip]).and(BASE) }
-        }
+        wardline::Kind::File => const { with(&[Operation, Path]).and(OF_FILE) },
+        wardline::Kind::Exec => const { with(&[Path]).and(OF_EXEC) },
         wardline::Kind::Network => const { with(&[Direction, Ip, Domain, Port, Protocol]) },
         wardline::Kind::Dns => const { with(&[Name, Answers, Cnames]) },
         wardline::Kind::Login => const { with(&[Source, Success, GroupsComplete]) },
@@ -167,18 +182,42 @@ pub(crate) fn of_kind(kind: Kind) -> Fields {
 pub(crate) const PROCESS: Fields = Fields::of(&[Field::Path, Field::Name, Field::Pid, Field::Argv]);
 pub(crate) const PRINCIPAL: Fields = Fields::of(&[Field::Name, Field::Id, Field::Sid]);
 
+/// What a key is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Named {
+    Field(Field),
+    /// The name of no field, or no name.
+    Stranger,
+    /// Text that is no Unicode. That was told by an exception: making one may have
+    /// run the collector of garbage, and with it any Python code.
+    Unreadable,
+}
+
+impl Named {
+    pub(crate) fn field(self) -> Option<Field> {
+        match self {
+            Named::Field(field) => Some(field),
+            _ => None,
+        }
+    }
+}
+
 /// The field that a key names. Keys that are written in a program are interned by
 /// Python and are known by where they are; others are read.
 #[inline]
-pub(crate) fn field(key: &Bound<'_, PyAny>) -> Option<Field> {
+pub(crate) fn named(key: &Bound<'_, PyAny>) -> Named {
     static INTERNED: PyOnceLock<Interned> = PyOnceLock::new();
     let interned = INTERNED.get_or_init(key.py(), || Interned::new(key.py()));
-    interned.find(key.as_ptr().addr()).or_else(|| unknown(key))
+    interned.find(key.as_ptr().addr()).map_or_else(|| read(key), Named::Field)
 }
 
 #[cold]
-fn unknown(key: &Bound<'_, PyAny>) -> Option<Field> {
-    Field::of_name(key.cast::<PyString>().ok()?.to_str().ok()?)
+fn read(key: &Bound<'_, PyAny>) -> Named {
+    match key.cast::<PyString>().map(|key| key.to_str()) {
+        Ok(Ok(name)) => Field::of_name(name).map_or(Named::Stranger, Named::Field),
+        Ok(Err(_)) => Named::Unreadable,
+        Err(_) => Named::Stranger,
+    }
 }
 
 /// Where the names of the fields are: a table with open addresses.

@@ -78,7 +78,9 @@ impl<'v, 'py> Given<'v, 'py> {
         if let What::Event(event) = self.what {
             let Ok(dict) = event.cast::<PyDict>() else { return false };
             // SAFETY: by contract.
-            unsafe { self.event.fill(dict) };
+            if !unsafe { self.event.fill(dict) } {
+                return false;
+            }
         }
         let short = !self.is_event();
         // SAFETY: by contract.
@@ -102,7 +104,7 @@ impl<'v, 'py> Given<'v, 'py> {
             _ => given.event = self.event.copied(),
         }
         let short = !self.is_event();
-        let object = |field, named: Named, otherwise| {
+        let object = |field, named: Short, otherwise| {
             let Some(value) = given.event.borrowed(field) else {
                 return PyResult::Ok(Object::Absent);
             };
@@ -135,14 +137,17 @@ impl<'v, 'py> Object<'v, 'py> {
     ///
     /// As [`Slots::fill`].
     #[inline]
-    unsafe fn find(&mut self, value: Borrowed<'v, 'py, PyAny>, named: Named, short: bool) -> bool {
+    unsafe fn find(&mut self, value: Borrowed<'v, 'py, PyAny>, named: Short, short: bool) -> bool {
         let mut members = Slots::empty();
-        if let Ok(dict) = value.cast::<PyDict>() {
-            // SAFETY: by contract.
-            unsafe { members.fill(&dict) };
-        } else {
-            let Some(field) = named(&value).filter(|_| short) else { return false };
+        if short && let Some(field) = named(&value) {
             members.put(Some(field), value);
+        } else if let Ok(dict) = value.cast::<PyDict>() {
+            // SAFETY: by contract.
+            if !unsafe { members.fill(&dict) } {
+                return false;
+            }
+        } else {
+            return false;
         }
         *self = Object::Members(members);
         true
@@ -150,7 +155,7 @@ impl<'v, 'py> Object<'v, 'py> {
 }
 
 /// Which member a value in short is.
-type Named = fn(&Bound<'_, PyAny>) -> Option<Field>;
+type Short = fn(&Bound<'_, PyAny>) -> Option<Field>;
 
 /// What a process is that is given in short: its path.
 fn path(value: &Bound<'_, PyAny>) -> Option<Field> {

@@ -15,7 +15,7 @@ use wardline::{
 };
 
 use crate::actor::Actor;
-use crate::field::{self, Field, Fields, MEMBERS};
+use crate::field::{self, Field, Fields, MEMBERS, Named};
 use crate::given::{Given, Object, What, members};
 use crate::keep::{Keep, Lists};
 use crate::name::{self, text};
@@ -176,6 +176,9 @@ impl<'a, 'py> Reading<'a, 'py> {
         let process = top.object(Field::Process, &given.process);
         let process = process.map_or(Process::UNKNOWN, |members| {
             members.only(field::PROCESS);
+            if !members.has_any(Fields::of(&[Field::Name, Field::Pid, Field::Argv])) {
+                return Process { path: members.name(Field::Path), ..Process::UNKNOWN };
+            }
             let argv = lists.names(members.names(Field::Argv));
             Process {
                 path: members.name(Field::Path),
@@ -186,7 +189,11 @@ impl<'a, 'py> Reading<'a, 'py> {
         });
         let user = top.object(Field::User, &given.user);
         let user = user.map_or(Principal::UNKNOWN, |members| members.principal());
-        let groups = lists.principals(top.principals(Field::Groups));
+        let groups = if top.has_any(Fields::of(&[Field::Groups])) {
+            lists.principals(top.principals(Field::Groups))
+        } else {
+            &[]
+        };
         if top.get(Field::Metadata).is_some_and(|value| value.is_none()) {
             self.note(Invalid::FieldType);
         }
@@ -328,6 +335,12 @@ impl<'r, 'v, 'a, 'py, const N: usize> Members<'r, 'v, 'a, 'py, N> {
         if self.reading.gave_up.get() { None } else { self.slots.get(field) }
     }
 
+    /// Whether any of these fields is given.
+    #[inline]
+    fn has_any(self, fields: Fields) -> bool {
+        self.slots.present().any_in(fields)
+    }
+
     /// Notes any field that is not known.
     #[inline]
     fn only(self, known: Fields) {
@@ -454,6 +467,12 @@ impl<'r, 'v, 'a, 'py, const N: usize> Members<'r, 'v, 'a, 'py, N> {
         self.reading.keep.items(items).iter().filter_map(read).collect()
     }
 
+    /// Names that are seldom given.
+    #[inline]
+    fn few_names<'l>(self, field: Field, lists: &'l Lists<'a>) -> &'l [&'a [u8]] {
+        if self.get(field).is_none() { &[] } else { lists.names(self.names(field)) }
+    }
+
     fn names(self, field: Field) -> Vec<&'a [u8]> {
         self.list(field, |value| self.reading.name(field, value))
     }
@@ -470,7 +489,7 @@ impl<'r, 'v, 'a, 'py, const N: usize> Members<'r, 'v, 'a, 'py, N> {
                     let known = Slots::<MEMBERS>::held(held).are_in(field::PRINCIPAL);
                     let find = |field| {
                         held.iter()
-                            .find(|(key, _)| field::field(key) == Some(field))
+                            .find(|(key, _)| field::named(key) == Named::Field(field))
                             .map(|(_, value)| value)
                     };
                     return Some(reading.principal(known, find));
@@ -499,11 +518,16 @@ impl<'r, 'v, 'a, 'py, const N: usize> Members<'r, 'v, 'a, 'py, N> {
         let code = Invalid::UnknownValue;
         match kind {
             Kind::File => {
-                let aliases = lists.names(self.names(Field::Aliases));
+                let aliases = self.few_names(Field::Aliases, lists);
                 let operation = self.word(Field::Operation, file_operation, code);
                 if let Some(operation) = self.required(Field::Operation, operation) {
+                    let two = matches!(operation, FileOperation::Rename | FileOperation::Link);
+                    if !two && !self.has_any(field::OF_FILE) {
+                        let path = self.required_name(Field::Path);
+                        return Activity::File(File::new(operation, path));
+                    }
                     let target = self.name(Field::Target);
-                    if matches!(operation, FileOperation::Rename | FileOperation::Link) {
+                    if two {
                         self.required(Field::Target, target);
                     }
                     return Activity::File(File {
@@ -520,8 +544,12 @@ impl<'r, 'v, 'a, 'py, const N: usize> Members<'r, 'v, 'a, 'py, N> {
                 }
             }
             Kind::Exec => {
-                let aliases = lists.names(self.names(Field::Aliases));
-                let argv = lists.names(self.names(Field::Argv));
+                // Most have nothing but their path.
+                if !self.has_any(field::OF_EXEC) {
+                    return Activity::Exec(Exec::new(self.required_name(Field::Path)));
+                }
+                let aliases = self.few_names(Field::Aliases, lists);
+                let argv = self.few_names(Field::Argv, lists);
                 return Activity::Exec(Exec {
                     path: self.required_name(Field::Path),
                     requested: self.name(Field::Requested),

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{Borrowed, ffi};
 
-use crate::field::{Field, Fields, field};
+use crate::field::{Field, Fields, Named, named};
 use crate::keep::Member;
 
 /// The members of one object, the first `N` fields.
@@ -41,7 +41,8 @@ impl<'v, 'py, const N: usize> Slots<'v, 'py, N> {
         slots
     }
 
-    /// Adds the members of a dictionary, without holding them.
+    /// Adds the members of a dictionary, without holding them. False if that ended
+    /// because Python code may have run: nothing may be looked at any more then.
     ///
     /// # Safety
     ///
@@ -49,7 +50,7 @@ impl<'v, 'py, const N: usize> Slots<'v, 'py, N> {
     /// as this thread has the interpreter's lock and neither runs Python code nor
     /// makes objects, which may start the collector of garbage.
     #[inline]
-    pub(crate) unsafe fn fill(&mut self, dict: &Bound<'py, PyDict>) {
+    pub(crate) unsafe fn fill(&mut self, dict: &Bound<'py, PyDict>) -> bool {
         let (mut place, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
         // SAFETY: a dictionary, and places to write to; it does not change meanwhile.
         while unsafe { ffi::PyDict_Next(dict.as_ptr(), &mut place, &mut key, &mut value) } != 0 {
@@ -57,15 +58,19 @@ impl<'v, 'py, const N: usize> Slots<'v, 'py, N> {
             // SAFETY: two objects that the dictionary holds, by contract during `'v`.
             let (key, value) =
                 unsafe { (Borrowed::from_ptr(py, key), Borrowed::from_ptr(py, value)) };
-            self.put(field(&key), value);
+            match named(&key) {
+                Named::Unreadable => return false,
+                named => self.put(named.field(), value),
+            }
         }
+        true
     }
 
     /// Members that something else holds.
     pub(crate) fn held(members: &'v [Member<'py>]) -> Self {
         let mut slots = Slots::empty();
         for (key, value) in members {
-            slots.put(field(key), value.as_borrowed());
+            slots.put(named(key).field(), value.as_borrowed());
         }
         slots
     }

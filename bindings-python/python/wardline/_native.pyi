@@ -253,10 +253,10 @@ class Engine:
     def network(
         self,
         direction: Direction,
+        ip: Address | None = None,
         *,
         process: Name | Process | None = None,
         user: Name | int | Principal | None = None,
-        ip: Address | None = None,
         domain: Name | None = None,
         port: int | None = None,
         protocol: Protocol | None = None,
