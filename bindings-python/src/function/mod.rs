@@ -3,11 +3,12 @@
 //!
 //! An event's way: `hook` tells by its name who looks at it; `files`, `programs`,
 //! `network`, `libraries` and `variables` turn it into what the engine is asked
-//! (`given` reads arguments, `paths` finds objects, `start` and `shell` find what a
-//! command starts); `watch` asks and reports. `replaced` and `environment` stand in
+//! (`given` reads arguments, `paths` finds objects, `start`, `commands` and `shell`
+//! find what a command starts); `watch` asks and reports. `replaced` and `environment` stand in
 //! for what raises no event.
 
 mod caller;
+mod commands;
 mod environment;
 mod files;
 mod given;

@@ -384,12 +384,8 @@ fn is_name(byte: u8) -> bool {
 
 /// Whether a word only structures what follows.
 pub(crate) fn is_keyword(word: &Word) -> bool {
-    let text = word.text.as_slice();
-    let known: [&[u8]; 13] = [
-        b"!", b"{", b"}", b"if", b"then", b"elif", b"else", b"fi", b"while", b"until", b"do",
-        b"done", b"time",
-    ];
-    !word.quoted && known.contains(&text)
+    let known = "! { } if then elif else fi while until do done time";
+    !word.quoted && known.split(' ').any(|known| known.as_bytes() == word.text)
 }
 
 /// Whether a word gives a variable a value for the command that follows.
