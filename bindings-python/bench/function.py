@@ -85,14 +85,18 @@ def main() -> None:
                     found.setdefault(name, {}).setdefault(way, []).append(value)
         # A start is what a function that does nothing takes, of a runtime that has
         # imported what the real one has.
-        program = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        program = (
+            "import resource as r; own = r.getrusage(r.RUSAGE_SELF);"
+            "print(own.ru_maxrss / 1024, (own.ru_utime + own.ru_stime) * 1000)"
+        )
         for name, before in (("bare Python", ""), ("with what awslambdaric imports", "import json, logging, http.client, importlib.util\n")):
             for _ in range(2 * ROUNDS):
                 for way, env in (("bare", bare), ("armed", armed)):
                     start = time.perf_counter()
-                    memory = float(run(before + program, env))
-                    found.setdefault(f"start, {name}", {}).setdefault(way, []).append((time.perf_counter() - start) * 1000)
-                    found.setdefault(f"memory, {name}", {}).setdefault(way, []).append(memory)
+                    memory, busy = map(float, run(before + program, env).split())
+                    took = (time.perf_counter() - start) * 1000
+                    for what, value in (("start", took), ("start, processor time", busy), ("memory", memory)):
+                        found.setdefault(f"{what}, {name}", {}).setdefault(way, []).append(value)
         for name, ways_of in found.items():
             median = {way: statistics.median(values) for way, values in ways_of.items()}
             unit = "ms" if name.startswith("start") else "MB" if name.startswith("memory") else "ns"

@@ -486,3 +486,15 @@ def test_evasions(name: str, tmp_path: pathlib.Path) -> None:
     assert words and (set(words) <= known or name == "an environment that says it holds nothing"), ran.stdout + ran.stderr
     assert "open" not in words, ran.stdout + ran.stderr
     assert reports(root)
+
+
+def test_a_damaged_layer_ends_the_process_or_lets_it_run(tmp_path: pathlib.Path) -> None:
+    root = world(tmp_path / "world")
+    (root / "layer" / "wardline").mkdir(parents=True)
+    (root / "layer" / "wardline" / "__init__.py").write_text("raise ImportError('cut short')\n")
+    (root / "layer" / "sitecustomize.py").write_text((LAYER / "sitecustomize.py").read_text())
+    env = {"PYTHONPATH": str(root / "layer"), "WARDLINE_BUNDLE": str(root / "f.wlb")}
+    closed = run(root, code("print('ran')"), False, env)
+    assert (closed.returncode, closed.stdout) == (1, "") and "the layer is damaged" in closed.stderr
+    opened = run(root, code("print('ran')"), False, env | {"WARDLINE_FAIL": "open"})
+    assert (opened.returncode, opened.stdout) == (0, "ran\n") and "the layer is damaged" in opened.stderr

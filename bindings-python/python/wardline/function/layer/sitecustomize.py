@@ -1,15 +1,24 @@
 """For a layer: imported by ``site`` from the first directory of the path that has one,
 before the program starts. Another one further on is imported afterwards."""
 
+import os
 import sys
 
-import wardline.function.start
+
+def _arm() -> None:
+    try:
+        import wardline.function.start  # noqa: F401
+    except Exception as error:
+        # `site` would print it and go on, unwatched.
+        if os.environ.get("WARDLINE_BUNDLE"):
+            sys.stderr.write(f"wardline: not armed, the layer is damaged: {error!r}\n")
+            if os.environ.get("WARDLINE_FAIL") != "open":
+                os._exit(1)
 
 
 def _next() -> None:
     import importlib.machinery
     import importlib.util
-    import os
 
     here = os.path.dirname(os.path.abspath(__file__))
     others = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
@@ -20,4 +29,5 @@ def _next() -> None:
         spec.loader.exec_module(module)
 
 
+_arm()
 _next()
