@@ -17,16 +17,19 @@ def _arm() -> None:
 
 
 def _next() -> None:
-    import importlib.machinery
-    import importlib.util
-
     here = os.path.dirname(os.path.abspath(__file__))
-    others = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
-    spec = importlib.machinery.PathFinder.find_spec("sitecustomize", others)
-    if spec is not None and spec.loader is not None:
-        module = importlib.util.module_from_spec(spec)
-        sys.modules["sitecustomize"] = module
-        spec.loader.exec_module(module)
+    for entry in sys.path:
+        file = os.path.join(entry, "sitecustomize.py")
+        if os.path.abspath(entry or ".") != here and os.path.isfile(file):
+            # Only now: it takes longer than arming.
+            import importlib.util
+
+            spec = importlib.util.spec_from_file_location("sitecustomize", file)
+            if spec is not None and spec.loader is not None:
+                module = importlib.util.module_from_spec(spec)
+                sys.modules["sitecustomize"] = module
+                spec.loader.exec_module(module)
+            return
 
 
 _arm()
