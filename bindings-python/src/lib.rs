@@ -1,8 +1,9 @@
 //! The engine as a module for Python.
 //!
 //! Nothing is decided here. Events are read from Python objects as
-//! `engine/src/json` reads them from JSON (`field`, `slots`, `read`), given to the
-//! engine, and answered with values that never change (`decision`). What is made
+//! `engine/src/json` reads them from JSON (`field`, `slots`, `given`, `read`,
+//! `members`), given to the engine by calls on Python's own convention (`calls`), and
+//! answered with values that never change (`decision`). What is made
 //! seldom – rules, explanations, reports – are dataclasses of `python/wardline`.
 
 mod actor;
@@ -18,6 +19,7 @@ mod field;
 mod function;
 mod given;
 mod keep;
+mod members;
 mod name;
 mod read;
 mod record;

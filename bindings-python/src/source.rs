@@ -12,10 +12,13 @@ use crate::record;
 
 /// A bundle with its binding, and what Python is told about it.
 #[derive(Clone)]
-pub(crate) struct Source(Arc<Inner>);
-
-struct Inner {
+pub(crate) struct Source {
+    /// At hand, because every decision begins with them.
     bytes: Arc<[u8]>,
+    more: Arc<More>,
+}
+
+struct More {
     options: Arc<Options>,
     rules: PyOnceLock<Py<PyTuple>>,
     /// The first decision without a rule: most of them are like it.
@@ -34,7 +37,7 @@ pub(crate) struct Options {
 
 impl AsRef<[u8]> for Source {
     fn as_ref(&self) -> &[u8] {
-        &self.0.bytes
+        &self.bytes
     }
 }
 
@@ -45,12 +48,12 @@ impl Source {
 
     /// The same bundle and binding, for another engine.
     pub(crate) fn again(&self) -> Source {
-        Source::made(Arc::clone(&self.0.bytes), Arc::clone(&self.0.options))
+        Source::made(Arc::clone(&self.bytes), Arc::clone(&self.more.options))
     }
 
     fn made(bytes: Arc<[u8]>, options: Arc<Options>) -> Source {
         let (rules, usual) = (PyOnceLock::new(), PyOnceLock::new());
-        Source(Arc::new(Inner { bytes, options, rules, usual }))
+        Source { bytes, more: Arc::new(More { options, rules, usual }) }
     }
 
     /// The first decision without a rule, which this one is if there was none.
@@ -61,11 +64,11 @@ impl Source {
         decision: wardline::Decision,
     ) -> PyResult<&Bound<'py, Decision>> {
         let make = || Py::new(py, Decision::plain(decision));
-        Ok(self.0.usual.get_or_try_init(py, make)?.bind(py))
+        Ok(self.more.usual.get_or_try_init(py, make)?.bind(py))
     }
 
     pub(crate) fn options(&self) -> &Options {
-        &self.0.options
+        &self.more.options
     }
 
     /// Loads the first engine from it.
@@ -89,7 +92,7 @@ impl Source {
             let rules = rules.collect::<PyResult<Vec<_>>>()?;
             PyTuple::new(py, rules).map(Bound::unbind)
         };
-        Ok(self.0.rules.get_or_try_init(py, make)?.bind(py).clone())
+        Ok(self.more.rules.get_or_try_init(py, make)?.bind(py).clone())
     }
 
     fn bound<R>(self, load: impl FnOnce(Source, &Binding<'_>) -> R) -> R {
