@@ -16,6 +16,7 @@ mod decisions;
 mod engine;
 mod error;
 mod field;
+mod function;
 mod given;
 mod keep;
 mod members;
@@ -54,6 +55,8 @@ mod _native {
     use crate::decisions::Decisions;
     #[pymodule_export]
     use crate::engine::{Engine, SharedEngine};
+    #[pymodule_export]
+    use crate::function::{arm, is_armed, lay_out};
     #[pymodule_export]
     use crate::state::State;
 }

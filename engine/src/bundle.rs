@@ -42,7 +42,7 @@ use crate::hash::{checksum, hash};
 pub(crate) const MAGIC: [u8; 8] = *b"\x89WLB\r\n\x1a\n";
 pub(crate) const VERSION: u16 = 1;
 #[cfg(feature = "compile")]
-pub(crate) const REVISION: u16 = 0;
+pub(crate) const REVISION: u16 = 1;
 pub(crate) const HEADER: usize = 40;
 pub(crate) const ENTRY: usize = 16;
 pub(crate) const NO_KIND: u16 = 0xffff;
@@ -78,6 +78,8 @@ vocabulary! {
         Watches = 6 "watches",
         /// How many audits are reported, by policy (`throttle.rs`). Optional.
         Throttles = 7 "throttles",
+        /// Decoys to lay out (`decoys.rs`); optional.
+        Decoys = 8 "decoys",
         /// Rules of a kind (`decide/rule.rs`).
         Rules = 16 "rules",
         /// Bit rows over the rules of a kind, row 0 empty (`matcher/rows.rs`).
@@ -152,7 +154,7 @@ pub(crate) struct Layout {
     first_rules: [u32; Kind::ALL.len() + 1],
 }
 
-const SHARED: usize = 8;
+const SHARED: usize = 9;
 const FIRST_PER_KIND: usize = 16;
 const PER_KIND: usize = 20;
 

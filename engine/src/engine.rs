@@ -6,6 +6,7 @@ use crate::binding::{Binding, Bound};
 use crate::bundle::{Checksum, Layout, Platform, Section};
 use crate::decide;
 use crate::decision::{Action, Decision, RuleId};
+use crate::decoys::{self, Decoy};
 use crate::error::LoadError;
 use crate::event::{Activity, Event, Kind, Malware, Principal, Process};
 use crate::explain::{self, Explanation};
@@ -438,6 +439,34 @@ impl<B: AsRef<[u8]>> Engine<B> {
             bundle: self.layout.hash,
             time: None,
         }
+    }
+
+    /// The decoys of the policies that apply here, for an enforcer that lays them out
+    /// when it starts. Deciding needs none of them to exist.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(feature = "text")] {
+    /// use wardline::{Binding, Compiler, DecoyKind, Engine, Format, Platform};
+    ///
+    /// # let policy = br#"{"wardline":1,"kind":"function","name":"p","platform":"linux","mode":"enforce","controls":{"honeypot":{"decoys":[{"kind":"environment","name":"DB_PASSWORD","value":"hunter2-decoy"}]}}}"#;
+    /// # let mut compiler = Compiler::new(Platform::Linux);
+    /// # compiler.policy("p.json", policy, Format::Json).unwrap();
+    /// # let bundle = compiler.build().unwrap();
+    /// let engine = Engine::load(bundle.bytes, &Binding::default()).unwrap();
+    /// let decoy = engine.decoys().next().unwrap();
+    /// assert_eq!((decoy.kind, decoy.name), (DecoyKind::Environment, "DB_PASSWORD"));
+    /// assert_eq!(decoy.secret, Some("hunter2-decoy"));
+    /// # }
+    /// ```
+    pub fn decoys(&self) -> impl Iterator<Item = Decoy<'_>> {
+        let strings = self.section(Section::Strings, None);
+        let all = decoys::decoys(self.section(Section::Decoys, None), strings);
+        all.filter_map(move |(policy, decoy)| {
+            let policy = self.policies().policy(policy)?;
+            self.bound.applies(policy.scope).then_some(decoy)
+        })
     }
 
     /// The operating system whose names the bundle understands.

@@ -86,6 +86,7 @@ mod compile;
 mod control;
 mod decide;
 mod decision;
+mod decoys;
 #[cfg(feature = "compile")]
 pub mod diagnostic;
 mod engine;
@@ -114,6 +115,7 @@ pub use bundle::{Platform, Section};
 pub use compile::{Bundle, Compiler, ControlReport, Effect, ListReport, Report};
 pub use control::Control;
 pub use decision::{Action, Decision, Invalid, Reason, Remediation, RuleId};
+pub use decoys::{Decoy, DecoyKind};
 #[cfg(feature = "compile")]
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use engine::Engine;

@@ -14,37 +14,66 @@
     'block'
 """
 
-from ._compile import Bundle, PolicySource, PolicyText, compile
-from ._errors import CompileError, LoadError, StateError, WardlineError
-from ._events import (
-    AccountEvent,
-    CredentialEvent,
-    DnsEvent,
-    Event,
-    ExecEvent,
-    FileEvent,
-    LoginEvent,
-    MalwareEvent,
-    NetworkEvent,
-    Principal,
-    Process,
-    RegistryEvent,
-    SystemEvent,
-)
-from ._native import Actor, Batch, Decision, Decisions, Engine, SharedEngine, State
-from ._records import (
-    Alert,
-    CompiledControl,
-    CompiledList,
-    ControlStatus,
-    Diagnostic,
-    Entry,
-    Explanation,
-    PolicyStatus,
-    Quarantine,
-    Report,
-    Rule,
-)
+# What is not asked for is not loaded: a function that only arms itself starts sooner.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._compile import Bundle, PolicySource, PolicyText, compile
+    from ._errors import CompileError, LoadError, StateError, WardlineError
+    from ._events import (
+        AccountEvent,
+        CredentialEvent,
+        DnsEvent,
+        Event,
+        ExecEvent,
+        FileEvent,
+        LoginEvent,
+        MalwareEvent,
+        NetworkEvent,
+        Principal,
+        Process,
+        RegistryEvent,
+        SystemEvent,
+    )
+    from ._native import Actor, Batch, Decision, Decisions, Engine, SharedEngine, State
+    from ._records import (
+        Alert,
+        CompiledControl,
+        CompiledList,
+        ControlStatus,
+        Diagnostic,
+        Entry,
+        Explanation,
+        PolicyStatus,
+        Quarantine,
+        Report,
+        Rule,
+    )
+
+_MODULES = {
+    "_compile": "Bundle PolicySource PolicyText compile",
+    "_errors": "CompileError LoadError StateError WardlineError",
+    "_events": "AccountEvent CredentialEvent DnsEvent Event ExecEvent FileEvent LoginEvent MalwareEvent"
+    " NetworkEvent Principal Process RegistryEvent SystemEvent",
+    "_native": "Actor Batch Decision Decisions Engine SharedEngine State",
+    "_records": "Alert CompiledControl CompiledList ControlStatus Diagnostic Entry Explanation PolicyStatus"
+    " Quarantine Report Rule",
+}
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    for module, names in _MODULES.items():
+        if name in names.split():
+            found: object = getattr(import_module(f"{__name__}.{module}"), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "AccountEvent",

@@ -1,7 +1,7 @@
 """The native half of the package `wardline`."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NoReturn, SupportsIndex, final, overload
 
 from typing_extensions import Self, disjoint_base
@@ -434,3 +434,19 @@ class SharedEngine(Engine):
     def token(self) -> int: ...
     @staticmethod
     def attach(token: int) -> SharedEngine: ...
+
+def arm(
+    bundle: bytes,
+    target: Sequence[tuple[str, str]],
+    modes: tuple[str, str],
+    audit: str | Callable[[str], object] | None,
+    places: tuple[str, str],
+    inherited: Sequence[tuple[bytes, bytes]],
+) -> str:
+    """Arms this process and returns the first report."""
+
+def is_armed() -> bool:
+    """Whether this process is armed."""
+
+def lay_out(bundle: bytes, target: Sequence[tuple[str, str]], layer: str) -> int:
+    """Writes the decoys of a layer that is packed, and says how many."""

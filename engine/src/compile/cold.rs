@@ -93,7 +93,7 @@ pub(crate) struct Strings {
 
 impl Strings {
     /// Offset and length, as both are written.
-    fn add(&mut self, text: &str) -> [u8; 8] {
+    pub(crate) fn add(&mut self, text: &str) -> [u8; 8] {
         if let Some(place) = self.known.get(text) {
             return *place;
         }

@@ -261,7 +261,9 @@ impl Compiler {
         scopes: ScopeTable,
         controls: Vec<ControlReport>,
     ) -> Result<Bundle, Diagnostics> {
-        let Lowering { kinds, cold, mut diagnostics, places, list_reports, watches, .. } = lowering;
+        let Lowering {
+            kinds, cold, mut diagnostics, places, list_reports, watches, decoys, ..
+        } = lowering;
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
@@ -273,6 +275,7 @@ impl Compiler {
             Part { section: Section::Patterns, kind: None, bytes: cold.patterns },
             Part { section: Section::Watches, kind: None, bytes: watches },
             Part { section: Section::Throttles, kind: None, bytes: self.throttles() },
+            Part { section: Section::Decoys, kind: None, bytes: decoys },
         ]);
         let mut rules = Vec::new();
         for (&kind, lowered) in Kind::ALL.iter().zip(kinds) {

@@ -39,8 +39,10 @@ pub(crate) fn bundle(platform: Platform, scoped: bool, mut parts: Vec<Part>) -> 
         let entry = &mut bytes[HEADER + index * ENTRY..][..ENTRY];
         entry[0..2].copy_from_slice(&(part.section as u16).to_le_bytes());
         entry[2..4].copy_from_slice(&kind.to_le_bytes());
-        // A reader that knows of no throttle reports everything.
-        let flags = if part.section == Section::Throttles { 0 } else { REQUIRED };
+        // A reader that knows of no throttle reports everything, and one that
+        // lays out no decoys decides as well.
+        let optional = matches!(part.section, Section::Throttles | Section::Decoys);
+        let flags = if optional { 0 } else { REQUIRED };
         entry[4..8].copy_from_slice(&flags.to_le_bytes());
         entry[8..12].copy_from_slice(&offset.to_le_bytes());
         entry[12..16].copy_from_slice(&(part.bytes.len() as u32).to_le_bytes());

@@ -9,13 +9,14 @@ use crate::compile::cold::EntryKey;
 use crate::compile::outcome::Role;
 use crate::compile::substring::SubstringTableBuilder;
 use crate::control::Control as Name;
+use crate::decoys::{self, DecoyKind};
 use crate::diagnostic::{Code, quoted};
 use crate::event::{Direction, Kind, Protocol};
 use crate::explain::{Key, List};
 use crate::hash::hash;
 use crate::matcher::rows::Condition;
 use crate::matcher::text::Tag;
-use crate::policy::control::{Decoy, Honeypot};
+use crate::policy::control::{Decoy, DecoyPlace, Honeypot};
 use crate::policy::{Entry, Located, Policy, domain};
 use crate::watch::DecoyWatch;
 
@@ -51,6 +52,38 @@ impl<'p> Lowering<'p> {
                 blocks,
             };
             self.watches.extend(watch.record());
+        }
+        for decoy in &own.decoys {
+            self.laid_out(index, &decoy.value);
+        }
+    }
+
+    /// Keeps what an enforcer needs to lay a decoy out.
+    fn laid_out(&mut self, policy: u32, decoy: &Decoy) {
+        let (kind, name, secret) = match decoy {
+            Decoy::AccessKey(key) => (DecoyKind::AccessKey, &key.id, key.secret.as_ref()),
+            Decoy::File(file) => (DecoyKind::File, &file.path, None),
+            Decoy::Environment(variable) => {
+                (DecoyKind::Environment, &variable.name, variable.value.as_ref())
+            }
+            Decoy::Domain(domain) => (DecoyKind::Domain, &domain.name, None),
+        };
+        let mut flags = if secret.is_some() { decoys::FLAG_SECRET } else { 0 };
+        if let Decoy::AccessKey(key) = decoy {
+            flags |= key.place.iter().fold(0, |flags, place| {
+                flags
+                    | match place.value {
+                        DecoyPlace::Environment => decoys::FLAG_ENVIRONMENT,
+                        DecoyPlace::File => decoys::FLAG_FILE,
+                        DecoyPlace::Layer => decoys::FLAG_LAYER,
+                    }
+            });
+        }
+        self.decoys.extend([kind as u8, flags]);
+        self.decoys.extend((policy as u16).to_le_bytes());
+        for text in [name.text.as_str(), secret.map_or("", |secret| secret.text.as_str())] {
+            let place = self.cold.strings.add(text);
+            self.decoys.extend(place);
         }
     }
 }

@@ -122,6 +122,7 @@ pub(crate) struct Lowering<'p> {
     pub(crate) places: Vec<Place<'p>>,
     /// Records of controls over time.
     pub(crate) watches: Vec<u8>,
+    pub(crate) decoys: Vec<u8>,
     /// What became of named lists.
     pub(crate) list_reports: Vec<ListReport>,
     /// How many uses of named lists have been numbered.
@@ -154,6 +155,7 @@ impl<'p> Lowering<'p> {
         Lowering {
             contents,
             watches: Vec::new(),
+            decoys: Vec::new(),
             list_reports: Vec::new(),
             list_numbers: 0,
             kinds: Kind::ALL.iter().map(|_| KindRules::default()).collect(),

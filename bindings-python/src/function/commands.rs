@@ -1,0 +1,127 @@
+//! What a shell's command starts, command by command.
+
+use super::known;
+use super::libraries;
+use super::paths::{self, Start};
+use super::shell::{self, Word};
+use super::start::{DEPTH, Search, Starting};
+use super::variables;
+use super::watch::Answer;
+
+impl Starting<'_> {
+    /// Asks about the programs of a shell's command.
+    pub(super) fn line(&self, command: &Word, shell: &[u8], parent: Option<&[u8]>) -> Answer {
+        if command.expands {
+            self.watch.unresolved(self.py, self.call, &command.text);
+        }
+        let line = shell::parse(&command.text);
+        for variable in &line.variables {
+            variables::read(self.watch, self.py, self.call, variable)?;
+        }
+        for words in &line.commands {
+            self.simple(words, &line.functions, known::base(shell), parent)?;
+        }
+        Ok(())
+    }
+
+    /// One simple command.
+    fn simple(
+        &self,
+        words: &[Word],
+        functions: &[Vec<u8>],
+        shell: &[u8],
+        parent: Option<&[u8]>,
+    ) -> Answer {
+        let mut words = words;
+        while let Some((first, rest)) = words.split_first() {
+            if let Some((name, value)) = shell::assignment(first) {
+                self.assigned(name, value, first.expands)?;
+            } else if !shell::is_keyword(first) {
+                break;
+            }
+            words = rest;
+        }
+        let Some((first, rest)) = words.split_first() else { return Ok(()) };
+        let text = first.text.as_slice();
+        if !first.quoted && known::is(&["for", "select", "function", "case"], text) {
+            return Ok(());
+        }
+        if first.expands {
+            self.watch.unresolved(self.py, self.call, text);
+            return Ok(());
+        }
+        if functions.iter().any(|function| function == text) {
+            return Ok(());
+        }
+        if !known::is_builtin(text, shell) {
+            return self.started(text, words, Search::Path, parent);
+        }
+        match text {
+            b"eval" | b"trap" => {
+                let joined =
+                    rest.iter().map(|word| word.text.as_slice()).collect::<Vec<_>>().join(&b' ');
+                let command = Word {
+                    text: joined,
+                    expands: rest.iter().any(|word| word.expands),
+                    quoted: true,
+                };
+                self.line(&command, shell, parent)
+            }
+            b"." | b"source" => match rest.first() {
+                Some(script) if script.expands => {
+                    self.watch.unresolved(self.py, self.call, &script.text);
+                    Ok(())
+                }
+                Some(_) => self.started(parent.unwrap_or(b"/bin/sh"), words, Search::Here, parent),
+                None => Ok(()),
+            },
+            b"exec" | b"command" | b"builtin" => self.after_prefix(rest, parent),
+            b"cd" | b"chdir" | b"pushd" => {
+                match rest.iter().find(|word| !known::is_option(word)) {
+                    Some(folder) if folder.expands => {
+                        self.watch.unresolved(self.py, self.call, &folder.text)
+                    }
+                    Some(folder) => self.changed(&folder.text),
+                    None => {}
+                }
+                Ok(())
+            }
+            b"export" | b"readonly" | b"declare" | b"typeset" | b"local" => {
+                for (name, value, expands) in rest.iter().filter_map(|word| {
+                    shell::assignment(word).map(|(name, value)| (name, value, word.expands))
+                }) {
+                    self.assigned(name, value, expands)?;
+                }
+                if rest.iter().all(known::is_option) {
+                    variables::all(self.watch, self.py, self.call)
+                } else {
+                    Ok(())
+                }
+            }
+            b"set" if rest.is_empty() => variables::all(self.watch, self.py, self.call),
+            _ => Ok(()),
+        }
+    }
+
+    /// A variable gets a value that matters to what is started then.
+    pub(super) fn assigned(&self, name: &[u8], value: &[u8], expands: bool) -> Answer {
+        if name == b"PATH" {
+            let mut path = self.path.borrow_mut();
+            // `$PATH:/tmp`: what was there is there still.
+            *path = if expands { [value, path.as_slice()].join(&b':') } else { value.to_vec() };
+        }
+        if libraries::VARIABLES.iter().any(|known| known.as_bytes() == name) {
+            libraries::listed(self.py, self.watch, self.call, value)?;
+        }
+        Ok(())
+    }
+
+    /// The shell may be in another directory now, or still in this one.
+    fn changed(&self, folder: &[u8]) {
+        let mut folders = self.folders.borrow_mut();
+        let further: Vec<_> =
+            folders.iter().map(|from| paths::absolute(folder, Start::Folder(from))).collect();
+        folders.extend(further);
+        folders.truncate(DEPTH);
+    }
+}

@@ -1,0 +1,341 @@
+//! The start of a program: its file, then every program that its arguments name.
+
+use std::cell::{Cell, RefCell};
+use std::io::Read;
+
+use pyo3::Python;
+use wardline::{Activity, Credential, Exec, Kind};
+
+use super::known;
+use super::libraries;
+use super::paths::{self, Object, Start};
+use super::shell::{self, Word};
+use super::system;
+use super::variables;
+use super::watch::{Answer, Question, Watch};
+
+/// Programs that start programs are followed so far.
+pub(super) const DEPTH: usize = 8;
+/// An AWS access key id has this many characters or more.
+const KEY: usize = 16;
+/// Where programs are looked for without PATH (os.defpath of Python).
+const DEFAULT_PATH: &[u8] = b"/bin:/usr/bin";
+
+/// Where a name without a slash is looked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Search {
+    /// In PATH.
+    Path,
+    /// In the working directory.
+    Here,
+    /// In both: nobody says in which.
+    Either,
+}
+
+/// A call that starts programs.
+pub(crate) struct Starting<'a> {
+    pub(super) py: Python<'a>,
+    pub(super) watch: &'a Watch,
+    pub(super) call: &'static str,
+    /// The working directory of what is started; after `cd` in a shell, every one
+    /// that it may be.
+    pub(super) folders: RefCell<Vec<Vec<u8>>>,
+    pub(super) path: RefCell<Vec<u8>>,
+    depth: Cell<usize>,
+}
+
+impl<'a> Starting<'a> {
+    /// * `folder` - the working directory of the program, if another than this one's.
+    /// * `path` - its PATH, if another.
+    pub(crate) fn new(
+        py: Python<'a>,
+        watch: &'a Watch,
+        call: &'static str,
+        folder: Option<Vec<u8>>,
+        path: Option<Vec<u8>>,
+    ) -> Self {
+        let folder = folder.unwrap_or_else(|| b".".to_vec());
+        let path =
+            path.or_else(|| system::variable("PATH")).unwrap_or_else(|| DEFAULT_PATH.to_vec());
+        let (folders, path) = (RefCell::new(vec![folder]), RefCell::new(path));
+        Starting { py, watch, call, folders, path, depth: Cell::new(0) }
+    }
+
+    /// Asks about a program and all that it is told to start.
+    pub(crate) fn program(&self, file: &[u8], words: &[Word], search: Search) -> Answer {
+        self.started(file, words, search, None)
+    }
+
+    /// Whether a program of this name is in the working directory or where it says.
+    pub(crate) fn is_there(&self, file: &[u8]) -> bool {
+        !self.found(file, Search::Here).is_empty()
+    }
+
+    pub(super) fn started(
+        &self,
+        file: &[u8],
+        words: &[Word],
+        search: Search,
+        parent: Option<&[u8]>,
+    ) -> Answer {
+        if self.depth.get() >= DEPTH {
+            self.watch.unresolved(self.py, self.call, file);
+            return Ok(());
+        }
+        self.depth.set(self.depth.get() + 1);
+        let mut places = self.found(file, search);
+        if places.is_empty() {
+            // What is nowhere cannot run; its name is asked about all the same.
+            let nowhere =
+                if file.contains(&b'/') { self.at(file) } else { [b"/nowhere/", file].concat() };
+            places.push(nowhere);
+        }
+        let answer = places.iter().try_for_each(|place| self.runs(file, place, words, parent));
+        self.depth.set(self.depth.get() - 1);
+        answer
+    }
+
+    /// Asks about the program at `place`.
+    fn runs(&self, file: &[u8], place: &[u8], words: &[Word], parent: Option<&[u8]>) -> Answer {
+        let (real, memfd, deleted) = match paths::resolve(place, Start::Here, false) {
+            Object::File(real) => (real, false, false),
+            Object::Deleted(real) => (real, false, true),
+            Object::Memory(name) => (name, true, false),
+            Object::Nameless => (place.to_vec(), false, false),
+        };
+        let name = known::base(file);
+        let is = |list: &[&str]| known::is(list, name) || known::is(list, known::base(&real));
+        let is_shell = is(known::SHELLS);
+        let script = (is_shell || is(known::INTERPRETERS) || name.starts_with(b"python"))
+            .then(|| known::script(words))
+            .flatten()
+            .map(|script| self.real(script));
+        let applet = is(known::BOXES).then(|| words.get(1)).flatten();
+        let aliases: Vec<&[u8]> = applet.iter().map(|word| word.text.as_slice()).collect();
+        let argv: Vec<&[u8]> = words.iter().map(|word| word.text.as_slice()).collect();
+        let exec = Exec {
+            requested: (place != real).then_some(place),
+            aliases: &aliases,
+            argv: &argv,
+            script: script.as_deref(),
+            memfd,
+            deleted,
+            ..Exec::new(&real)
+        };
+        if self.watch.asks(Kind::Exec) {
+            self.ask(file, Activity::Exec(exec), parent)?;
+        }
+        self.access_keys(&argv)?;
+        let own = Some(real.as_slice());
+        let rest = words.get(1..).unwrap_or_default();
+        if is_shell || applet.is_some_and(|word| known::is(known::SHELLS, known::base(&word.text)))
+        {
+            if let Some(command) = known::command(words) {
+                self.line(command, &real, own)?;
+            }
+        } else if known::is_loader(known::base(&real)) {
+            self.loaded(rest, own)?;
+        } else if is(known::PREFIXES) {
+            self.after_prefix(rest, own)?;
+        } else if is(known::LOOSE) {
+            self.among(rest, own)?;
+        }
+        if is(known::PRINTS)
+            && !rest.iter().any(|word| !known::is_option(word) && shell::assignment(word).is_none())
+        {
+            variables::all(self.watch, self.py, self.call)?;
+        }
+        self.interpreted(&real, words, parent)
+    }
+
+    /// A file that begins with `#!` is run by what follows (execve(2)).
+    fn interpreted(&self, real: &[u8], words: &[Word], parent: Option<&[u8]>) -> Answer {
+        let Some((interpreter, argument)) = shebang(real) else { return Ok(()) };
+        let mut all = vec![Word::plain(&interpreter)];
+        all.extend(argument.as_deref().map(Word::plain));
+        all.push(Word::plain(real));
+        all.extend(words.get(1..).unwrap_or_default().iter().cloned());
+        self.started(&interpreter, &all, Search::Here, parent)
+    }
+
+    /// What the loader itself is told to run: `/lib64/ld-linux-x86-64.so.2 program`.
+    fn loaded(&self, words: &[Word], parent: Option<&[u8]>) -> Answer {
+        let mut words = words;
+        while let Some((first, rest)) = words.split_first() {
+            let text = first.text.as_slice();
+            let takes_value = known::is(known::LOADER_OPTIONS, text);
+            if !text.starts_with(b"-") {
+                return self.started(text, words, Search::Here, parent);
+            }
+            if let (b"--preload" | b"--audit", Some(value)) = (text, rest.first()) {
+                libraries::listed(self.py, self.watch, self.call, &value.text)?;
+            }
+            words = rest.get(usize::from(takes_value)..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// What `env`, `nice` and the like are told to start. What follows an option may
+    /// be its value or the program: both are asked about, if they are there.
+    pub(super) fn after_prefix(&self, words: &[Word], parent: Option<&[u8]>) -> Answer {
+        let mut option = false;
+        for (index, word) in words.iter().enumerate() {
+            let text = word.text.as_slice();
+            if let Some((name, value)) = shell::assignment(word) {
+                self.assigned(name, value, word.expands)?;
+                continue;
+            }
+            let split = text.strip_prefix(b"-S").or(text.strip_prefix(b"--split-string="));
+            if let Some(command) = split {
+                let following = words
+                    .get(index + 1..)
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|word| word.text.as_slice());
+                let line =
+                    std::iter::once(command).chain(following).collect::<Vec<_>>().join(&b' ');
+                return self.line(&Word { text: line, ..word.clone() }, b"sh", parent);
+            }
+            if word.expands && !text.starts_with(b"-") {
+                self.watch.unresolved(self.py, self.call, text);
+                if option {
+                    option = false;
+                    continue;
+                }
+                return Ok(());
+            }
+            if known::is_option(word) {
+                option = text.starts_with(b"-");
+                continue;
+            }
+            let own = words.get(index..).unwrap_or_default();
+            if !option {
+                return self.started(text, own, Search::Path, parent);
+            }
+            if !self.found(text, Search::Path).is_empty() {
+                self.started(text, own, Search::Path, parent)?;
+            }
+            option = false;
+        }
+        Ok(())
+    }
+
+    /// Every word that is a program may be started.
+    fn among(&self, words: &[Word], parent: Option<&[u8]>) -> Answer {
+        for (index, word) in words.iter().enumerate() {
+            let after = index.checked_sub(1).and_then(|before| words.get(before));
+            if after.is_some_and(|before| matches!(before.text.as_slice(), b"-c" | b"--command")) {
+                self.line(word, b"sh", parent)?;
+            } else if !known::is_option(word) && !self.found(&word.text, Search::Path).is_empty() {
+                self.started(
+                    &word.text,
+                    words.get(index..).unwrap_or_default(),
+                    Search::Path,
+                    parent,
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ids of access keys among the arguments: some may be decoys.
+    fn access_keys(&self, argv: &[&[u8]]) -> Answer {
+        if !self.watch.asks(Kind::Credential) {
+            return Ok(());
+        }
+        for word in argv {
+            for id in word.split(|byte| !byte.is_ascii_uppercase() && !byte.is_ascii_digit()) {
+                for at in (0..id.len()).filter(|&at| {
+                    id.get(at..)
+                        .is_some_and(|id| id.starts_with(b"AKIA") || id.starts_with(b"ASIA"))
+                }) {
+                    let id = id.get(at..).unwrap_or_default();
+                    if id.len() >= KEY {
+                        let credential = Credential { name: None, id: Some(id) };
+                        self.ask(b"", Activity::Credential(credential), None)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn ask(&self, name: &[u8], activity: Activity<'_>, program: Option<&[u8]>) -> Answer {
+        self.watch
+            .ask(self.py, &Question { call: self.call, name, activity, program, malformed: None })
+    }
+
+    /// What decides where programs are found.
+    pub(crate) fn context(&self) -> (Vec<Vec<u8>>, Vec<u8>) {
+        (self.folders.borrow().clone(), self.path.borrow().clone())
+    }
+
+    /// Whether a program starts others that its arguments name.
+    pub(crate) fn reads_words(&self, file: &[u8], search: Search) -> bool {
+        let places = self.found(file, search);
+        let reals = places.iter().map(|place| self.real(place));
+        std::iter::once(file.to_vec())
+            .chain(reals)
+            .any(|name| known::reads_words(known::base(&name)))
+    }
+
+    /// Where the system finds a program of this name.
+    pub(crate) fn found(&self, file: &[u8], search: Search) -> Vec<Vec<u8>> {
+        if file.is_empty() {
+            return Vec::new();
+        }
+        let folders = self.folders.borrow();
+        let mut found = Vec::new();
+        if file.contains(&b'/') || search != Search::Path {
+            let here = folders.iter().map(|folder| paths::absolute(file, Start::Folder(folder)));
+            found.extend(here.filter(|place| paths::exists(place)));
+        }
+        if !file.contains(&b'/') && search != Search::Here {
+            let path = self.path.borrow();
+            let places = path.split(|&byte| byte == b':').map(|folder| {
+                let folder = if folder.is_empty() { b".".as_slice() } else { folder };
+                let folder = paths::absolute(
+                    folder,
+                    Start::Folder(folders.first().map_or(b".", Vec::as_slice)),
+                );
+                paths::absolute(file, Start::Folder(&folder))
+            });
+            found.extend(places.into_iter().find(|place| known::is_program(place)));
+        }
+        found
+    }
+
+    fn at(&self, file: &[u8]) -> Vec<u8> {
+        let folders = self.folders.borrow();
+        paths::absolute(file, Start::Folder(folders.last().map_or(b".", Vec::as_slice)))
+    }
+
+    /// The real path of a script.
+    fn real(&self, script: &[u8]) -> Vec<u8> {
+        let place = self.found(script, Search::Here).pop().unwrap_or_else(|| self.at(script));
+        match paths::resolve(&place, Start::Here, false) {
+            Object::File(real) | Object::Deleted(real) | Object::Memory(real) => real,
+            Object::Nameless => place,
+        }
+    }
+}
+
+/// The program and the argument behind `#!`.
+fn shebang(file: &[u8]) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
+    use std::os::unix::ffi::OsStrExt;
+    let path = std::path::Path::new(std::ffi::OsStr::from_bytes(file));
+    // A pipe or a device would wait, or change by being read.
+    if !std::fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
+    // The kernel reads 256 bytes (BINPRM_BUF_SIZE).
+    let mut start = [0; 256];
+    let length = std::fs::File::open(path).ok()?.read(&mut start).ok()?;
+    let line = start.get(..length)?.strip_prefix(b"#!")?.split(|&byte| byte == b'\n').next()?;
+    let line = line.trim_ascii();
+    let end = line.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(line.len());
+    let (interpreter, argument) = line.split_at_checked(end)?;
+    let argument = argument.trim_ascii();
+    (!interpreter.is_empty())
+        .then(|| (interpreter.to_vec(), (!argument.is_empty()).then(|| argument.to_vec())))
+}
