@@ -2210,7 +2210,7 @@ wardline_status wardline_compiled_json(const wardline_compiled *compiled,
 #if defined(WARDLINE_COMPILER)
 /**
  * Ends what `wardline_compile` made; NULL is none. Its bundle and diagnostics go
- * with it.
+ * with it. No thread may use it any more.
  *
  * Errors: `WRONG_HANDLE`; then nothing was freed.
  */

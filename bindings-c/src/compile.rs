@@ -345,7 +345,7 @@ pub extern "C" fn wardline_compiled_json(
 }
 
 /// Ends what `wardline_compile` made; NULL is none. Its bundle and diagnostics go
-/// with it.
+/// with it. No thread may use it any more.
 ///
 /// Errors: `WRONG_HANDLE`; then nothing was freed.
 #[unsafe(no_mangle)]

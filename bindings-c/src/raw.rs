@@ -1,8 +1,8 @@
 //! The only unsafe code: what C passes, as types whose safe methods check it.
 //!
 //! A pointer arrives in an [`In`], [`Mut`] or [`Out`], bytes in a
-//! [`wardline_bytes`], an array in [`Items`]. Safe Rust can make them only from
-//! references or NULL; all others come from C, which promises for each, as
+//! [`wardline_bytes`], an array in [`Items`]. Safe Rust can make them only of NULL or
+//! of slices; all others come from C, which promises for each, as
 //! the header says of the parameter: it is NULL or points to what its type names,
 //! initialised where it is read, valid and (for [`Out`] and [`Mut`]) not used
 //! otherwise during the call. "By contract" below means this promise.
@@ -78,7 +78,11 @@ impl<'a, T> In<'a, T> {
     pub const NULL: Self = In(ptr::null(), PhantomData);
 
     /// As a C program passes it.
-    pub fn new(to: &'a T) -> Self {
+    ///
+    /// # Safety
+    ///
+    /// What C promises of the parameter.
+    pub const unsafe fn new(to: *const T) -> Self {
         In(to, PhantomData)
     }
 
@@ -158,7 +162,11 @@ impl<'a, T> Out<'a, T> {
     pub const NULL: Self = Out(ptr::null_mut(), PhantomData);
 
     /// As a C program passes it.
-    pub fn new(to: &'a mut T) -> Self {
+    ///
+    /// # Safety
+    ///
+    /// What C promises of the parameter.
+    pub const unsafe fn new(to: *mut T) -> Self {
         Out(to, PhantomData)
     }
 
@@ -219,6 +227,11 @@ impl<'a> wardline_bytes<'a> {
     /// As a C program passes them.
     pub const fn new(bytes: &'a [u8]) -> Self {
         wardline_bytes { data: bytes.as_ptr().cast(), length: bytes.len(), of: PhantomData }
+    }
+
+    /// The bytes; empty if there are none, or no such.
+    pub fn as_slice(self) -> &'a [u8] {
+        self.get().ok().flatten().unwrap_or(&[])
     }
 
     /// The bytes, or `None` if there are none.
@@ -376,12 +389,12 @@ impl<'a, T> Mut<'a, T> {
     /// No pointer.
     pub const NULL: Self = Mut(ptr::null_mut(), PhantomData);
 
-    /// A handle that a function gave.
+    /// As a C program passes it.
     ///
     /// # Safety
     ///
-    /// It was given by a function of this library, and is live.
-    pub unsafe fn from_raw(handle: *mut T) -> Self {
+    /// What C promises of the parameter.
+    pub const unsafe fn new(handle: *mut T) -> Self {
         Mut(handle, PhantomData)
     }
 

@@ -33,7 +33,7 @@ fn documents_every_function() {
         let says = refers || before.contains("rrors") || before.contains("WRONG_HANDLE");
         assert!(!fails || says, "{name} says nothing of errors:\n{before}");
     }
-    assert!(functions > 45, "{functions} functions");
+    assert!(functions > 50, "{functions} functions");
 }
 
 /// Unsafe code is in one file; the attribute that exports a function is elsewhere
@@ -60,7 +60,7 @@ fn functions_of(header: &str) -> impl Iterator<Item = (&str, &str)> {
         let (before, declaration) = block.rsplit_once("*/\n")?;
         let (front, _) = declaration.split_once('(')?;
         let name = front.rsplit([' ', '*']).next()?;
-        let is = name.starts_with("wardline_") && declaration.trim_end().ends_with(';');
+        let is = name.starts_with("wardline_") && declaration.contains(");");
         (is && !declaration.contains("typedef")).then_some((before, name))
     })
 }
