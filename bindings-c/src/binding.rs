@@ -54,7 +54,9 @@ pub(crate) fn with_pairs<'a, R>(
     pairs: &[wardline_pair<'a>],
     f: impl FnOnce(&[(&str, &str)]) -> Checked<R>,
 ) -> Checked<R> {
-    let text = |pair: &wardline_pair<'a>| Ok((pair.name.text()?, pair.value.text()?));
+    let text = |pair: &wardline_pair<'a>| -> Checked<(&'a str, &'a str)> {
+        Ok((pair.name.text()?, pair.value.text()?))
+    };
     #[cfg(feature = "std")]
     {
         f(&pairs.iter().map(text).collect::<Checked<std::vec::Vec<_>>>()?)

@@ -7,7 +7,9 @@ use wardline::SharedState;
 use wardline::{Alert, Decision, Engine, Event, Quarantine, State};
 
 use crate::engine::{Bytes, wardline_engine};
-use crate::raw::{self, In, Mut, OneAtATime, Out, wardline_bytes};
+#[cfg(feature = "std")]
+use crate::raw::wardline_bytes;
+use crate::raw::{self, In, Mut, OneAtATime, Out};
 use crate::status::{Checked, guard, wardline_status};
 use crate::words::number;
 

@@ -61,7 +61,7 @@ pub struct Rule<'a> {
 impl<'a> Rule<'a> {
     /// The policy's tags.
     pub fn tags(&self) -> impl Iterator<Item = &'a str> {
-        self.tags.lines()
+        self.tags.split('\n').filter(|tag| !tag.is_empty())
     }
 }
 
