@@ -2,7 +2,7 @@
 # wardline::static, and wardline::reader, wardline::reader-static and
 # wardline::freestanding where they are installed.
 get_filename_component(_wardline_prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
-set(_wardline_private gcc_s util rt pthread m dl c)
+set(_wardline_private util rt pthread m dl c)
 
 function(_wardline_add name type file definitions libraries)
   if(EXISTS "${_wardline_prefix}/lib/${file}" AND NOT TARGET wardline::${name})

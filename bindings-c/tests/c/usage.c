@@ -62,7 +62,7 @@ static void diagnostics(void) {
   size_t length = 0, count = 0;
   char *json;
   wardline_init(&one, sizeof one);
-  OK(wardline_compiled_diagnostic(compiled, 0, &one));
+  OK(wardline_compiled_diagnostic(compiled, 1, &one));
   CHECK(one.is_error && is(one.code, "unknown-key") && one.line == 7);
   CHECK(is(one.file, "web.yaml") && is(one.field, "controls.file_block.pathz"));
   CHECK(is(one.help, "did you mean `paths`?"));
@@ -145,6 +145,7 @@ static void decisions(const wardline_engine *engine) {
   CHECK(scan == 0);
 
   /* What cannot be understood is decided, not an error. */
+  event.user.id = 33;
   event.of.file.path = wardline_string("/etc/../etc/shadow");
   decision = decide(engine, &event);
   CHECK(decision.action == WARDLINE_ACTION_BLOCK && decision.code == WARDLINE_INVALID_PATH_DOT_DOT);
