@@ -217,10 +217,12 @@ fn loaded(
 /// Does something with a binding that may be refused.
 pub(crate) fn bound<R>(
     binding: In<'_, wardline_binding<'_>>,
-    message: Out<'_, c_char>,
+    mut message: Out<'_, c_char>,
     capacity: usize,
     load: impl FnOnce(&Binding<'_>) -> Result<R, wardline::LoadError>,
 ) -> Checked<R> {
+    // A wrong buffer shows also where there is nothing to say.
+    raw::buffer(message.again(), capacity)?;
     with_binding(binding, |binding| {
         load(binding).map_err(|error| match text::message(message, capacity, &error) {
             Ok(()) => error.into(),
@@ -234,9 +236,10 @@ pub(crate) fn bound<R>(
 pub(crate) fn opened(
     path: wardline_bytes<'_>,
     how: u32,
-    message: Out<'_, c_char>,
+    mut message: Out<'_, c_char>,
     capacity: usize,
 ) -> Checked<Bytes> {
+    raw::buffer(message.again(), capacity)?;
     const READ: u32 = wardline_open::Read as u32;
     const MAP: u32 = wardline_open::Map as u32;
     let path = path_of(path.given()?)?;

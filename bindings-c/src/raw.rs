@@ -171,7 +171,6 @@ impl<'a, T> Out<'a, T> {
     }
 
     /// The same place, for a shorter time.
-    #[cfg(feature = "std")]
     pub(crate) fn again(&mut self) -> Out<'_, T> {
         Out(self.0, PhantomData)
     }
