@@ -259,13 +259,16 @@ pub fn rule(engine: &Owned<wardline_engine>, number: u32) -> Option<(String, Str
 /// An event of JSON, as a C program that has the same knowledge builds it; `None` if
 /// it has no such form, because a field is unknown or of a wrong type.
 pub fn event(json: &Value) -> Option<wardline_event<'static>> {
+    if has_null(json) {
+        return None;
+    }
     let mut fields = Fields(json.as_object()?.clone());
     let kind = fields.0.remove("kind")?;
     let kind = wardline::Kind::parse(kind.as_str()?.as_bytes())?;
     let (time, has_time) = fields.number("time")?;
     fields.0.remove("metadata");
     let groups = match fields.0.remove("groups") {
-        None | Some(Value::Null) => Items::NONE,
+        None => Items::NONE,
         Some(Value::Array(all)) => items(all.iter().map(principal).collect::<Option<_>>()?),
         Some(_) => return None,
     };
@@ -284,6 +287,16 @@ pub fn event(json: &Value) -> Option<wardline_event<'static>> {
         actor: In::NULL,
         of,
     })
+}
+
+/// A null is a wrong type.
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(members) => members.values().any(has_null),
+        _ => false,
+    }
 }
 
 fn activity(kind: wardline::Kind, fields: &mut Fields) -> Option<wardline_activity<'static>> {
@@ -410,7 +423,7 @@ struct Fields(Map<String, Value>);
 
 impl Fields {
     fn take(&mut self, name: &str) -> Option<Value> {
-        self.0.remove(name).filter(|value| !value.is_null())
+        self.0.remove(name)
     }
 
     fn bytes(&mut self, name: &str) -> Option<wardline_bytes<'static>> {
