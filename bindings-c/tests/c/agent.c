@@ -66,6 +66,10 @@ static int run(void) {
   return 42;
 }
 
+/* The kernel aligns the stack, but pushes no return address. */
+#if defined(__x86_64__)
+__attribute__((force_align_arg_pointer))
+#endif
 void _start(void) {
   int status = run();
 #if defined(__x86_64__)
