@@ -162,8 +162,9 @@ vocabulary! {
 
 /// A rule of one engine: one control of one policy for one kind of event.
 ///
-/// Meaningful only to the engine that gave it.
+/// Meaningful only to the engine that gave it. Laid out as its number.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[repr(transparent)]
 pub struct RuleId(pub(crate) u32);
 
 impl RuleId {

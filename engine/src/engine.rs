@@ -1,7 +1,7 @@
 //! The engine: a loaded, bound bundle that decides.
 
 use crate::actor::Actor;
-use crate::audit::{AuditEvent, StatusEvent};
+use crate::audit::{AuditEvent, Explanations, StatusEvent};
 use crate::binding::{Binding, Bound};
 use crate::bundle::{Checksum, Layout, Platform, Section};
 use crate::decide;
@@ -300,6 +300,31 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// no such rule.
     pub fn explain(&self, event: &Event<'_>, rule: RuleId) -> Option<Explanation<'_>> {
         explain::explain(self.bytes(), &self.layout, &self.bound, event, rule)
+    }
+
+    /// Why each rule about an event's kind matches it or does not, as JSON.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(feature = "text")] {
+    /// use wardline::{Activity, Binding, Compiler, Engine, Event, Exec, Format, Platform};
+    ///
+    /// # let policy = b"{\"wardline\":1,\"kind\":\"host\",\"name\":\"p\",\"platform\":\"linux\",\"mode\":\"enforce\",\"controls\":{\"executables_blocked\":{\"executables\":[\"nc\"]}}}";
+    /// # let mut compiler = Compiler::new(Platform::Linux);
+    /// # compiler.policy("p.json", policy, Format::Json).unwrap();
+    /// # let bundle = compiler.build().unwrap();
+    /// let engine = Engine::load(bundle.bytes, &Binding::default()).unwrap();
+    /// let event = Event::new(Activity::Exec(Exec::new(b"/usr/bin/vi")));
+    /// let why = engine.explanations(&event).to_string();
+    /// assert_eq!(
+    ///     why,
+    ///     r#"[{"rule":0,"policy":"p","control":"executables_blocked","result":"fails","condition":"object"}]"#
+    /// );
+    /// # }
+    /// ```
+    pub fn explanations<'a>(&'a self, event: &'a Event<'a>) -> Explanations<'a, B> {
+        Explanations { engine: self, event }
     }
 
     /// The audit event of a decision: what happened, what was decided, and the

@@ -108,7 +108,7 @@ mod throttle;
 mod watch;
 
 pub use actor::Actor;
-pub use audit::{AuditEvent, StatusEvent};
+pub use audit::{AuditEvent, Explanations, StatusEvent};
 pub use binding::{Binding, Capabilities, Fail, Mode};
 pub use bundle::{Platform, Section};
 #[cfg(feature = "compile")]

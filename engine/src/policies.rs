@@ -61,7 +61,9 @@ pub struct Rule<'a> {
 impl<'a> Rule<'a> {
     /// The policy's tags.
     pub fn tags(&self) -> impl Iterator<Item = &'a str> {
-        self.tags.lines()
+        // As bytes: `str::lines` and `str::split` would be linked with a panic.
+        let lines = self.tags.as_bytes().split(|&byte| byte == b'\n');
+        lines.filter_map(|tag| core::str::from_utf8(tag).ok()).filter(|tag| !tag.is_empty())
     }
 }
 

@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::error::LoadError;
 use crate::event::Event;
 use crate::state::table::{Keep, Table};
-use crate::state::{Alert, State, StateError};
+use crate::state::{Alert, Quarantine, State, StateError};
 
 /// An engine that readers use without a lock while writers replace it whole.
 ///
@@ -171,6 +171,24 @@ impl SharedState {
     /// How many keys are remembered.
     pub fn entries(&self) -> usize {
         self.shards().map(|shard| locked(shard).entries()).sum()
+    }
+
+    /// How often something was forgotten that was worth keeping.
+    pub fn forgotten(&self) -> u64 {
+        self.shards().fold(0, |sum, shard| sum.saturating_add(locked(shard).forgotten()))
+    }
+
+    /// Calls `f` with everybody who is quarantined; see [`State::quarantines`]. One
+    /// shard is locked at a time.
+    pub fn each_quarantine(&self, mut f: impl FnMut(Quarantine<'_>)) {
+        self.shards().for_each(|shard| locked(shard).quarantines().for_each(&mut f));
+    }
+
+    /// Releases somebody who is quarantined; whether there was somebody.
+    ///
+    /// * `id` - [`Quarantine::id`].
+    pub fn release(&self, id: &[u8; 16]) -> bool {
+        self.shards().any(|shard| locked(shard).release(id))
     }
 
     /// Decides one event after those that are remembered, and has it

@@ -4,9 +4,11 @@
 //! needs no allocation.
 
 mod event;
+mod explanations;
 mod json;
 mod status;
 
+pub use explanations::Explanations;
 pub use status::StatusEvent;
 
 use core::fmt::{self, Write};
@@ -125,14 +127,7 @@ impl<'a> AuditEvent<'a> {
         out.text("message", rule.message)?;
         out.text("severity", rule.severity.as_str())?;
         out.list("tags", rule.tags(), |out, _, tag| json::text(out, tag))?;
-        let Some(entry) = &self.entry else { return Ok(()) };
-        out.object("entry", |out| {
-            out.text("list", entry.list.as_str())?;
-            out.text("text", entry.text)?;
-            out.text("file", entry.file)?;
-            out.number("line", u64::from(entry.line))?;
-            out.number("column", u64::from(entry.column))
-        })
+        self.entry.map_or(Ok(()), |entry| write_entry(out, &entry))
     }
 
     /// Attributes by name. One that is given more than once, as the groups of a
@@ -166,6 +161,17 @@ impl<'a> AuditEvent<'a> {
             _ => "enforcer",
         }
     }
+}
+
+/// The entry that decided, as a member.
+fn write_entry<W: Write>(out: &mut Object<'_, W>, entry: &Entry<'_>) -> fmt::Result {
+    out.object("entry", |out| {
+        out.text("list", entry.list.as_str())?;
+        out.text("text", entry.text)?;
+        out.text("file", entry.file)?;
+        out.number("line", u64::from(entry.line))?;
+        out.number("column", u64::from(entry.column))
+    })
 }
 
 impl fmt::Display for AuditEvent<'_> {

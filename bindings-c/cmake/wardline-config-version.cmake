@@ -1,0 +1,12 @@
+# Before 1.0 a minor version may break what an older one promised.
+set(PACKAGE_VERSION "@VERSION@")
+string(REGEX MATCH "^[0-9]+\\.[0-9]+" _wardline_have "@VERSION@")
+string(REGEX MATCH "^[0-9]+\\.[0-9]+" _wardline_want "${PACKAGE_FIND_VERSION}")
+if(PACKAGE_FIND_VERSION VERSION_EQUAL "@VERSION@")
+  set(PACKAGE_VERSION_EXACT TRUE)
+endif()
+if(_wardline_have STREQUAL _wardline_want AND NOT PACKAGE_FIND_VERSION VERSION_GREATER "@VERSION@")
+  set(PACKAGE_VERSION_COMPATIBLE TRUE)
+else()
+  set(PACKAGE_VERSION_COMPATIBLE FALSE)
+endif()

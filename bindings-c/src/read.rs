@@ -1,0 +1,345 @@
+//! From an event of C to one of the core: fields are taken over, never judged; only
+//! what the core's types cannot hold is noted, as reading JSON notes it.
+
+use wardline::{
+    Account, AccountOperation, Activity, Address, Base, Credential, Direction, Dns, Event, Exec,
+    File, FileOperation, Invalid, Kind, Login, Malware, Network, Principal, Process, Protocol,
+    Registry, RegistryOperation, Subject, System, SystemChange,
+};
+
+use crate::event::{
+    Of, wardline_address, wardline_address_form, wardline_base, wardline_event, wardline_fact,
+    wardline_principal, wardline_process,
+};
+use crate::few::Few;
+use crate::raw::{self, wardline_bytes};
+use crate::status::Checked;
+use crate::words::word;
+
+/// Calls `f` with the event.
+#[inline]
+pub(crate) fn with_event<R>(
+    event: &wardline_event<'_>,
+    f: impl FnOnce(&Event<'_>) -> R,
+) -> Checked<R> {
+    #[cfg(feature = "compiler")]
+    let (names, cnames, mapped);
+    #[cfg(feature = "compiler")]
+    let event = if crate::names::any(event)? {
+        names = crate::names::Names::map(event)?;
+        cnames = names.bytes();
+        mapped = names.put_into(event, &cnames);
+        &mapped
+    } else {
+        event
+    };
+    let mut fault = Fault(None);
+    let kind = word(event.kind, Kind::from_number);
+    let of = match kind {
+        Some(kind) => raw::activity(&event.of, kind),
+        None => {
+            fault.note(Invalid::UnknownKind);
+            Of::Unknown
+        }
+    };
+    let read;
+    let lists = if has_lists(event, &of) {
+        read = Lists::read(event, &of, &mut fault)?;
+        &read
+    } else {
+        &NO_LISTS
+    };
+    let time = number(event.has_time, event.time, &mut fault);
+    let process = process(&event.process, &mut fault)?;
+    let process = Process { argv: lists.process_argv.as_slice(), ..process };
+    let user = principal(&event.user, &mut fault)?;
+    let activity = activity(event, &of, lists, &mut fault)?;
+    if matches!(of, Of::Login(_)) && user.is_unknown() {
+        fault.note(Invalid::MissingField);
+    }
+    Ok(f(&Event {
+        time,
+        process,
+        user,
+        groups: lists.groups.as_slice(),
+        actor: event.actor.maybe_handle()?,
+        activity: activity.unwrap_or(Activity::Unknown(kind)),
+        idna: cfg!(feature = "compiler"),
+        malformed: fault.0,
+    }))
+}
+
+/// A process, without its arguments, which nothing matches.
+pub(crate) fn process<'a>(
+    process: &wardline_process<'a>,
+    fault: &mut Fault,
+) -> Checked<Process<'a>> {
+    Ok(Process {
+        path: process.path.get()?,
+        name: process.name.get()?,
+        pid: number(process.has_pid, process.pid, fault),
+        argv: &[],
+    })
+}
+
+pub(crate) fn principal<'a>(
+    principal: &wardline_principal<'a>,
+    fault: &mut Fault,
+) -> Checked<Principal<'a>> {
+    Ok(Principal {
+        name: principal.name.get()?,
+        id: number(principal.has_id, principal.id, fault),
+        sid: principal.sid.get()?,
+    })
+}
+
+/// The first fault of an event.
+pub(crate) struct Fault(pub(crate) Option<Invalid>);
+
+impl Fault {
+    #[inline]
+    pub(crate) fn note(&mut self, code: Invalid) {
+        self.0 = self.0.or(Some(code));
+    }
+
+    /// A field that must be there.
+    #[inline]
+    fn required<T>(&mut self, field: Option<T>) -> Option<T> {
+        if field.is_none() {
+            self.note(Invalid::MissingField);
+        }
+        field
+    }
+
+    /// A word that must be there.
+    #[inline]
+    fn word<T>(&mut self, number: u32, from: impl Fn(u8) -> Option<T>) -> Option<T> {
+        let word = word(number, from);
+        if word.is_none() {
+            let missing = number == 0;
+            self.note(if missing { Invalid::MissingField } else { Invalid::UnknownValue });
+        }
+        word
+    }
+}
+
+/// A number that is there only if it says so. One that is there and does not is a
+/// mistake that must not weaken a rule.
+#[inline]
+fn number<T: Copy + Default + PartialEq>(has: u32, number: T, fault: &mut Fault) -> Option<T> {
+    if has == 0 && number != T::default() {
+        fault.note(Invalid::FieldType);
+    }
+    (has != 0).then_some(number)
+}
+
+fn activity<'e, 'a: 'e>(
+    event: &wardline_event<'a>,
+    of: &Of<'e, 'a>,
+    lists: &'e Lists<'a>,
+    fault: &mut Fault,
+) -> Checked<Option<Activity<'e>>> {
+    Ok(match of {
+        Of::File(file) => {
+            let operation = fault.word(file.operation, FileOperation::from_number);
+            let path = fault.required(file.path.get()?).unwrap_or(&[]);
+            let target = file.target.get()?;
+            if matches!(operation, Some(FileOperation::Rename | FileOperation::Link)) {
+                fault.required(target);
+            }
+            let mode = number(file.has_mode.into(), file.mode, fault);
+            let requested = file.requested.get()?;
+            let base = base(&file.base)?;
+            operation.map(|operation| {
+                Activity::File(File {
+                    operation,
+                    path,
+                    target,
+                    requested,
+                    aliases: lists.aliases.as_slice(),
+                    base,
+                    mode,
+                    truncated: file.truncated != 0,
+                    deleted: file.deleted != 0,
+                })
+            })
+        }
+        Of::Exec(exec) => Some(Activity::Exec(Exec {
+            path: fault.required(exec.path.get()?).unwrap_or(&[]),
+            requested: exec.requested.get()?,
+            aliases: lists.aliases.as_slice(),
+            argv: lists.names.as_slice(),
+            base: base(&exec.base)?,
+            script: exec.script.get()?,
+            sha256: exec.sha256.get()?,
+            memfd: exec.memfd != 0,
+            truncated: exec.truncated != 0,
+            deleted: exec.deleted != 0,
+            stdio_socket: exec.stdio_socket != 0,
+            ip: address(&exec.ip, fault)?,
+        })),
+        Of::Network(network) => {
+            let ip = address(&network.ip, fault)?;
+            let domain = network.domain.get()?;
+            if ip.is_none() {
+                fault.required(domain);
+            }
+            let direction = fault.word(network.direction, Direction::from_number);
+            let port = number(network.has_port.into(), network.port, fault);
+            let protocol = match network.protocol {
+                0 => None,
+                protocol => fault.word(protocol, Protocol::from_number),
+            };
+            direction.map(|direction| {
+                Activity::Network(Network { direction, ip, domain, port, protocol })
+            })
+        }
+        Of::Dns(dns) => {
+            let name = fault.required(dns.name.get()?).unwrap_or(&[]);
+            Some(Activity::Dns(Dns {
+                name,
+                answers: lists.answers.as_slice(),
+                cnames: lists.names.as_slice(),
+            }))
+        }
+        Of::Login(login) => Some(Activity::Login(Login {
+            source: address(&login.source, fault)?,
+            success: fact(login.success, fault),
+            // Only groups that were given are taken for all there are.
+            groups_complete: fact(login.groups_complete, fault)
+                .unwrap_or(event.groups.get()?.is_some()),
+        })),
+        Of::Account(account) => {
+            let subject = fault.word(account.subject, Subject::from_number);
+            let operation = fault.word(account.operation, AccountOperation::from_number);
+            let name = fault.required(account.name.get()?).unwrap_or(&[]);
+            subject
+                .zip(operation)
+                .map(|(subject, operation)| Activity::Account(Account { subject, operation, name }))
+        }
+        Of::Registry(registry) => {
+            let operation = fault.word(registry.operation, RegistryOperation::from_number);
+            let key = fault.required(registry.key.get()?).unwrap_or(&[]);
+            let value = registry.value.get()?;
+            operation.map(|operation| Activity::Registry(Registry { operation, key, value }))
+        }
+        Of::System(system) => {
+            let name = system.name.get()?;
+            let what = fault.word(system.what, SystemChange::from_number);
+            what.map(|what| Activity::System(System { what, name }))
+        }
+        Of::Malware(malware) => Some(Activity::Malware(Malware {
+            path: fault.required(malware.path.get()?).unwrap_or(&[]),
+            signature: malware.signature.get()?,
+        })),
+        Of::Credential(credential) => {
+            let (name, id) = (credential.name.get()?, credential.id.get()?);
+            if name.is_none() {
+                fault.required(id);
+            }
+            Some(Activity::Credential(Credential { name, id }))
+        }
+        Of::Unknown => None,
+    })
+}
+
+fn base<'a>(base: &wardline_base<'a>) -> Checked<Base<'a>> {
+    let (cwd, dirfd_path) = (base.cwd.get()?, base.dirfd_path.get()?);
+    Ok(Base { cwd, dirfd_path, root: base.root.get()? })
+}
+
+fn fact(number: u32, fault: &mut Fault) -> Option<bool> {
+    if number == wardline_fact::Yes as u32 || number == wardline_fact::No as u32 {
+        return Some(number == wardline_fact::Yes as u32);
+    }
+    if number != wardline_fact::Unknown as u32 {
+        fault.note(Invalid::FieldType);
+    }
+    None
+}
+
+fn address<'a>(address: &wardline_address<'a>, fault: &mut Fault) -> Checked<Option<Address<'a>>> {
+    const V4: u32 = wardline_address_form::V4 as u32;
+    const V6: u32 = wardline_address_form::V6 as u32;
+    const TEXT: u32 = wardline_address_form::Text as u32;
+    let text = address.text.get()?;
+    let [a, b, c, d, ..] = address.bytes;
+    Ok(match address.form {
+        0 => {
+            // Given, but not as what: as with numbers.
+            if text.is_some() || address.bytes != [0; 16] {
+                fault.note(Invalid::FieldType);
+            }
+            None
+        }
+        V4 => Some(Address::V4([a, b, c, d])),
+        V6 => Some(Address::V6(address.bytes)),
+        TEXT => Some(Address::Text(text.unwrap_or(&[]))),
+        _ => {
+            fault.note(Invalid::FieldType);
+            None
+        }
+    })
+}
+
+/// The lists of an event, and names that were mapped.
+struct Lists<'a> {
+    process_argv: Few<&'a [u8]>,
+    groups: Few<Principal<'a>>,
+    aliases: Few<&'a [u8]>,
+    /// Arguments or CNAMEs.
+    names: Few<&'a [u8]>,
+    answers: Few<Address<'a>>,
+}
+
+static NO_LISTS: Lists<'static> = Lists::none();
+
+impl<'a> Lists<'a> {
+    const fn none() -> Self {
+        Lists {
+            process_argv: Few::new(&[]),
+            groups: Few::new(Principal::UNKNOWN),
+            aliases: Few::new(&[]),
+            names: Few::new(&[]),
+            answers: Few::new(Address::V4([0; 4])),
+        }
+    }
+
+    /// Not on the way of events that have none.
+    #[inline(never)]
+    fn read(event: &wardline_event<'a>, of: &Of<'_, 'a>, fault: &mut Fault) -> Checked<Self> {
+        let bytes = |bytes: &wardline_bytes<'a>, fault: &mut Fault| {
+            Ok(fault.required(bytes.get()?).unwrap_or(&[]))
+        };
+        let mut lists = Lists::none();
+        lists.process_argv.read(&event.process.argv, fault, bytes)?;
+        lists.groups.read(&event.groups, fault, principal)?;
+        match of {
+            Of::File(file) => lists.aliases.read(&file.aliases, fault, bytes)?,
+            Of::Exec(exec) => {
+                lists.aliases.read(&exec.aliases, fault, bytes)?;
+                lists.names.read(&exec.argv, fault, bytes)?;
+            }
+            Of::Dns(dns) => {
+                lists.answers.read(&dns.answers, fault, |one, fault| {
+                    let address = address(one, fault)?;
+                    Ok(fault.required(address).unwrap_or(Address::Text(&[])))
+                })?;
+                lists.names.read(&dns.cnames, fault, bytes)?;
+            }
+            _ => {}
+        }
+        Ok(lists)
+    }
+}
+
+#[inline]
+fn has_lists(event: &wardline_event<'_>, of: &Of<'_, '_>) -> bool {
+    let of_kind = match of {
+        Of::File(file) => !file.aliases.is_empty(),
+        Of::Exec(exec) => !exec.aliases.is_empty() || !exec.argv.is_empty(),
+        Of::Dns(dns) => !dns.answers.is_empty() || !dns.cnames.is_empty(),
+        _ => false,
+    };
+    of_kind || !event.groups.is_empty() || !event.process.argv.is_empty()
+}

@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# What examples/c/enforcer.c prevents and reports, as root on a file system of its own:
+# enforcer.sh ENFORCER COMMAND, where COMMAND is `wardline`, or a program that
+# compiles a policy: COMMAND compile FILE -o BUNDLE.
+set -euo pipefail
+
+enforcer=$1 command=$2
+if [ "$(id -u)" != 0 ]; then echo 'skipped: needs root'; exit 77; fi
+if [ -z "${WARDLINE_APART:-}" ]; then
+    unshare -m true 2>/dev/null || { echo 'skipped: needs a mount namespace of its own'; exit 77; }
+    WARDLINE_APART=yes exec unshare -m "$0" "$@"
+fi
+
+work=$(mktemp -d)
+watched=$work/watched
+mkdir "$watched"
+mount -t tmpfs -o mode=755,exec tmpfs "$watched" || { echo 'skipped: needs tmpfs'; exit 77; }
+enforcing=
+finish() {
+    [ -z "$enforcing" ] || kill "$enforcing" 2>/dev/null || true
+    [ -z "$enforcing" ] || wait "$enforcing" 2>/dev/null || true
+    umount "$watched" || true
+    rm -rf "$work"
+}
+trap finish EXIT
+
+failed=0
+is() { # WHAT WANTED FOUND
+    if [ "$2" = "$3" ]; then echo "ok: $1"; else echo "FAILED: $1: wanted $2, found $3"; failed=1; fi
+}
+status() { local code=0; "$@" >/dev/null 2>&1 || code=$?; echo "$code"; }
+# Waits for a line in what the enforcer tells.
+told() { for _ in $(seq 100); do grep -qF -- "$1" "$work/told" && return 0; sleep 0.05; done; return 1; }
+
+mkdir "$watched/bin" "$watched/etc" "$watched/data"
+cp /bin/true "$watched/bin/xmrig"
+cp /bin/true "$watched/bin/good"
+echo secret >"$watched/etc/secret"
+echo public >"$watched/etc/public"
+# Programs to read with, under names that policies can except.
+cp /bin/cat "$watched/bin/cat"
+ln -s "$watched/etc/secret" "$watched/data/link"
+ln "$watched/etc/secret" "$watched/data/hard"
+cat >"$work/policy.yaml" <<END
+wardline: 1
+kind: host
+name: guard
+platform: linux
+mode: enforce
+controls:
+  executables_blocked: { executables: [xmrig] }
+  file_block: { paths: [$watched/etc/secret], except_processes: [$watched/bin/cat] }
+  file_integrity_monitoring: { operations: [modify], paths: ["$watched/data/**"] }
+END
+"$command" compile "$work/policy.yaml" -o "$work/policy.wlb" >/dev/null
+
+"$enforcer" "$work/policy.wlb" "$watched" >"$work/told" 2>"$work/errors" &
+enforcing=$!
+if ! told '"type":"status"'; then
+    if grep -q 'fanotify_init: Operation not permitted\|fanotify_init: Function not implemented\|fanotify_mark: Invalid argument' "$work/errors"; then
+        echo "skipped: needs fanotify permission events: $(cat "$work/errors")"
+        exit 77
+    fi
+    cat "$work/errors"; exit 1
+fi
+
+is 'a listed program does not run' 126 "$(status "$watched/bin/xmrig")"
+is 'others run' 0 "$(status "$watched/bin/good")"
+cp "$watched/bin/good" "$work/copy" && ln -s "$watched/bin/xmrig" "$watched/bin/innocent"
+is 'nor by a symbolic link' 126 "$(status "$watched/bin/innocent")"
+ln "$watched/bin/xmrig" "$watched/bin/harmless"
+is 'nor by a hard link' 126 "$(status "$watched/bin/harmless")"
+is 'nor by a path with ..' 126 "$(status "$watched/etc/../bin/xmrig")"
+is 'it fails with EPERM' 'EPERM' "$(python3 -c "
+import errno, os, sys
+try: os.execv(sys.argv[1], ['x'])
+except OSError as e: print(errno.errorcode[e.errno])" "$watched/bin/xmrig")"
+is 'a protected file cannot be read' 1 "$(status cat "$watched/etc/secret")"
+is 'nor through a symbolic link' 1 "$(status cat "$watched/data/link")"
+is 'nor through a hard link' 1 "$(status cat "$watched/data/hard")"
+is 'nor through ..' 1 "$(status cat "$watched/data/../etc/secret")"
+is 'nor through /proc/self/root' 1 "$(status cat "/proc/self/root$watched/etc/secret")"
+is 'nor from its directory' 1 "$(cd "$watched/etc" && status cat secret)"
+mkdir "$work/elsewhere" && mount --bind "$watched" "$work/elsewhere"
+is 'nor through a bind mount' 1 "$(status cat "$work/elsewhere/etc/secret")"
+umount "$work/elsewhere"
+is 'others can be read' 0 "$(status cat "$watched/etc/public")"
+is 'the excepted program reads it' 0 "$(status "$watched/bin/cat" "$watched/etc/secret")"
+echo written >"$watched/data/file"
+is 'a write is reported' yes "$(told '"operation":"modify","path":"'"$watched"'/data/file"' && echo yes)"
+is 'with the control' yes "$(told '"control":"file_integrity_monitoring"' && echo yes)"
+is 'an exec is reported' yes "$(told '"action":"block","intent":"block","reason":"matched","matched":1,"policy":"guard","control":"executables_blocked"' && echo yes)"
+is 'every line is JSON' yes "$(python3 -c "
+import json, sys
+for line in open(sys.argv[1]): json.loads(line)
+print('yes')" "$work/told")"
+
+# Other policies, by SIGHUP; a bundle that does not load changes nothing.
+sed -i 's/\[xmrig\]/[good]/' "$work/policy.yaml"
+"$command" compile "$work/policy.yaml" -o "$work/next.wlb" >/dev/null
+head -c 100 "$work/next.wlb" >"$work/policy.wlb"
+kill -HUP "$enforcing"
+for _ in $(seq 100); do grep -q 'the old policies stay' "$work/errors" && break; sleep 0.05; done
+is 'a damaged bundle is told' 1 "$(grep -c 'the old policies stay' "$work/errors")"
+is 'and the old policies stay' 126 "$(status "$watched/bin/xmrig")"
+mv "$work/next.wlb" "$work/policy.wlb"
+kill -HUP "$enforcing"
+told '"generation":2' || true
+is 'new policies are in force' 126 "$(status "$watched/bin/good")"
+is 'and the old ones no more' 0 "$(status "$watched/bin/xmrig")"
+
+# It dies, and the machine goes on.
+kill -KILL "$enforcing"
+wait "$enforcing" 2>/dev/null || true
+enforcing=
+is 'when it dies everything passes' 0 "$(status timeout 5 "$watched/bin/good")"
+[ "$failed" = 0 ]
