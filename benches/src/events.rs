@@ -19,6 +19,11 @@ pub fn exec(path: &str) -> Event<'_> {
     Event::new(Activity::Exec(Exec::new(path.as_bytes())))
 }
 
+/// A program is run with arguments.
+pub fn exec_with<'a>(path: &'a str, argv: &'a [&'a [u8]]) -> Event<'a> {
+    Event::new(Activity::Exec(Exec { argv, ..Exec::new(path.as_bytes()) }))
+}
+
 /// An address is connected to.
 pub fn connect(ip: IpAddr) -> Event<'static> {
     Event::new(Activity::Network(Network {

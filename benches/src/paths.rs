@@ -64,6 +64,38 @@ pub fn best(count: usize) -> (Vec<String>, &'static str) {
     (synthetic(count), "synthetic")
 }
 
+/// Paths of 4 KiB that are as much work as can be, given what rules are made from.
+pub fn hostile(paths: &[String]) -> Vec<String> {
+    const LENGTH: usize = 4_096;
+    let cut = |text: String| text[..LENGTH].to_owned();
+    let mut hostile = vec![
+        cut("/a".repeat(LENGTH)),
+        cut("/".repeat(LENGTH)),
+        cut(format!("/{}", "a".repeat(LENGTH))),
+        cut("/a/..".repeat(LENGTH)),
+        cut("/./a".repeat(LENGTH)),
+        cut("/é".repeat(LENGTH)),
+    ];
+    // One real path after the other, whole and by its parts: every component is in
+    // some rule.
+    for seed in 0..10 {
+        let mut random = Random::new(seed);
+        let mut whole = String::new();
+        let mut parts = String::new();
+        let mut names = String::new();
+        while [&whole, &parts, &names].iter().any(|text| text.len() < LENGTH) {
+            let path = random.pick(paths);
+            whole += path;
+            let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+            parts += &directory.repeat(2);
+            names = format!("{names}/{name}");
+        }
+        // Never in the middle of a character: these paths are ASCII.
+        hostile.extend([cut(whole), cut(parts), cut(names)]);
+    }
+    hostile
+}
+
 /// Something that could be part of a name.
 pub(crate) fn word(random: &mut Random) -> String {
     let syllables = 2 + random.below(3);

@@ -58,6 +58,17 @@ pub fn of_programs(rules: &[String]) -> String {
     policy(&format!("executables_blocked: {{ executables: {} }}", list(rules)))
 }
 
+/// A function with decoys whose secrets must not stand in arguments.
+pub fn of_decoys(secrets: &[String]) -> String {
+    let decoys: Vec<String> = secrets
+        .iter()
+        .enumerate()
+        .map(|(index, secret)| format!("{{ kind: access_key, id: AKIADECOY{index:07}, secret: {secret} }}"))
+        .collect();
+    policy(&format!("honeypot: {{ decoys: [{}] }}", decoys.join(", ")))
+        .replace("kind: host", "kind: function")
+}
+
 /// Networks and names on lists that nobody may reach; `list` is called `feed`.
 pub fn of_feed(format: &str) -> String {
     policy("dns_ip_reputation: { lists: [feed] }").replace(

@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod by_hand;
+pub mod contests;
 pub mod domains;
 #[cfg(feature = "engines")]
 pub mod engines;
