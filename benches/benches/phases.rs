@@ -94,7 +94,8 @@ fn decide(criterion: &mut Criterion) {
             let mut next = asked.iter().cycle();
             let id = BenchmarkId::new(format!("paths {}", mix.name()), count);
             group.bench_function(id, |bencher| {
-                bencher.iter(|| engine.decide(black_box(&events::read(next.next().expect("more")))));
+                bencher
+                    .iter(|| engine.decide(black_box(&events::read(next.next().expect("more")))));
             });
         }
     }

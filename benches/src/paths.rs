@@ -42,14 +42,24 @@ pub fn synthetic(count: usize) -> Vec<String> {
 #[cfg(feature = "real")]
 pub fn real() -> Option<Vec<String>> {
     let file = crate::beside("data/traces/linux/paths.txt.zst")?;
-    let text = String::from_utf8(zstd::decode_all(file).ok()?).ok()?;
+    let text = String::from_utf8(zstd::decode_all(file.as_slice()).ok()?).ok()?;
     let plain = |path: &&str| {
         path.starts_with('/')
             && !path.contains("//")
+            && !path.ends_with('/')
+            // Links into a process, which enforcers resolve, are no paths of files.
+            && !path.starts_with("/proc/")
+            && !path.starts_with("/dev/")
             && path.split('/').all(|part| part != "." && part != "..")
             && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._+-@".contains(&byte))
     };
-    let mut paths: Vec<String> = text.lines().filter(plain).map(str::to_owned).collect();
+    // A rule about a directory is about all below; these rules are to be about files.
+    let directories: HashSet<&str> = text
+        .lines()
+        .flat_map(|path| path.match_indices('/').map(|(end, _)| &path[..end]))
+        .collect();
+    let files = text.lines().filter(|path| !directories.contains(path));
+    let mut paths: Vec<String> = files.filter(plain).map(str::to_owned).collect();
     Random::new(2).shuffle(&mut paths);
     Some(paths)
 }

@@ -30,13 +30,11 @@ pub fn compile(text: &str) -> Bundle {
 /// If it is not understood.
 pub fn build(text: &str, lists: &[(&str, &str)]) -> Bundle {
     let mut compiler = Compiler::new(Platform::Linux);
-    compiler
-        .policy("bench.yaml", text.as_bytes(), Format::Yaml)
-        .unwrap_or_else(|errors| panic!("{errors}"));
+    compiler.policy("bench.yaml", text.as_bytes(), Format::Yaml).unwrap_or_else(refuse);
     for (name, text) in lists {
         compiler.list("bench", name, *text);
     }
-    compiler.build().unwrap_or_else(|errors| panic!("{errors}"))
+    compiler.build().unwrap_or_else(refuse)
 }
 
 /// Loads a bundle.
@@ -63,7 +61,9 @@ pub fn of_decoys(secrets: &[String]) -> String {
     let decoys: Vec<String> = secrets
         .iter()
         .enumerate()
-        .map(|(index, secret)| format!("{{ kind: access_key, id: AKIADECOY{index:07}, secret: {secret} }}"))
+        .map(|(index, secret)| {
+            format!("{{ kind: access_key, id: AKIADECOY{index:07}, secret: {secret} }}")
+        })
         .collect();
     policy(&format!("honeypot: {{ decoys: [{}] }}", decoys.join(", ")))
         .replace("kind: host", "kind: function")
@@ -108,11 +108,9 @@ pub fn of_domains(names: &[String]) -> Vec<String> {
 pub fn compile_all(texts: &[String]) -> Bundle {
     let mut compiler = Compiler::new(Platform::Linux);
     for text in texts {
-        compiler
-            .policy("bench.yaml", text.as_bytes(), Format::Yaml)
-            .unwrap_or_else(|errors| panic!("{errors}"));
+        compiler.policy("bench.yaml", text.as_bytes(), Format::Yaml).unwrap_or_else(refuse);
     }
-    compiler.build().unwrap_or_else(|errors| panic!("{errors}"))
+    compiler.build().unwrap_or_else(refuse)
 }
 
 /// A whole host's policy.
@@ -137,6 +135,13 @@ pub fn of_host(host: &Host) -> String {
         list(&host.users),
         list(&host.groups),
     ))
+}
+
+/// What is no policy ends the bench; only the errors are shown, not the warnings.
+fn refuse<T>(diagnostics: wardline::Diagnostics) -> T {
+    let text = diagnostics.to_string();
+    let errors: Vec<&str> = text.lines().filter(|line| line.contains(": error[")).collect();
+    panic!("{}", errors.join("\n"))
 }
 
 fn list(entries: &[String]) -> String {

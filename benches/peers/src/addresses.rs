@@ -55,9 +55,9 @@ macro_rules! family {
                 radix.insert($Prefix::new(net.addr(), net.prefix_len()).expect("a prefix"));
             }
             let compressed: $Compressed = radix.compress();
-            let mut pop = Poptrie::<$Net, ()>::new();
+            let mut pop = Poptrie::new();
             for net in nets() {
-                pop.insert(net, ());
+                pop.insert((net.addr(), net.prefix_len()), ());
             }
             vec![
                 Racer::new("iprange", move |index| u8::from(ranges.contains(&address(index)))),
@@ -124,7 +124,8 @@ macro_rules! indexed {
             pub fn contains(&self, address: $T) -> bool {
                 let bucket = (address >> (<$T>::BITS - 16)) as usize;
                 let (start, end) = (self.index[bucket] as usize, self.index[bucket + 1] as usize);
-                let after = start + self.first[start..end].partition_point(|&first| first <= address);
+                let after =
+                    start + self.first[start..end].partition_point(|&first| first <= address);
                 // The range may have begun in an earlier bucket.
                 after > 0 && address <= self.last[after - 1]
             }

@@ -67,8 +67,7 @@ impl ByHand {
             What::Read | What::Modify => {
                 let path = Candidate::new(&act.path);
                 let modifies = act.what == What::Modify;
-                if self.block.matches(&path, act)
-                    || modifies && self.read_only.matches(&path, act)
+                if self.block.matches(&path, act) || modifies && self.read_only.matches(&path, act)
                 {
                     2
                 } else {

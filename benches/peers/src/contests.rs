@@ -113,9 +113,8 @@ pub fn of_paths(all: &[String], mix: Mix, count: usize, peers: Peers, limit: Dur
     match dense {
         Ok(automaton) => {
             let size = automaton.memory_usage();
-            let answer = move |index: usize| {
-                u8::from(paths::dense_matches(&automaton, &asked[index]))
-            };
+            let answer =
+                move |index: usize| u8::from(paths::dense_matches(&automaton, &asked[index]));
             racers.push(Racer::new("regex-automata dense", answer).sized(size));
         }
         Err(error) => absent.push(("regex-automata dense".to_owned(), error)),
@@ -164,7 +163,8 @@ fn of_names(
     let asked = domains::asked(names, QUESTIONS);
     let size = section(&bundle, table);
     let engine = policy::load(bundle);
-    let mut racers = vec![engine_racer(&engine, |index| events::look_up(&asked[index])).sized(size)];
+    let mut racers =
+        vec![engine_racer(&engine, |index| events::look_up(&asked[index])).sized(size)];
     racers.extend(crate::domains::racers(names, &asked));
     if adblock {
         racers.push(crate::domains::adblock(names, &asked));

@@ -9,3 +9,4 @@ pub mod engines;
 pub mod paths;
 pub mod programs;
 pub mod race;
+pub mod series;

@@ -46,8 +46,11 @@ pub fn disagreements(racers: &mut [Racer<'_>], questions: usize) -> Vec<(usize, 
     let mut found = Vec::new();
     for index in 0..questions {
         let right = first.answer(index);
-        let wrong = others.iter_mut().filter(|other| other.answer(index) != right);
-        found.extend(wrong.map(|other| (index, other.name.clone())));
+        for other in others.iter_mut() {
+            if other.answer(index) != right {
+                found.push((index, other.name.clone()));
+            }
+        }
     }
     found
 }
@@ -77,8 +80,11 @@ pub fn race(racers: &mut [Racer<'_>], questions: usize, limit: Duration) -> Time
         }
     }
     let chunks: Vec<usize> = counts.iter().map(|&count| count.min(CHUNK)).collect();
-    let mut best: Vec<Vec<Duration>> =
-        counts.iter().zip(&chunks).map(|(count, chunk)| vec![Duration::MAX; count / chunk]).collect();
+    let mut best: Vec<Vec<Duration>> = counts
+        .iter()
+        .zip(&chunks)
+        .map(|(count, chunk)| vec![Duration::MAX; count / chunk])
+        .collect();
     let mut spent = vec![Duration::ZERO; racers.len()];
     for round in 0..MOST_ROUNDS {
         let mut all_done = true;

@@ -71,13 +71,7 @@ fn list(words: &[impl AsRef<str>]) -> String {
 
 fn request(act: &Act) -> [String; 5] {
     let path = if act.what == What::Login { String::new() } else { act.path.clone() };
-    [
-        kind(act.what).to_owned(),
-        path,
-        act.process.clone(),
-        act.user.clone(),
-        list(&act.groups),
-    ]
+    [kind(act.what).to_owned(), path, act.process.clone(), act.user.clone(), list(&act.groups)]
 }
 
 fn has(list: Dynamic, word: Dynamic) -> Dynamic {

@@ -3,8 +3,8 @@
 
 use std::str::FromStr;
 
-use cedar_policy::{Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request};
 use cedar_policy::RestrictedExpression as Value;
+use cedar_policy::{Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request};
 use wardline_benches::hosts::{Act, Host};
 
 use super::{Shapes, base_name, controls, kind, programs};

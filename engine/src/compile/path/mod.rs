@@ -40,7 +40,7 @@ impl Default for Limits {
         Limits {
             states: 1 << 18,
             work: 20_000_000,
-            general: 64 << 20,
+            general: 16 << 20,
             registers: crate::matcher::path::MAX_REGISTERS,
         }
     }

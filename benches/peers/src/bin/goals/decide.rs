@@ -57,8 +57,7 @@ pub fn paths(board: &mut Board) {
     }
     let name = "paths, 10,000 inner wildcards, globset over engine";
     if board.wants(name) {
-        let contest =
-            contests::of_paths(&all, Mix::OnlyInner, 10_000, Peers::Fastest, SECONDS * 5);
+        let contest = contests::of_paths(&all, Mix::OnlyInner, 10_000, Peers::Fastest, SECONDS * 5);
         board.at_least(name, contest.over("globset").expect("raced"), 100.0, "x");
     }
 }
@@ -77,8 +76,7 @@ pub fn addresses(board: &mut Board) {
                 board.at_least(&format!("{name}, 16-bit index over engine"), ratio, 1.0, "x");
                 continue;
             }
-            let (peer, ratio) =
-                contest.best(|name| !name.contains("16-bit")).expect("peers");
+            let (peer, ratio) = contest.best(|name| !name.contains("16-bit")).expect("peers");
             board.at_least(&format!("{name}, best crate over engine ({peer})"), ratio, 1.5, "x");
             if count == 1_000_000 {
                 board.at_most(&format!("{name}, table"), megabytes(&contest), 20.0, " MB");
@@ -158,9 +156,10 @@ pub fn hosts(board: &mut Board) {
         board.at_most(&format!("{name}, instructions p50"), p50, 1_500.0, "");
         // Files only: a login is decided by its own.
         let files = |counts: &Counts| {
-            let of_files = events.iter().zip(&counts.each).filter(|(event, _)| {
-                matches!(event, Asked::Act(act) if !act.path.is_empty())
-            });
+            let of_files = events
+                .iter()
+                .zip(&counts.each)
+                .filter(|(event, _)| matches!(event, Asked::Act(act) if !act.path.is_empty()));
             of_files.map(|(_, count)| *count).sum::<u64>() as f64
         };
         let fewer = files(&counts[0]) / files(&counts[1]);
@@ -186,9 +185,8 @@ pub fn worst_case(board: &mut Board) {
     let counts = measured(&group);
     let ratio = counts.most() as f64 / real.median() as f64;
     board.at_most("worst case, 4 KiB path over the median real one", ratio, 50.0, "x");
-    let per_byte = hostile.iter().zip(&counts.each).map(|(path, count)| {
-        *count as f64 / path.len() as f64
-    });
+    let per_byte =
+        hostile.iter().zip(&counts.each).map(|(path, count)| *count as f64 / path.len() as f64);
     // No goal but to be published: what a byte of a path costs at most.
     board.at_most("worst case, instructions per byte", per_byte.fold(0.0, f64::max), 400.0, "");
 }
