@@ -1,6 +1,20 @@
-//! What benches share: engines from a line of policy.
+//! What benches share: rules, events, and engines that know the rules. All made from
+//! fixed seeds, so that every run everywhere measures the same.
 
-use wardline::{Binding, Compiler, Engine, Format, Platform};
+pub mod addresses;
+pub mod asked;
+pub mod counted;
+pub mod domains;
+pub mod events;
+pub mod hosts;
+pub mod paths;
+pub mod policy;
+pub mod random;
+pub mod rules;
+
+use std::path::PathBuf;
+
+use wardline::Engine;
 
 /// An engine with one control of an enforcing host policy for Linux.
 ///
@@ -8,11 +22,13 @@ use wardline::{Binding, Compiler, Engine, Format, Platform};
 ///
 /// If the control is not understood.
 pub fn engine(control: &str) -> Engine<Vec<u8>> {
-    let policy = format!(
-        "wardline: 1\nkind: host\nname: bench\nplatform: linux\nmode: enforce\ncontrols:\n  {control}\n"
-    );
-    let mut compiler = Compiler::new(Platform::Linux);
-    compiler.policy("bench.yaml", policy.as_bytes(), Format::Yaml).expect("a policy");
-    let bundle = compiler.build().expect("a bundle");
-    Engine::load(bundle.bytes, &Binding::default()).expect("an engine")
+    policy::load(policy::compile(&policy::policy(control)))
+}
+
+/// The contents of a file of `../shared` beside the repository, if it is there.
+pub fn beside(file: &str) -> Option<Vec<u8>> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // A working tree may lie one deeper than the repository itself.
+    let places = [root.join("shared"), root.join("../shared")];
+    places.iter().find_map(|place| std::fs::read(place.join(file)).ok())
 }

@@ -44,7 +44,7 @@ impl Default for Limits {
         Limits {
             states: 1 << 18,
             work: 20_000_000,
-            general: 64 << 20,
+            general: 16 << 20,
             single: 1 << 20,
             registers: crate::matcher::path::MAX_REGISTERS,
         }
@@ -108,12 +108,17 @@ impl PathTableBuilder {
             Err(exceeded) => exceeded,
         };
         // The smallest number of patterns that is too many; outcomes of the
-        // attempts do not matter, nothing is compiled.
-        let (mut fits, mut fails) = (0, self.patterns.len());
+        // attempts do not matter, nothing is compiled. Few are tried before many,
+        // because they are refused sooner.
+        let (mut fits, mut fails, mut middle) = (0, self.patterns.len(), 1);
         while fails - fits > 1 {
-            let middle = fits + (fails - fits) / 2;
             let attempt = table(&self.patterns[..middle], &self.limits, &mut Outcomes::default());
-            if attempt.is_ok() { fits = middle } else { fails = middle }
+            if attempt.is_ok() {
+                fits = middle
+            } else {
+                fails = middle
+            }
+            middle = (fits * 2).clamp(fits + 1, (fits + (fails - fits) / 2).max(fits + 1));
         }
         let source = self.patterns[fails - 1].2;
         Err(TooComplex { source, what: exceeded.what, limit: exceeded.limit as u64 })

@@ -1,0 +1,204 @@
+//! Races everybody at every size and writes `docs/performance.md` with its plots. See
+//! `scripts/bench`.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+use std::{env, fs};
+
+use wardline_benches::addresses::{prefixes_v4, prefixes_v6};
+use wardline_benches::paths::best;
+use wardline_benches::rules::Mix;
+use wardline_benches::{domains, hosts};
+use wardline_peers::contests::{self, Peers};
+use wardline_peers::series::{Series, readable};
+
+fn main() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let plots = root.join("docs/performance");
+    fs::create_dir_all(&plots).expect("a directory");
+    // What the goals said, if they were measured before; a file named on the command line.
+    let goals = env::args().nth(1).and_then(|file| fs::read_to_string(file).ok());
+    let mut text = head(&root);
+    if let Some(goals) = goals {
+        write!(text, "## Goals\n\n```text\n{}\n```\n\n", goals.trim()).expect("a string");
+    }
+    text += "## Side by side\n\n";
+    text += SIDE_BY_SIDE;
+    text += &paths(&plots);
+    text += &addresses(&plots);
+    text += &names(&plots);
+    text += &programs();
+    text += &whole(&plots);
+    text += &phases(&root.join("benches/target/criterion"));
+    fs::write(root.join("docs/performance.md"), text).expect("the report is written");
+}
+
+const SIDE_BY_SIDE: &str = "\
+Time for one answer, in one process, in turns, the shortest of many runs of 250; peers
+have the same rules and events, and their answers were compared first. The engine's
+times are those of whole decisions through its public interface: event made, policy
+looked up, rule named. A dash: could not be built, or is not worth minutes.
+
+";
+
+fn head(root: &Path) -> String {
+    let said = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).current_dir(root).output();
+        let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        text.unwrap_or_default()
+    };
+    let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let processor = processor.lines().find_map(|line| line.strip_prefix("model name\t: "));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let (_, paths) = best(1);
+    format!(
+        "# Performance\n\nWritten by `scripts/bench`; do not edit.\n\n\
+         | | |\n|---|---|\n| commit | `{}` |\n| machine | {}, {cores} cores |\n\
+         | compiler | {} |\n| load average meanwhile | {} |\n| paths | {paths} |\n\n\
+         Instructions are counted by callgrind and do not depend on who else uses the\n\
+         machine; times do, and only their ratios mean anything.\n\n",
+        said("git", &["rev-parse", "--short=10", "HEAD"]),
+        processor.unwrap_or("unknown"),
+        said("rustc", &["--version"]),
+        load.split(' ').next().unwrap_or("unknown"),
+    )
+}
+
+fn paths(plots: &Path) -> String {
+    let (all, _) = best(250_000);
+    let mut text = String::new();
+    let titles = [
+        (Mix::Exact, "Paths: exact and prefix"),
+        (Mix::Names, "Paths: and 15 % base names"),
+        (Mix::Inner, "Paths: and 15 % inner wildcards"),
+    ];
+    for (mix, title) in titles {
+        let mut series = Series::new(title);
+        for count in [10, 100, 1_000, 10_000, 100_000] {
+            series.add(count, &contests::of_paths(&all, mix, count, Peers::All, SECONDS * 4));
+        }
+        text += &series.to_markdown(plots, &format!("paths-{}.svg", mix.name()));
+    }
+    text
+}
+
+fn addresses(plots: &Path) -> String {
+    let mut text = String::new();
+    for (title, file, prefixes) in [
+        ("Addresses: IPv4 networks", "addresses-v4.svg", prefixes_v4 as fn(usize) -> _),
+        ("Addresses: IPv6 networks", "addresses-v6.svg", prefixes_v6),
+    ] {
+        let mut series = Series::new(title);
+        for count in [1_000, 10_000, 100_000, 1_000_000] {
+            let contest = contests::of_addresses(&prefixes(count), true, SECONDS * 3);
+            if count == 1_000_000 {
+                sizes(&mut series, &contest);
+            }
+            series.add(count, &contest);
+        }
+        text += &series.to_markdown(plots, file);
+    }
+    text
+}
+
+fn names(plots: &Path) -> String {
+    let mut feeds = Series::new("Names of a feed, as fingerprints");
+    let mut exact = Series::new("Names of a policy, compared byte by byte");
+    for count in [1_000, 10_000, 100_000, 1_000_000] {
+        let names = domains::names(count);
+        // With a million it takes a gigabyte and minutes to be built.
+        let contest = contests::of_feeds(&names, count <= 100_000, SECONDS * 3);
+        feeds.add(count, &contest);
+        let others = contests::of_domains(&names, SECONDS * 3);
+        if count == 1_000_000 {
+            sizes(&mut feeds, &contest);
+            sizes(&mut exact, &others);
+        }
+        exact.add(count, &others);
+    }
+    feeds.to_markdown(plots, "domains-feed.svg") + &exact.to_markdown(plots, "domains-exact.svg")
+}
+
+/// How large the tables of a million are.
+fn sizes(series: &mut Series, contest: &contests::Contest) {
+    for (name, bytes) in &contest.bytes {
+        series.note(format!("{name}: {:.1} MB for a million.", *bytes as f64 / 1e6));
+    }
+}
+
+fn programs() -> String {
+    let mut text = String::from("### Programs and keywords\n\n| | |\n|---|---:|\n");
+    for (what, contest) in [
+        ("1,000 names and paths of programs", contests::of_programs(SECONDS * 3)),
+        ("200 keywords in arguments", contests::of_keywords(SECONDS * 3)),
+    ] {
+        for (name, time) in &contest.times {
+            writeln!(text, "| {what}: {name} | {} |", readable(*time)).expect("a string");
+        }
+    }
+    text + "\n"
+}
+
+fn whole(plots: &Path) -> String {
+    let (all, _) = best(200_000);
+    let mut series = Series::new("Whole decisions: path, process, user and groups");
+    for entries in [20, 200, 2_000] {
+        let (host, acts) = hosts::host(&all, entries, 10_000);
+        #[cfg_attr(not(feature = "engines"), allow(unused_mut, reason = "added to below"))]
+        let mut contest = contests::of_host(&host, &acts, SECONDS * 3);
+        #[cfg(feature = "engines")]
+        {
+            let (others, left_out) = contests::of_engines(&host, &acts, SECONDS * 6);
+            series.note(format!(
+                "{entries} entries: {left_out} % of the events are left out for the general \
+                 engines, whose languages say something else about them."
+            ));
+            contest
+                .times
+                .extend(others.times.into_iter().filter(|(name, _)| name != contests::ENGINE));
+        }
+        series.add(entries, &contest);
+    }
+    series.to_markdown(plots, "host.svg")
+}
+
+/// What criterion measured before, from its files.
+fn phases(criterion: &Path) -> String {
+    let mut text = String::from("## By phase\n\n");
+    for phase in ["parse", "compile", "load", "decide"] {
+        let mut rows = Vec::new();
+        for name in folders(&criterion.join(phase)) {
+            for size in folders(&name) {
+                let Ok(json) = fs::read(size.join("new/estimates.json")) else { continue };
+                let json: serde_json::Value = serde_json::from_slice(&json).expect("criterion's");
+                let Some(time) = json["median"]["point_estimate"].as_f64() else { continue };
+                let last = |path: &Path| {
+                    path.file_name().expect("a name").to_string_lossy().replace('_', " ")
+                };
+                let order = last(&size).parse().unwrap_or(0usize);
+                rows.push((last(&name), order, readable(time)));
+            }
+        }
+        if rows.is_empty() {
+            continue;
+        }
+        rows.sort();
+        write!(text, "### {phase}\n\n| | entries | median |\n|---|---:|---:|\n").expect("a string");
+        for (name, size, time) in rows {
+            let size = wardline_peers::series::grouped(size);
+            writeln!(text, "| {name} | {size} | {time} |").expect("a string");
+        }
+        text += "\n";
+    }
+    text
+}
+
+fn folders(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+}
+
+const SECONDS: Duration = Duration::from_secs(1);
