@@ -112,7 +112,7 @@ enum wardline_status
    */
   WARDLINE_STATUS_INTERNAL = 8,
   /**
-   * Without the standard library: a list of an event is longer than there is
+   * Without the standard library: a target has more pairs than there is
    * room for, or another thread uses the state.
    */
   WARDLINE_STATUS_BUSY = 9,

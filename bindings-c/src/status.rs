@@ -29,7 +29,7 @@ pub enum wardline_status {
     /// A fault of the library, stopped before it reached the caller. Please
     /// report it.
     Internal = 8,
-    /// Without the standard library: a list of an event is longer than there is
+    /// Without the standard library: a target has more pairs than there is
     /// room for, or another thread uses the state.
     Busy = 9,
     /// The bytes are no bundle at all.
