@@ -1812,6 +1812,15 @@ typedef struct {
    */
   uint32_t alert_others;
   /**
+   * Whether every rule that matched is over its policy's throttle, so that the
+   * audit need not be reported. A block never is.
+   */
+  uint32_t suppressed;
+  /**
+   * How many suppressed audits this decision stands for besides.
+   */
+  uint32_t suppressed_before;
+  /**
    * Which engine decided, for those that are replaced while running.
    */
   uint64_t generation;
@@ -2042,6 +2051,10 @@ typedef struct {
    * How often something was forgotten that was worth keeping.
    */
   uint64_t forgotten;
+  /**
+   * Audits that throttles suppressed and that no decision has told of yet.
+   */
+  uint64_t suppressed;
 } wardline_state_info;
 
 /**

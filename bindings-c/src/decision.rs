@@ -37,6 +37,11 @@ pub struct wardline_decision {
     pub alert_count: u32,
     /// The distinct users of the source or sources of the user; 5 is five or more.
     pub alert_others: u32,
+    /// Whether every rule that matched is over its policy's throttle, so that the
+    /// audit need not be reported. A block never is.
+    pub suppressed: u32,
+    /// How many suppressed audits this decision stands for besides.
+    pub suppressed_before: u32,
     /// Which engine decided, for those that are replaced while running.
     pub generation: u64,
 }
@@ -64,6 +69,8 @@ impl wardline_decision {
             alert_rule: alert.map_or(WARDLINE_NO_RULE, |alert| alert.rule.number()),
             alert_count: alert.map_or(0, |alert| alert.count),
             alert_others: alert.map_or(0, |alert| alert.others.into()),
+            suppressed: decision.suppressed.into(),
+            suppressed_before: decision.suppressed_before,
             generation: decision.generation,
         }
     }
@@ -91,6 +98,8 @@ impl wardline_decision {
         decision.matched = self.matched;
         decision.remediation = word(self.remediation, Remediation::from_number).ok_or(wrong)?;
         decision.overload = self.overload != 0;
+        decision.suppressed = self.suppressed != 0;
+        decision.suppressed_before = self.suppressed_before;
         decision.generation = self.generation;
         let others = self.alert_others.try_into().map_err(|_| wrong)?;
         let alert = rule(self.alert_rule).map(|rule| Alert::new(rule, self.alert_count, others));

@@ -198,6 +198,8 @@ pub struct wardline_state_info {
     pub entries: u64,
     /// How often something was forgotten that was worth keeping.
     pub forgotten: u64,
+    /// Audits that throttles suppressed and that no decision has told of yet.
+    pub suppressed: u64,
 }
 
 /// Says how much a state remembers. O(its budget).
@@ -212,12 +214,16 @@ pub extern "C" fn wardline_state_describe(
     guard(|| {
         let state = state.handle()?;
         let out = out.place()?;
-        let (entries, forgotten) = match state {
+        let (entries, forgotten, suppressed) = match state {
             #[cfg(feature = "std")]
-            Memory::Shared(state) => (state.entries(), state.forgotten()),
-            Memory::Placed(state) => state.with(|state| (state.entries(), state.forgotten()))?,
+            Memory::Shared(state) => {
+                (state.entries(), state.forgotten(), state.suppressed_in_all())
+            }
+            Memory::Placed(state) => {
+                state.with(|state| (state.entries(), state.forgotten(), state.suppressed()))?
+            }
         };
-        out.put(wardline_state_info { entries: entries as u64, forgotten });
+        out.put(wardline_state_info { entries: entries as u64, forgotten, suppressed });
         Ok(())
     })
 }

@@ -174,5 +174,7 @@ fn want(words: &Words) -> Want {
         control,
         matched: Some(words.matched as usize),
         remediation: Some(if words.delete { "delete" } else { "none" }.to_owned()),
+        suppressed: Some(words.suppressed),
+        suppressed_before: Some(words.suppressed_before as usize),
     }
 }

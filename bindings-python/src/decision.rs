@@ -226,6 +226,19 @@ impl Decision {
         self.decision.overload
     }
 
+    /// Every rule that matched is over its policy's throttle: the audit need not be
+    /// reported. A block never is.
+    #[getter]
+    fn suppressed(&self) -> bool {
+        self.decision.suppressed
+    }
+
+    /// How many suppressed audits this decision stands for besides.
+    #[getter]
+    fn suppressed_before(&self) -> u32 {
+        self.decision.suppressed_before
+    }
+
     /// Which engine decided, of those that follow one another.
     #[getter]
     fn generation(&self) -> u64 {
@@ -257,6 +270,8 @@ impl Decision {
         dict.set_item("matched", self.matched())?;
         dict.set_item("remediation", self.remediation(py))?;
         dict.set_item("overload", self.overload())?;
+        dict.set_item("suppressed", self.suppressed())?;
+        dict.set_item("suppressed_before", self.suppressed_before())?;
         dict.set_item("generation", self.generation())?;
         Ok(dict)
     }
@@ -298,6 +313,7 @@ impl Decision {
             decision.matched,
             decision.remediation as u8,
             decision.overload,
+            (decision.suppressed, decision.suppressed_before),
             decision.generation,
         );
         let values = (numbers, self.rule(py)?, self.rules(py)?, self.alert(py)?);
@@ -326,7 +342,7 @@ fn described<'py>(py: Python<'py>, engine: &Engine, rule: RuleId) -> PyResult<Bo
 }
 
 /// The numbers of a decision, as `__reduce__` gives them.
-type Numbers = (u8, u8, u8, u8, Option<u32>, u32, u8, bool, u64);
+type Numbers = (u8, u8, u8, u8, Option<u32>, u32, u8, bool, (bool, u32), u64);
 
 /// A decision that was pickled.
 #[pyfunction]
@@ -338,7 +354,8 @@ pub(crate) fn restored(
     alert: Py<PyAny>,
 ) -> PyResult<Decision> {
     let wrong = || PyValueError::new_err("not the values of a decision");
-    let (action, intent, reason, code, id, matched, remediation, overload, generation) = numbers;
+    let (action, intent, reason, code, id, matched, remediation, overload, suppressed, generation) =
+        numbers;
     let mut decision = wardline::Decision::ALLOW;
     decision.action = Action::from_number(action).ok_or_else(wrong)?;
     decision.intent = Action::from_number(intent).ok_or_else(wrong)?;
@@ -352,6 +369,7 @@ pub(crate) fn restored(
     decision.matched = matched;
     decision.remediation = Remediation::from_number(remediation).ok_or_else(wrong)?;
     decision.overload = overload;
+    (decision.suppressed, decision.suppressed_before) = suppressed;
     decision.generation = generation;
     let rules = Rules::Objects(rule, rules, alert);
     Ok(Decision { decision, more: Some(Box::new(More { rules, alert: None })) })

@@ -70,6 +70,12 @@ impl State {
         self.lock().forgotten()
     }
 
+    /// How many audits throttles suppressed that no decision has told of yet.
+    #[getter]
+    fn suppressed(&self) -> u64 {
+        self.lock().suppressed()
+    }
+
     /// Who is quarantined.
     #[getter]
     fn quarantines<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {

@@ -87,4 +87,5 @@ def as_object(value: Any) -> Any:
 def words(decision: Any) -> dict[str, Any]:
     """A decision in the words of a case."""
     names = ["action", "intent", "reason", "code", "policy", "control", "matched", "remediation"]
+    names += ["suppressed", "suppressed_before"]
     return {name: getattr(decision, name) for name in names}

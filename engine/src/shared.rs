@@ -201,6 +201,11 @@ impl SharedState {
         engine.decide_keeping(&mut Shards(self), event)
     }
 
+    /// As [`State::suppressed`]: of all rules together.
+    pub fn suppressed_in_all(&self) -> u64 {
+        self.shards().fold(0, |sum, shard| sum.saturating_add(locked(shard).suppressed()))
+    }
+
     /// As [`Engine::suppressed`].
     pub fn suppressed<B: AsRef<[u8]>>(&self, engine: &Engine<B>) -> Vec<(RuleId, u64)> {
         self.shards()

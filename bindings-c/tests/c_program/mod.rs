@@ -176,6 +176,8 @@ pub fn none() -> wardline_decision {
         alert_rule: 0,
         alert_count: 0,
         alert_others: 0,
+        suppressed: 0,
+        suppressed_before: 0,
         generation: 0,
     }
 }
@@ -587,6 +589,8 @@ pub struct Words {
     pub matched: u32,
     pub delete: bool,
     pub overload: bool,
+    pub suppressed: bool,
+    pub suppressed_before: u32,
 }
 
 pub fn words(engine: &Owned<wardline_engine>, decision: &wardline_decision) -> Words {
@@ -600,5 +604,7 @@ pub fn words(engine: &Owned<wardline_engine>, decision: &wardline_decision) -> W
         matched: decision.matched,
         delete: decision.remediation == wardline_remediation::Delete as u32,
         overload: decision.overload != 0,
+        suppressed: decision.suppressed != 0,
+        suppressed_before: decision.suppressed_before,
     }
 }

@@ -73,6 +73,9 @@ class State:
     @property
     def entries(self) -> int: ...
     @property
+    def suppressed(self) -> int:
+        """How many audits throttles suppressed that no decision has told of yet."""
+    @property
     def forgotten(self) -> int: ...
     @property
     def quarantines(self) -> list[Quarantine]: ...
@@ -117,6 +120,12 @@ class Decision:
     def remediation(self) -> Literal["none", "delete"]: ...
     @property
     def overload(self) -> bool: ...
+    @property
+    def suppressed(self) -> bool:
+        """Every rule that matched is over its policy's throttle: the audit need not be reported."""
+    @property
+    def suppressed_before(self) -> int:
+        """How many suppressed audits this decision stands for besides."""
     @property
     def generation(self) -> int: ...
     @property
