@@ -262,6 +262,6 @@ fn enforcement(blocking: &Blocking, policy: &Policy<'_>, bound: &Bound) -> Enfor
 }
 
 /// All numbers. A range would be linked with a panic for its end.
-fn numbers() -> impl Iterator<Item = u32> {
+pub(crate) fn numbers() -> impl Iterator<Item = u32> {
     core::iter::successors(Some(0u32), |number| number.checked_add(1))
 }
