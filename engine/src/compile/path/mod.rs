@@ -97,7 +97,11 @@ impl PathTableBuilder {
         let (mut fits, mut fails, mut middle) = (0, self.patterns.len(), 1);
         while fails - fits > 1 {
             let attempt = table(&self.patterns[..middle], &self.limits, &mut Outcomes::default());
-            if attempt.is_ok() { fits = middle } else { fails = middle }
+            if attempt.is_ok() {
+                fits = middle
+            } else {
+                fails = middle
+            }
             middle = (fits * 2).clamp(fits + 1, (fits + (fails - fits) / 2).max(fits + 1));
         }
         let source = self.patterns[fails - 1].2;
