@@ -7,6 +7,7 @@
 
 use crate::bytes::{record_at, slice_at, u16_at, u32_at};
 use crate::event::vocabulary;
+use crate::policies::numbers;
 
 pub(crate) const RECORD: usize = 20;
 pub(crate) const FLAG_ENVIRONMENT: u8 = 1;
@@ -55,8 +56,8 @@ pub(crate) fn decoys<'a>(
         let (offset, length) = (u32_at(record, index), u32_at(record, index.wrapping_add(1)));
         core::str::from_utf8(slice_at(strings, offset as usize, length as usize)).unwrap_or("")
     };
-    (0..).map_while(move |index| {
-        let record = record_at::<RECORD>(section, index)?;
+    numbers().map_while(move |index| {
+        let record = record_at::<RECORD>(section, index as usize)?;
         let [kind, flags, ..] = *record;
         let has = |flag| flags & flag != 0;
         let decoy = Decoy {

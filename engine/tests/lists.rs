@@ -50,7 +50,7 @@ macro_rules! refused {
 refused!(host_bits, "network_block: { networks: [10.1.2.3/8] }"
     => "p.yaml:7:31: error[network-syntax]: controls.network_block.networks[0]: `10.1.2.3/8` has bits behind its prefix, the network is `10.0.0.0/8`");
 refused!(netmask, "network_block: { except_networks: [10.0.0.0/255.0.0.0], ports: [1] }"
-    => "p.yaml:7:38: error[network-syntax]: controls.network_block.except_networks[0]: `10.0.0.0/255.0.0.0` is no address or network such as `192.0.2.0/24` or `2001:db8::/32`");
+    => "p.yaml:7:38: error[network-syntax]: controls.network_block.except_networks[0]: `10.0.0.0/255.0.0.0` is no address or network such as `192.0.2.0/24` or `2001:db8::/32`; write ranges as networks, numbers without leading zeros");
 refused!(inner_wildcard, "network_block: { domains: ['*x.com'] }"
     => "p.yaml:7:30: error[domain-syntax]: controls.network_block.domains[0]: `*x.com` has a wildcard that no name may have: `*.example.com` is everything below, `.example.com` the name too");
 refused!(address_among_names, "network_block: { domains: [203.0.113.7] }"

@@ -214,9 +214,14 @@ impl Compiler {
                     let message = format!("cannot read `{}`: {error}", file.text);
                     let field = format!("lists.{}.file", list.name.text);
                     let code = Code::ListMissing;
-                    let error = Diagnostic::new(code, &policy.source, file.span, message);
-                    let help = "its path is relative to the policy's file";
-                    errors.push(error.in_field(field).with_help(help));
+                    let told = Diagnostic::new(code, &policy.source, file.span, message);
+                    let told = told.in_field(field);
+                    errors.push(match error.kind() {
+                        std::io::ErrorKind::NotFound => {
+                            told.with_help("its path is relative to the policy's file")
+                        }
+                        _ => told,
+                    });
                 }
             }
         }
