@@ -347,7 +347,7 @@ fn tables(lowered: KindRules) -> Result<Vec<(Section, Vec<u8>)>, TooComplex> {
         }
         let mut builder = PathTableBuilder::new(Limits::default());
         for pattern in &patterns {
-            builder.add(&pattern.glob, pattern.label, pattern.place);
+            builder.add(&pattern.glob, pattern.label, pattern.above, pattern.place);
         }
         builder.build(outcomes)
     };

@@ -17,7 +17,7 @@ use crate::matcher::path::{
     ALWAYS_FLOATING, ANCHORED, GROUPS, HEADER_FIELDS, Header, INNER_NAMES, PARTS, Part, WILD_NAMES,
 };
 use crate::matcher::text::Tag;
-use crate::policy::glob::Glob;
+use crate::policy::glob::{Component, Glob};
 use automaton::Nfa;
 use piece::{Names, Pieces};
 use wild::Wilds;
@@ -71,7 +71,7 @@ struct Exceeded {
 #[derive(Debug)]
 pub(crate) struct PathTableBuilder {
     limits: Limits,
-    patterns: Vec<(Glob, Label, u32)>,
+    patterns: Vec<Added>,
 }
 
 impl PathTableBuilder {
@@ -79,9 +79,10 @@ impl PathTableBuilder {
         PathTableBuilder { limits, patterns: Vec::new() }
     }
 
-    /// Adds a pattern; `source` names it in errors.
-    pub(crate) fn add(&mut self, glob: &Glob, label: Label, source: u32) {
-        self.patterns.push((glob.clone(), label, source));
+    /// Adds a pattern; `above` labels the literal directories above it, `source`
+    /// names it in errors.
+    pub(crate) fn add(&mut self, glob: &Glob, label: Label, above: Option<Label>, source: u32) {
+        self.patterns.push(Added { glob: glob.clone(), label, above, source });
     }
 
     /// The table.
@@ -102,20 +103,49 @@ impl PathTableBuilder {
             let attempt = table(&self.patterns[..middle], &self.limits, &mut Outcomes::default());
             if attempt.is_ok() { fits = middle } else { fails = middle }
         }
-        let source = self.patterns[fails - 1].2;
+        let source = self.patterns[fails - 1].source;
         Err(TooComplex { source, what: exceeded.what, limit: exceeded.limit as u64 })
     }
 }
 
+/// A pattern as it was added.
+#[derive(Debug)]
+struct Added {
+    glob: Glob,
+    label: Label,
+    above: Option<Label>,
+    source: u32,
+}
+
+/// How many directories above are spelt out: a deep path has many, so that they
+/// are not kept as patterns.
+fn literal_directories(glob: &Glob) -> usize {
+    let literal = |component: &&Component| matches!(component, Component::Literal(_));
+    let lead = glob.components.iter().take_while(literal).count();
+    lead.min(glob.components.len().saturating_sub(1))
+}
+
 /// Builds the whole table.
 fn table(
-    patterns: &[(Glob, Label, u32)],
+    patterns: &[Added],
     limits: &Limits,
     outcomes: &mut Outcomes,
 ) -> Result<Vec<u8>, Exceeded> {
     let mut pieces = Pieces::default();
-    for (glob, label, _) in patterns {
-        pieces.add(glob, *label, limits)?;
+    let mut work = 0usize;
+    for Added { glob, label, above, .. } in patterns {
+        pieces.add(&glob.components, *label, limits)?;
+        for length in 1..=literal_directories(glob) {
+            let Some(above) = above else { break };
+            work = work.saturating_add(length);
+            if work > limits.work {
+                return Err(Exceeded {
+                    what: "steps for the directories above",
+                    limit: limits.work,
+                });
+            }
+            pieces.add(&glob.components[..length], *above, limits)?;
+        }
     }
     let wilds = Wilds::build(&pieces, limits, outcomes)?;
     let symbols = symbols(&pieces, &wilds, outcomes);

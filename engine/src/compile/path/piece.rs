@@ -8,7 +8,7 @@ use super::automaton::{Effect, Output};
 use super::{Exceeded, Group, Limits, number};
 use crate::compile::outcome::Label;
 use crate::matcher::path::{GROUPS, Kind};
-use crate::policy::glob::{Component, Glob, Token};
+use crate::policy::glob::{Component, Token};
 
 /// A component that takes part in matching.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -109,14 +109,13 @@ impl Pieces {
 
     pub(super) fn add(
         &mut self,
-        glob: &Glob,
+        components: &[Component],
         label: Label,
         limits: &Limits,
     ) -> Result<(), Exceeded> {
-        let below = glob.components.last() == Some(&Component::AnyDepth);
-        let floats = glob.components.first() == Some(&Component::AnyDepth);
-        let mut pieces: Vec<Vec<Part>> = glob
-            .components
+        let below = components.last() == Some(&Component::AnyDepth);
+        let floats = components.first() == Some(&Component::AnyDepth);
+        let mut pieces: Vec<Vec<Part>> = components
             .split(|component| *component == Component::AnyDepth)
             .map(|piece| piece.iter().filter_map(Part::new).collect())
             .collect();
