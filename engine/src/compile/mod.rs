@@ -377,7 +377,7 @@ fn tables(lowered: KindRules, linux: bool) -> Result<Vec<(Section, Vec<u8>)>, To
         }
         let mut builder = PathTableBuilder::new(Limits::default(), linux);
         for pattern in &patterns {
-            builder.add(&pattern.glob, pattern.label, pattern.place);
+            builder.add(&pattern.glob, pattern.label, pattern.above, pattern.place);
         }
         builder.build(outcomes)
     };

@@ -38,7 +38,8 @@ impl Draft<'_, '_> {
             self.cold(list, EntryKey::Globs(&globs), entry);
             let place = self.place(list, index, entry);
             let label = self.label(role);
-            let patterns = globs.into_iter().map(|glob| Pattern { glob, label, place });
+            let patterns =
+                globs.into_iter().map(|glob| Pattern { glob, label, above: None, place });
             self.tables().processes.extend(patterns);
         }
     }

@@ -109,6 +109,8 @@ impl LoweredRule {
 pub(crate) struct Pattern {
     pub(crate) glob: Glob,
     pub(crate) label: Label,
+    /// What a match of a literal directory above means, if anything.
+    pub(crate) above: Option<Label>,
     /// Which of [`Lowering::places`] it was written at.
     pub(crate) place: u32,
 }

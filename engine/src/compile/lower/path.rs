@@ -66,13 +66,13 @@ impl Draft<'_, '_> {
         let ancestors = self.kind == Kind::File && role == Role::Listed;
         let denies = role == Role::Listed && self.kind == Kind::Registry;
         for some in globs.iter().filter(|_| denies).filter_map(of_some_user) {
-            self.tables().objects.push(super::Pattern { glob: some, label, place });
+            let above = None;
+            self.tables().objects.push(super::Pattern { glob: some, label, above, place });
         }
         for glob in globs {
-            self.tables().objects.push(super::Pattern { glob: glob.clone(), label, place });
-            for ancestor in literal_ancestors(glob).filter(|_| ancestors) {
-                self.tables().objects.push(super::Pattern { glob: ancestor, label: above, place });
-            }
+            let above = ancestors.then_some(above);
+            let glob = glob.clone();
+            self.tables().objects.push(super::Pattern { glob, label, above, place });
         }
         match role {
             Role::Listed if !self.is_allow_list() => self.condition(Condition::Paths),
@@ -195,14 +195,6 @@ fn with(glob: &Glob, component: Component) -> Glob {
         glob.components.push(component);
     }
     glob
-}
-
-/// The proper literal ancestors of what a glob matches, but not the root.
-fn literal_ancestors(glob: &Glob) -> impl Iterator<Item = Glob> {
-    let literal = |component: &&Component| matches!(component, Component::Literal(_));
-    let lead = glob.components.iter().take_while(literal).count();
-    let longest = lead.min(glob.components.len().saturating_sub(1));
-    (1..=longest).map(|length| Glob { components: glob.components[..length].to_vec() })
 }
 
 /// The merged directory (usrmerge) a glob lies in, if it does.

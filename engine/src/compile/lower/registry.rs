@@ -53,7 +53,8 @@ impl Draft<'_, '_> {
             self.condition(Condition::Values);
             let place = self.place(List::Values, index, entry);
             let label = self.label(Role::Second);
-            let patterns = globs.into_iter().map(|glob| Pattern { glob, label, place });
+            let patterns =
+                globs.into_iter().map(|glob| Pattern { glob, label, above: None, place });
             self.tables().objects.extend(patterns);
         }
     }

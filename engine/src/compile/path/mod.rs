@@ -19,7 +19,7 @@ use crate::matcher::path::{
     GROUPS, HEADER_FIELDS, Header, INNER_NAMES, LAST_NAMES, PARTS, Part, TRAILING, WILD_NAMES,
 };
 use crate::matcher::text::Tag;
-use crate::policy::glob::Glob;
+use crate::policy::glob::{Component, Glob};
 use automaton::{Nfa, Packed};
 use piece::{Names, Pieces};
 use wild::Wilds;
@@ -75,7 +75,7 @@ pub(crate) struct PathTableBuilder {
     limits: Limits,
     /// Paths are looked up by their leads, too.
     leads: bool,
-    patterns: Vec<(Glob, Label, u32)>,
+    patterns: Vec<Added>,
 }
 
 impl PathTableBuilder {
@@ -85,9 +85,10 @@ impl PathTableBuilder {
         PathTableBuilder { limits, leads: linux_paths, patterns: Vec::new() }
     }
 
-    /// Adds a pattern; `source` names it in errors.
-    pub(crate) fn add(&mut self, glob: &Glob, label: Label, source: u32) {
-        self.patterns.push((glob.clone(), label, source));
+    /// Adds a pattern; `above` labels the literal directories above it, `source`
+    /// names it in errors.
+    pub(crate) fn add(&mut self, glob: &Glob, label: Label, above: Option<Label>, source: u32) {
+        self.patterns.push(Added { glob: glob.clone(), label, above, source });
     }
 
     /// The table.
@@ -98,7 +99,7 @@ impl PathTableBuilder {
     pub(crate) fn build(self, outcomes: &mut Outcomes) -> Result<Vec<u8>, TooComplex> {
         let exceeded = match table(&self.patterns, &self.limits, outcomes) {
             Ok(mut written) => {
-                let globs = self.patterns.iter().map(|(glob, ..)| glob).filter(|_| self.leads);
+                let globs = self.patterns.iter().map(|added| &added.glob).filter(|_| self.leads);
                 let leads = lead::write(globs, &written.join(), outcomes);
                 written.parts[Part::Leads as usize] = leads.leads;
                 written.parts[Part::LeadWalks as usize] = leads.walks;
@@ -120,20 +121,45 @@ impl PathTableBuilder {
             }
             middle = (fits * 2).clamp(fits + 1, (fits + (fails - fits) / 2).max(fits + 1));
         }
-        let source = self.patterns[fails - 1].2;
+        let source = self.patterns[fails - 1].source;
         Err(TooComplex { source, what: exceeded.what, limit: exceeded.limit as u64 })
     }
 }
 
+/// A pattern as it was added.
+#[derive(Debug)]
+struct Added {
+    glob: Glob,
+    label: Label,
+    above: Option<Label>,
+    source: u32,
+}
+
+/// How many directories above are spelt out: a deep path has many, so that they
+/// are not kept as patterns.
+fn literal_directories(glob: &Glob) -> usize {
+    let literal = |component: &&Component| matches!(component, Component::Literal(_));
+    let lead = glob.components.iter().take_while(literal).count();
+    lead.min(glob.components.len().saturating_sub(1))
+}
+
 /// Builds the whole table.
-fn table(
-    patterns: &[(Glob, Label, u32)],
-    limits: &Limits,
-    outcomes: &mut Outcomes,
-) -> Result<Table, Exceeded> {
+fn table(patterns: &[Added], limits: &Limits, outcomes: &mut Outcomes) -> Result<Table, Exceeded> {
     let mut pieces = Pieces::default();
-    for (glob, label, _) in patterns {
-        pieces.add(glob, *label);
+    let mut work = 0usize;
+    for Added { glob, label, above, .. } in patterns {
+        pieces.add(&glob.components, *label);
+        for length in 1..=literal_directories(glob) {
+            let Some(above) = above else { break };
+            work = work.saturating_add(length);
+            if work > limits.work {
+                return Err(Exceeded {
+                    what: "steps for the directories above",
+                    limit: limits.work,
+                });
+            }
+            pieces.add(&glob.components[..length], *above);
+        }
     }
     pieces.place(limits)?;
     let wilds = Wilds::build(&pieces, limits, outcomes)?;

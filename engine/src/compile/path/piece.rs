@@ -9,7 +9,7 @@ use super::register::Registers;
 use super::{Exceeded, Group, Limits, number};
 use crate::compile::outcome::Label;
 use crate::matcher::path::{GROUPS, Kind, RECENT};
-use crate::policy::glob::{Component, Glob, Token};
+use crate::policy::glob::{Component, Token};
 
 /// A component that takes part in matching.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -107,11 +107,10 @@ impl Pieces {
         literals.into_iter().map(|(literal, _)| literal).collect()
     }
 
-    pub(super) fn add(&mut self, glob: &Glob, label: Label) {
-        let below = glob.components.last() == Some(&Component::AnyDepth);
-        let floats = glob.components.first() == Some(&Component::AnyDepth);
-        let mut pieces: Vec<Vec<Part>> = glob
-            .components
+    pub(super) fn add(&mut self, components: &[Component], label: Label) {
+        let below = components.last() == Some(&Component::AnyDepth);
+        let floats = components.first() == Some(&Component::AnyDepth);
+        let mut pieces: Vec<Vec<Part>> = components
             .split(|component| *component == Component::AnyDepth)
             .map(|piece| piece.iter().filter_map(Part::new).collect())
             .collect();
