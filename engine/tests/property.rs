@@ -292,7 +292,7 @@ fn compare(
         }
         if seen.decisions.is_multiple_of(4) {
             let actor = engine.actor(&event.process, &event.user, event.groups);
-            let known = Event { actor: Some(&actor), ..event.clone() };
+            let known = Event { actor: Some(&actor), ..*event };
             assert_eq!(engine.decide(&known), engine.decide(event), "{texts:?}\n{event:?}");
         }
         assert_eq!(found, expected, "engine, oracle\npolicies {texts:#?}\nevent\n{shown:?}");

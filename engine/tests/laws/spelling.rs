@@ -25,6 +25,9 @@ pub(crate) const VOLUMES: [(&str, &str); 2] =
 /// An event as JSON.
 type Line = Map<String, Value>;
 
+/// Makes events in their plain spelling.
+type Generator = fn(&mut Random) -> Line;
+
 /// How far a spelling is the object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Strength {
@@ -45,7 +48,7 @@ struct Spelling {
 
 #[test]
 fn a_denied_object_is_denied_however_it_is_spelt() {
-    let all: [(&str, Vec<Spelling>, fn(&mut Random) -> Line); 3] = [
+    let all: [(&str, Vec<Spelling>, Generator); 3] = [
         ("linux", linux::spellings(), linux::event),
         ("linux", peers::spellings(), peers::event),
         ("windows", windows::spellings(), windows::event),
