@@ -40,9 +40,12 @@ pub use policy::{policy_json, policy_yaml, read_policy};
 pub use registry::registry;
 pub use scope::scope;
 
+/// What a target does with its input.
+pub type Target = fn(&[u8]);
+
 /// Every target by its name: that of its file in `fuzz/fuzz_targets` and of its
 /// directories below `fuzz/corpus` and `fuzz/regressions`.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("policy_yaml", policy_yaml),
     ("policy_json", policy_json),
     ("scope", scope),

@@ -66,7 +66,7 @@ fn every_flipped_bit_is_refused_or_with_a_repaired_checksum_answers() {
                     flipped[bit / 8] ^= 1 << (bit % 8);
                     assert!(!interrogate(&flipped), "bit {bit}");
                     Bundle::seal(&mut flipped);
-                    let all = bit / THREADS % 8 == 0 || full();
+                    let all = (bit / THREADS).is_multiple_of(8) || full();
                     loaded += usize::from(within_bound(&flipped, all));
                 }
                 loaded
@@ -90,7 +90,7 @@ fn random_mutations_are_refused_or_answer() {
                 for done in 0..count / THREADS {
                     let mutated = mutated(&mut random);
                     // Everything is asked of some, which is slow.
-                    let all = !full() || done % 8 == 0;
+                    let all = !full() || done.is_multiple_of(8);
                     loaded += usize::from(within_bound(&mutated, all));
                     if done % 100_000 == 99_999 {
                         println!("{} bundles of thread {seed}: {:?}", done + 1, start.elapsed());
