@@ -40,6 +40,7 @@ impl AsRef<[u8]> for Bytes {
 }
 
 /// What a handle holds: an engine of its own, or one that was shared.
+#[allow(clippy::large_enum_variant, reason = "it lies in a box, and each call reads it")]
 pub(crate) enum Held {
     Own(Engine<Bytes>),
     #[cfg(feature = "std")]

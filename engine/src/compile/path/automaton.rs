@@ -118,8 +118,9 @@ impl Packed {
                 !subsets.root.sets.is_empty() || row.iter().any(|cell| cell.0 > set_base);
             let is_leaf = row.is_empty() && default == DEAD;
             let is_pure = !floats && nodes.iter().all(|&node| !nfa.nodes[node as usize].wild);
-            let flags =
-                u16::from(has_sets) * SETS | u16::from(is_leaf) * LEAF | u16::from(is_pure) * PURE;
+            let flags = (u16::from(has_sets) * SETS)
+                | (u16::from(is_leaf) * LEAF)
+                | (u16::from(is_pure) * PURE);
             rows.push((state, row));
             states.push((default, flags));
             state += 1;

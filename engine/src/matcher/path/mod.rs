@@ -205,9 +205,9 @@ impl<'a> PathTable<'a> {
     /// components from the root down. Reads all of them.
     ///
     /// O(bytes of the path), whatever the number of patterns.
-    pub(crate) fn search<'p>(
+    pub(crate) fn search(
         &self,
-        components: &mut dyn Iterator<Item = &'p [u8]>,
+        components: &mut dyn Iterator<Item = &[u8]>,
         emit: &mut dyn FnMut(u32),
     ) {
         let Some(parts) = Parts::new(self.bytes) else {
@@ -255,9 +255,9 @@ impl<'a> PathTable<'a> {
     }
 
     /// Like [`PathTable::search`], for patterns of one component at any depth only.
-    pub(crate) fn search_names<'p>(
+    pub(crate) fn search_names(
         &self,
-        components: &mut dyn Iterator<Item = &'p [u8]>,
+        components: &mut dyn Iterator<Item = &[u8]>,
         emit: &mut dyn FnMut(u32),
     ) {
         let Some(parts) = Parts::new(self.bytes) else { return };

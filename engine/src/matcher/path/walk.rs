@@ -82,9 +82,9 @@ impl<'t, 'a, const R: usize> Search<'t, 'a, R> {
 
     /// Searches a path of any kind.
     #[inline(always)]
-    pub(super) fn any<'p>(
+    pub(super) fn any(
         mut self,
-        components: &mut dyn Iterator<Item = &'p [u8]>,
+        components: &mut dyn Iterator<Item = &[u8]>,
         emit: &mut dyn FnMut(u32),
     ) {
         let mut recent = Recent::NONE;
@@ -185,7 +185,7 @@ impl<'t, 'a, const R: usize> Search<'t, 'a, R> {
             let dead = *place == DEAD;
             let state = self.parts.state(*place);
             emit_some(if last { state.last } else { state.inner }, emit);
-            if dead || (state.flags & LEAF != 0 && index % 2 == 0) {
+            if dead || (state.flags & LEAF != 0 && index.is_multiple_of(2)) {
                 self.alive &= !bit(index);
             }
             if state.count == 0 || !self.apply(&state, last, emit) {
