@@ -125,9 +125,9 @@ pub unsafe extern "C" fn ask(
         let forgotten = engine.adopt(&mut state).wrapping_add(state.save().len()) as u32;
         let audit = engine.audit(&event, &decision, &target).with_alert(state.alert());
         let _ = audit.write_json(&mut written);
-        let suppressed = engine.suppressed(&state).fold(state.suppressed(), |sum, (_, count)| {
-            sum.wrapping_add(count)
-        });
+        let suppressed = engine
+            .suppressed(&state)
+            .fold(state.suppressed(), |sum, (_, count)| sum.wrapping_add(count));
         if decision.overload || decision.suppressed || suppressed > 0 || forgotten == selector {
             return u32::MAX;
         }
