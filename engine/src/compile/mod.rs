@@ -85,7 +85,7 @@ impl Bundle {
     /// use wardline::{Binding, Bundle, Compiler, Engine, LoadError, Platform};
     ///
     /// let mut bytes = Compiler::new(Platform::Linux).build().unwrap().bytes;
-    /// bytes[10] = 1; // another revision, which any reader takes
+    /// bytes[10] ^= 0x40; // another revision, which any reader takes
     /// assert_eq!(Engine::load(&bytes, &Binding::default()).err(), Some(LoadError::Checksum));
     /// Bundle::seal(&mut bytes);
     /// assert!(Engine::load(&bytes, &Binding::default()).is_ok());

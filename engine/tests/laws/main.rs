@@ -17,7 +17,7 @@ use wardline::{
 };
 
 /// Rounds of policies, each with [`EVENTS`] events.
-const ROUNDS: usize = 400;
+const ROUNDS: usize = 500;
 const EVENTS: usize = 60;
 const TARGET: [(&str, &str); 2] = [("host.name", "web-1"), ("os.type", "linux")];
 

@@ -99,7 +99,7 @@ impl Writer<'_> {
             text.extend_from_slice(component);
         }
         let (last, inner) = (self.outcome(at.ends()), self.outcome(at.passed()));
-        self.leads.push(Lead { hash, text, last, inner, walks, sets: at.registers() });
+        self.leads.push(Lead { hash, text, last, inner, walks, sets: at.registers().to_vec() });
         for (name, child, snapshot) in below {
             path.push(name.clone());
             self.visit(child, self::hash(hash, name), path, &snapshot);

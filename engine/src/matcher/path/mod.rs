@@ -144,7 +144,9 @@ pub(crate) const START: u32 = 1;
 pub(crate) const SETS: u16 = 1;
 /// No component leads on from a state.
 pub(crate) const LEAF: u16 = 2;
-/// Only literal components have led to a state and lead on from it.
+/// Only literal components have led to a state and lead on from it: leads, for
+/// whose writer this is.
+#[cfg(feature = "compile")]
 pub(crate) const PURE: u16 = 4;
 
 /// What a condition does.

@@ -1,7 +1,6 @@
 //! A search that has come to the end of a lead, for whoever writes leads: only
 //! the reader itself knows what it would do there.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use super::walk::{DOWN, Search};
@@ -17,7 +16,8 @@ pub(crate) struct Snapshot<'a> {
     states: [u32; DOWN],
     alive: u32,
     depth: u16,
-    registers: Vec<u16>,
+    /// Those that are set, with their positions.
+    registers: Vec<(u16, u16)>,
     /// The outcomes emitted so far, where the path goes on.
     passed: Vec<u32>,
     /// All outcomes, where it ends here.
@@ -32,7 +32,7 @@ impl<'a> Snapshot<'a> {
         let mut passed = Vec::new();
         search.start(false, &mut |outcome| passed.push(outcome));
         let (states, alive) = (search.states, search.alive);
-        let registers = vec![u16::MAX; MAX_REGISTERS];
+        let registers = Vec::new();
         Some(Snapshot { table, states, alive, depth: 0, registers, passed, ends: Vec::new() })
     }
 
@@ -44,8 +44,10 @@ impl<'a> Snapshot<'a> {
         };
         let mut search = Search::<MAX_REGISTERS>::new(&parts);
         search.resume(self.states, self.alive, self.depth);
-        for (register, noted) in search.registers.iter_mut().zip(&self.registers) {
-            *register = *noted;
+        for &(register, position) in &self.registers {
+            if let Some(place) = search.registers.get_mut(usize::from(register)) {
+                *place = position;
+            }
         }
         let mut last = search.clone();
         below.ends.clone_from(&self.passed);
@@ -53,7 +55,8 @@ impl<'a> Snapshot<'a> {
         last.last(name, levels_above, &mut |outcome| below.ends.push(outcome));
         search.inner(name, &mut |outcome| below.passed.push(outcome));
         (below.states, below.alive) = (search.states, search.alive);
-        below.registers = search.registers.to_vec();
+        let registers = (0u16..).zip(search.registers);
+        below.registers = registers.filter(|&(_, noted)| noted != u16::MAX).collect();
         below.depth = self.depth.saturating_add(1);
         below
     }
@@ -85,8 +88,7 @@ impl<'a> Snapshot<'a> {
     }
 
     /// The registers that are set, with their positions.
-    pub(crate) fn registers(&self) -> Vec<(u16, u16)> {
-        let all = (0u16..).zip(&self.registers);
-        all.filter(|&(_, &noted)| noted != u16::MAX).map(|(at, &noted)| (at, noted)).collect()
+    pub(crate) fn registers(&self) -> &[(u16, u16)] {
+        &self.registers
     }
 }

@@ -180,7 +180,7 @@ host!(undeclared_list, " dns_ip_reputation: {lists: [feed]}" => "7:30 unknown-li
 yaml!(decoys_of_every_wrong_form, document("function", "linux", " honeypot:\n  decoys:\n  - {kind: file}\n  - {path: /a}\n  - {kind: fiel, path: /a}\n  - {kind: file, path: /a, secret: b}\n  - text\n") =>
     "9:5 missing-field controls.honeypot.decoys[0].path\n10:5 missing-field controls.honeypot.decoys[1]\n11:12 unknown-value controls.honeypot.decoys[2].kind\n12:28 unknown-key controls.honeypot.decoys[3].secret\n13:5 wrong-type controls.honeypot.decoys[4]\n");
 yaml!(decoy_with_its_form_misspelt, document("function", "linux", " honeypot: {decoys: [{kinds: file, path: /a}]}") =>
-    "7:21 missing-field controls.honeypot.decoys[0]\n7:22 unknown-key controls.honeypot.decoys[0].kinds\n");
+    "7:22 missing-field controls.honeypot.decoys[0]\n7:23 unknown-key controls.honeypot.decoys[0].kinds\n");
 yaml!(quarantine_of_nothing, document("function", "linux", " honeypot: {decoys: [{kind: domain, name: a}], quarantine: {block: []}}") =>
     "7:2 matches-nothing controls.honeypot\n");
 
