@@ -13,43 +13,42 @@ use super::number;
 use super::piece::{Cut, Part};
 use crate::compile::outcome::Label;
 
-/// What has matched when a register is set.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Front {
-    group: usize,
-    floats: bool,
-    pieces: Vec<Vec<Part>>,
-}
-
-/// What is left to match then.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Rest {
-    group: usize,
-    pieces: Vec<Vec<Part>>,
-    below: bool,
-    label: Label,
-}
-
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Owner {
-    Front(Front),
-    Rest(Rest),
-}
-
 /// The registers of a table.
 #[derive(Debug, Default)]
 pub(super) struct Registers {
-    rests: BTreeMap<Front, BTreeSet<Rest>>,
-    fronts: BTreeMap<Rest, BTreeSet<Front>>,
+    pieces: BTreeMap<Vec<Part>, u32>,
+    /// A front is the one before it and a piece, a rest is a piece and the rest
+    /// behind it: so a pattern of many pieces costs no more than its length.
+    fronts: BTreeMap<(Side<(usize, bool)>, u32), u32>,
+    rests: BTreeMap<(Side<(usize, bool, Label)>, u32), u32>,
+    joins: BTreeSet<(u32, u32)>,
+    /// How many different rests a front has, and fronts a rest.
+    sharing: BTreeMap<Owner, usize>,
     ids: BTreeMap<Owner, u32>,
+}
+
+/// What lies on the other side of a piece: another one, or the pattern's end.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Side<E> {
+    End(E),
+    More(u32),
+}
+
+/// What a register stands for.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Owner {
+    Front(u32),
+    Rest(u32),
 }
 
 impl Registers {
     /// Notes the joins of a pattern: all of them, before any gets its register.
     pub(super) fn note(&mut self, cut: &Cut) {
-        for (front, rest) in joins(cut) {
-            self.rests.entry(front.clone()).or_default().insert(rest.clone());
-            self.fronts.entry(rest).or_default().insert(front);
+        for (front, rest) in self.joins(cut) {
+            if self.joins.insert((front, rest)) {
+                *self.sharing.entry(Owner::Front(front)).or_default() += 1;
+                *self.sharing.entry(Owner::Rest(rest)).or_default() += 1;
+            }
         }
     }
 
@@ -59,9 +58,10 @@ impl Registers {
         // later register may stand for the front of this one alone.
         let mut by_front = true;
         let mut registers = Vec::new();
-        for (front, rest) in joins(cut) {
-            by_front &= self.rests[&front].len() > self.fronts[&rest].len();
-            let owner = if by_front { Owner::Front(front) } else { Owner::Rest(rest) };
+        for (front, rest) in self.joins(cut) {
+            let (front, rest) = (Owner::Front(front), Owner::Rest(rest));
+            by_front &= self.sharing[&front] > self.sharing[&rest];
+            let owner = if by_front { front } else { rest };
             registers.push(number(&mut self.ids, owner) - 1);
         }
         registers
@@ -71,13 +71,28 @@ impl Registers {
     pub(super) fn len(&self) -> usize {
         self.ids.len()
     }
-}
 
-fn joins(cut: &Cut) -> impl Iterator<Item = (Front, Rest)> {
-    (1..cut.pieces.len()).map(|at| {
-        let (front, rest) = cut.pieces.split_at(at);
-        let front = Front { group: cut.group, floats: cut.floats, pieces: front.to_vec() };
-        let (below, label) = (cut.below, cut.label);
-        (front, Rest { group: cut.group, pieces: rest.to_vec(), below, label })
-    })
+    /// The front and the rest of each join.
+    fn joins(&mut self, cut: &Cut) -> Vec<(u32, u32)> {
+        let pieces: Vec<u32> =
+            cut.pieces.iter().map(|piece| number(&mut self.pieces, piece.clone())).collect();
+        let Some((last, before)) = pieces.split_last() else { return Vec::new() };
+        let mut rests = Vec::new();
+        let mut side = Side::End((cut.group, cut.below, cut.label));
+        for &piece in [last].into_iter().chain(pieces[1..].iter().rev().skip(1)).take(before.len())
+        {
+            let rest = number(&mut self.rests, (side, piece));
+            rests.push(rest);
+            side = Side::More(rest);
+        }
+        rests.reverse();
+        let mut fronts = Vec::new();
+        let mut side = Side::End((cut.group, cut.floats));
+        for &piece in before {
+            let front = number(&mut self.fronts, (side, piece));
+            fronts.push(front);
+            side = Side::More(front);
+        }
+        fronts.into_iter().zip(rests).collect()
+    }
 }
