@@ -19,13 +19,16 @@ pub(super) struct Registers {
     pieces: BTreeMap<Vec<Part>, u32>,
     /// A front is the one before it and a piece, a rest is a piece and the rest
     /// behind it: so a pattern of many pieces costs no more than its length.
-    fronts: BTreeMap<(Side<(usize, bool)>, u32), u32>,
-    rests: BTreeMap<(Side<(usize, bool, Label)>, u32), u32>,
+    fronts: Chain<(usize, bool)>,
+    rests: Chain<(usize, bool, Label)>,
     joins: BTreeSet<(u32, u32)>,
     /// How many different rests a front has, and fronts a rest.
     sharing: BTreeMap<Owner, usize>,
     ids: BTreeMap<Owner, u32>,
 }
+
+/// Numbers of what a piece makes with its other side.
+type Chain<E> = BTreeMap<(Side<E>, u32), u32>;
 
 /// What lies on the other side of a piece: another one, or the pattern's end.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
