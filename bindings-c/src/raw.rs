@@ -290,7 +290,8 @@ impl<'a, T> Items<'a, T> {
         if self.data.is_null() {
             return if self.count == 0 { Ok(None) } else { Err(wardline_status::NullArgument) };
         }
-        let fits = self.count <= isize::MAX as usize / size_of::<T>().max(1);
+        let most = (isize::MAX as usize).checked_div(size_of::<T>()).unwrap_or(usize::MAX);
+        let fits = self.count <= most;
         if !fits || !self.data.is_aligned() {
             return Err(wardline_status::InvalidArgument);
         }

@@ -354,7 +354,7 @@ pub enum wardline_reason {
 /// The number of a word that the core numbers from 0.
 macro_rules! number {
     ($word:expr) => {
-        $word as u32 + 1
+        ($word as u32).wrapping_add(1)
     };
 }
 pub(crate) use number;
