@@ -376,8 +376,8 @@ fn tables(lowered: KindRules, linux: bool) -> Result<Vec<(Section, Vec<u8>)>, To
             return Ok(Vec::new());
         }
         let mut builder = PathTableBuilder::new(Limits::default(), linux);
-        for pattern in &patterns {
-            builder.add(&pattern.glob, pattern.label, pattern.above, pattern.place);
+        for lower::Pattern { glob, label, above, place } in patterns {
+            builder.add(glob, label, above, place);
         }
         builder.build(outcomes)
     };

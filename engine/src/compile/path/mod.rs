@@ -9,7 +9,7 @@ mod register;
 mod tests;
 mod wild;
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -87,8 +87,8 @@ impl PathTableBuilder {
 
     /// Adds a pattern; `above` labels the literal directories above it, `source`
     /// names it in errors.
-    pub(crate) fn add(&mut self, glob: &Glob, label: Label, above: Option<Label>, source: u32) {
-        self.patterns.push(Added { glob: glob.clone(), label, above, source });
+    pub(crate) fn add(&mut self, glob: Glob, label: Label, above: Option<Label>, source: u32) {
+        self.patterns.push(Added { glob, label, above, source });
     }
 
     /// The table.
@@ -147,9 +147,10 @@ fn literal_directories(glob: &Glob) -> usize {
 fn table(patterns: &[Added], limits: &Limits, outcomes: &mut Outcomes) -> Result<Table, Exceeded> {
     let mut pieces = Pieces::default();
     let mut work = 0usize;
+    let mut directories = BTreeSet::new();
     for Added { glob, label, above, .. } in patterns {
         pieces.add(&glob.components, *label);
-        for length in 1..=literal_directories(glob) {
+        for length in (1..=literal_directories(glob)).rev() {
             let Some(above) = above else { break };
             work = work.saturating_add(length);
             if work > limits.work {
@@ -158,9 +159,14 @@ fn table(patterns: &[Added], limits: &Limits, outcomes: &mut Outcomes) -> Result
                     limit: limits.work,
                 });
             }
+            // Those above it have been added with it.
+            if !directories.insert((above, &glob.components[..length])) {
+                break;
+            }
             pieces.add(&glob.components[..length], *above);
         }
     }
+    drop(directories);
     pieces.place(limits)?;
     let wilds = Wilds::build(&pieces, limits, outcomes)?;
     let symbols = symbols(&pieces, &wilds, outcomes);

@@ -79,7 +79,7 @@ pub(super) struct Pieces {
     /// Wildcard components that automata step over.
     pub(super) stepped: BTreeMap<(Kind, Vec<Token>), u32>,
     pub(super) registers: Registers,
-    /// Patterns of several components, until their pieces are in automata.
+    /// Patterns of several pieces, until all joins are known.
     cut: Vec<Cut>,
     /// The literal components, each with the place where it comes first: depth,
     /// and what lies above.
@@ -144,8 +144,12 @@ impl Pieces {
         }
         let group = group_of(pieces.iter().flatten());
         let cut = Cut { group, pieces, floats, below, label };
-        self.registers.note(&cut);
-        self.cut.push(cut);
+        if cut.pieces.len() == 1 {
+            self.place_pieces(&cut);
+        } else {
+            self.registers.note(&cut);
+            self.cut.push(cut);
+        }
     }
 
     /// Notes where the literals of a piece come first, from its end on: where one
@@ -166,7 +170,7 @@ impl Pieces {
         }
     }
 
-    /// Puts the pieces of all patterns into automata.
+    /// Puts the pieces of patterns that have several into automata.
     pub(super) fn place(&mut self, limits: &Limits) -> Result<(), Exceeded> {
         for cut in core::mem::take(&mut self.cut) {
             self.place_pieces(&cut);

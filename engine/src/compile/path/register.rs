@@ -77,6 +77,9 @@ impl Registers {
 
     /// The front and the rest of each join.
     fn joins(&mut self, cut: &Cut) -> Vec<(u32, u32)> {
+        if cut.pieces.len() == 1 {
+            return Vec::new();
+        }
         let pieces: Vec<u32> =
             cut.pieces.iter().map(|piece| number(&mut self.pieces, piece.clone())).collect();
         let Some((last, before)) = pieces.split_last() else { return Vec::new() };

@@ -25,7 +25,7 @@ fn build(patterns: &[String]) -> Result<Built, TooComplex> {
     for (index, pattern) in patterns.iter().enumerate() {
         let label = Label::new(index as u32, Role::Listed);
         for glob in parse(pattern, Dialect::Linux).unwrap().globs {
-            builder.add(&glob, label, None, index as u32);
+            builder.add(glob.clone(), label, None, index as u32);
             globs.push((glob, label));
         }
     }
