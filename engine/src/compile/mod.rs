@@ -448,7 +448,12 @@ fn too_complex(error: &TooComplex, places: &[Place<'_>]) -> Diagnostic {
         "`{}` needs more {} than the limit of {} together with the patterns before it",
         entry.text, error.what, error.limit
     );
-    Diagnostic::new(Code::TooComplex, &policy.source, entry.span, message).in_field(field.clone())
+    Diagnostic::new(Code::TooComplex, &policy.source, entry.span, message)
+        .in_field(field.clone())
+        .with_help(
+            "anchor it (`/srv/app/**` for `/**/app/**`), write components out where they are \
+             known, or take out one of its wildcards",
+        )
 }
 
 /// The distinct pairs of scope and bypass scope.

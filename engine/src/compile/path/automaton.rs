@@ -94,6 +94,11 @@ impl Default for Packed {
 const STATE: usize = 24;
 const CELL: usize = 8;
 
+/// How many states an automaton may have for each component of its patterns, and
+/// how many beyond.
+const GROWTH: usize = 8;
+const FREE_STATES: usize = 1 << 15;
+
 impl Packed {
     /// Builds an automaton and says where it starts; a floating one may begin
     /// anywhere, so that its root is in every state and rows hold only what
@@ -157,6 +162,9 @@ struct Subsets<'n> {
     limits: &'n Limits,
     nodes: Vec<Vec<u32>>,
     ids: BTreeMap<Vec<u32>, u32>,
+    /// How many states there may be. Wildcards that multiply them show it long
+    /// before memory or time run out.
+    most: usize,
     work: usize,
     root: Root,
 }
@@ -198,6 +206,7 @@ impl<'n> Subsets<'n> {
             limits,
             nodes: vec![Vec::new(), start],
             ids,
+            most: limits.states.min(nfa.nodes.len() * GROWTH + FREE_STATES),
             work: 0,
             root: Root::default(),
         }
@@ -304,8 +313,8 @@ impl<'n> Subsets<'n> {
             return Ok(id);
         }
         let id = self.nodes.len() as u32;
-        if self.nodes.len() > self.limits.states {
-            return Err(Exceeded { what: "automaton states", limit: self.limits.states });
+        if self.nodes.len() > self.most {
+            return Err(Exceeded { what: "automaton states", limit: self.most });
         }
         self.nodes.push(nodes.clone());
         self.ids.insert(nodes, id);

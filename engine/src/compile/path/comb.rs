@@ -18,10 +18,15 @@ pub(super) fn pack(
     rows.sort_by_key(|(owner, row)| (usize::MAX - row.len(), *owner));
     let mut bases = vec![0u32; owners];
     let mut cells = Cells::default();
+    let (mut from, mut length) = (0, 0);
     for (owner, row) in rows {
         row.sort_unstable();
         let Some(&(lowest, _)) = row.first() else { continue };
-        let start = cells.room(lowest, row);
+        // Where a row found no room, hardly any as long as it will.
+        if row.len() != length {
+            (from, length) = (0, row.len());
+        }
+        let start = cells.room(&mut from, lowest, row);
         bases[*owner as usize] = (start as u32).wrapping_sub(lowest);
         for &(symbol, target) in row.iter() {
             cells.set(start + (symbol - lowest) as usize, (*owner, target));
@@ -40,19 +45,26 @@ struct Cells {
 
 impl Cells {
     /// How many free cells are tried for a row before it goes to the end.
-    const TRIES: usize = 1 << 14;
+    const TRIES: usize = 1 << 12;
+    /// After how many of them the next row of its length is not tried there.
+    const FULL: usize = 1 << 8;
 
-    /// The first place with room for a row, counted from its lowest symbol.
-    fn room(&mut self, lowest: u32, row: &[(u32, u32)]) -> usize {
-        let mut start = self.next_free(0);
-        for _ in 0..Cells::TRIES {
+    /// The first place with room for a row from `from` on, counted from its lowest
+    /// symbol.
+    fn room(&mut self, from: &mut usize, lowest: u32, row: &[(u32, u32)]) -> usize {
+        let mut start = self.next_free(*from);
+        for tried in 0..Cells::TRIES {
             let mut places = row.iter().map(|&(symbol, _)| start + (symbol - lowest) as usize);
             if places.all(|at| self.cells.get(at).is_none_or(|&(check, _)| check == 0)) {
+                if tried > Cells::FULL {
+                    *from = start;
+                }
                 return start;
             }
             start = self.next_free(start + 1);
         }
-        self.cells.len()
+        *from = self.cells.len();
+        *from
     }
 
     fn set(&mut self, at: usize, cell: (u32, u32)) {

@@ -44,7 +44,7 @@ impl Default for Limits {
         Limits {
             states: 1 << 18,
             work: 20_000_000,
-            general: 16 << 20,
+            general: 8 << 20,
             single: 1 << 20,
             registers: crate::matcher::path::MAX_REGISTERS,
         }
@@ -97,7 +97,7 @@ impl PathTableBuilder {
     ///
     /// The first pattern with which the limits are exceeded.
     pub(crate) fn build(self, outcomes: &mut Outcomes) -> Result<Vec<u8>, TooComplex> {
-        let exceeded = match table(&self.patterns, &self.limits, outcomes) {
+        let mut exceeded = match table(&self.patterns, &self.limits, outcomes) {
             Ok(mut written) => {
                 let globs = self.patterns.iter().map(|added| &added.glob).filter(|_| self.leads);
                 let leads = lead::write(globs, &written.join(), outcomes);
@@ -113,11 +113,9 @@ impl PathTableBuilder {
         // because they are refused sooner.
         let (mut fits, mut fails, mut middle) = (0, self.patterns.len(), 1);
         while fails - fits > 1 {
-            let attempt = table(&self.patterns[..middle], &self.limits, &mut Outcomes::default());
-            if attempt.is_ok() {
-                fits = middle
-            } else {
-                fails = middle
+            match table(&self.patterns[..middle], &self.limits, &mut Outcomes::default()) {
+                Ok(_) => fits = middle,
+                Err(sooner) => (fails, exceeded) = (middle, sooner),
             }
             middle = (fits * 2).clamp(fits + 1, (fits + (fails - fits) / 2).max(fits + 1));
         }
