@@ -6,6 +6,7 @@ pub(crate) mod domain;
 pub(crate) mod names;
 pub(crate) mod path_linux;
 pub(crate) mod path_windows;
+pub(crate) mod plain;
 pub(crate) mod registry;
 pub(crate) mod room;
 pub(crate) mod sid;

@@ -4,8 +4,9 @@
 //! Whoever looks names up gives a [`Visit`]: forms live on the stack, so they
 //! cannot be returned.
 
-use super::path_linux::{self, LinuxPath, Plain};
+use super::path_linux::{self, LinuxPath};
 use super::path_windows::{self, WindowsPath};
+use super::plain::Plain;
 use super::room::{equals_folded, with_room};
 use super::volumes::Volumes;
 use crate::binding::Binding;

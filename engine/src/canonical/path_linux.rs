@@ -88,7 +88,7 @@ impl<'a> LinuxPath<'a> {
 /// What the kernel appends to the path of a file without a name.
 pub(crate) const DELETED: &[u8] = b" (deleted)";
 
-fn is_absolute(path: &[u8]) -> bool {
+pub(super) fn is_absolute(path: &[u8]) -> bool {
     path.first() == Some(&b'/')
 }
 
@@ -179,98 +179,6 @@ impl<'a> Iterator for Components<'a> {
     }
 }
 
-/// The components of an absolute path without NUL, empty components, `.`, `..`
-/// and what could be a magic link, found in one pass: most paths are such.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Plain<'a> {
-    path: &'a [u8],
-    /// Where the slashes lie, and the end.
-    ends: [u16; PLAIN],
-    count: usize,
-}
-
-/// One more than the components that a plain path may have.
-pub(crate) const PLAIN: usize = 32;
-
-impl<'a> Plain<'a> {
-    /// `None` sends the reader to [`LinuxPath`], which understands any path.
-    #[inline]
-    pub(crate) fn new(path: &'a [u8]) -> Option<Self> {
-        if !is_absolute(path) || path.len() > usize::from(u16::MAX) {
-            return None;
-        }
-        let mut plain = Plain { path, ends: [0; PLAIN], count: 0 };
-        let (chunks, rest) = path.as_chunks::<8>();
-        let mut at = 0usize;
-        for chunk in chunks {
-            plain.word(u64::from_le_bytes(*chunk), at)?;
-            at = at.wrapping_add(8);
-        }
-        // What lies behind the end is neither NUL nor slash.
-        let behind = LOW_BITS.unbounded_shl((rest.len() as u32).wrapping_mul(8));
-        plain.word(last_bytes(rest) | behind, at)?;
-        plain.end(path.len())?;
-        match plain.component(0) {
-            Some(b"proc" | b"dev") | None => None,
-            Some(_) => Some(plain),
-        }
-    }
-
-    /// Notes the slashes among eight bytes.
-    #[inline(always)]
-    fn word(&mut self, word: u64, at: usize) -> Option<()> {
-        if zero_bytes(word) != 0 {
-            return None;
-        }
-        let no_slash = word ^ SLASHES;
-        let others = (no_slash & !HIGH_BITS).wrapping_add(!HIGH_BITS) | no_slash | !HIGH_BITS;
-        let mut slashes = !others;
-        while slashes != 0 {
-            self.end(at.wrapping_add((slashes.trailing_zeros() / 8) as usize))?;
-            slashes &= slashes.wrapping_sub(1);
-        }
-        Some(())
-    }
-
-    /// Notes the end of a component.
-    #[inline(always)]
-    fn end(&mut self, end: usize) -> Option<()> {
-        let place = self.ends.get_mut(self.count)?;
-        *place = end as u16;
-        // The path begins with a slash, which ends nothing.
-        let start = match self.count.checked_sub(1) {
-            Some(before) => usize::from(*self.ends.get(before)?).wrapping_add(1),
-            None => 0,
-        };
-        self.count = self.count.wrapping_add(1);
-        if self.count > 1 && end.wrapping_sub(start) <= 2 {
-            let short = self.path.get(start..end)?;
-            return if matches!(short, [] | [b'.'] | [b'.', b'.']) { None } else { Some(()) };
-        }
-        Some(())
-    }
-
-    /// How many components there are: at least one.
-    #[inline(always)]
-    pub(crate) fn len(&self) -> usize {
-        self.count.saturating_sub(1)
-    }
-
-    /// The text of so many components from the root.
-    #[inline(always)]
-    pub(crate) fn beginning(&self, components: usize) -> Option<&'a [u8]> {
-        self.path.get(..usize::from(*self.ends.get(components)?))
-    }
-
-    /// A component, counted from the root.
-    #[inline(always)]
-    pub(crate) fn component(&self, index: usize) -> Option<&'a [u8]> {
-        let start = usize::from(*self.ends.get(index)?).wrapping_add(1);
-        let end = usize::from(*self.ends.get(index.wrapping_add(1))?);
-        self.path.get(start..end)
-    }
-}
-
 /// The components of a name that has no canonical form, after its last `..`:
 /// enough to test bare names on it.
 pub(crate) fn raw_components(name: &[u8]) -> RawComponents<'_> {
@@ -327,7 +235,7 @@ fn split_component(path: &[u8]) -> (&[u8], Option<u8>, &[u8]) {
 
 /// Fewer than eight bytes as a word.
 #[inline(always)]
-fn last_bytes(bytes: &[u8]) -> u64 {
+pub(super) fn last_bytes(bytes: &[u8]) -> u64 {
     let (half, rest) = match bytes.split_first_chunk::<4>() {
         Some((half, rest)) => (u64::from(u32::from_le_bytes(*half)), rest),
         None => (0, bytes),
@@ -359,13 +267,13 @@ fn split_around(path: &[u8], at: usize) -> (&[u8], Option<u8>, &[u8]) {
 /// A bit set in every byte of `word` that is zero, exact up to the first one.
 /// Source: Warren, Hacker's Delight (2nd ed.), section 6-1.
 #[inline(always)]
-fn zero_bytes(word: u64) -> u64 {
+pub(super) fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(LOW_BITS) & !word & HIGH_BITS
 }
 
-const LOW_BITS: u64 = 0x0101_0101_0101_0101;
-const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
-const SLASHES: u64 = 0x2f2f_2f2f_2f2f_2f2f;
+pub(super) const LOW_BITS: u64 = 0x0101_0101_0101_0101;
+pub(super) const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+pub(super) const SLASHES: u64 = 0x2f2f_2f2f_2f2f_2f2f;
 
 /// How far a path has come towards a magic link: an entry of /proc or /dev
 /// that the kernel resolves to another object (proc(5), "/proc/pid/fd").
@@ -451,45 +359,6 @@ mod tests {
                 assert_eq!(canonical($path, &base), want.map(str::to_owned));
             }
         };
-    }
-
-    #[test]
-    fn what_is_plain_has_the_components_of_any_path() {
-        let deep = "/a".repeat(40);
-        let paths = [
-            "/",
-            "/a",
-            "/etc/shadow",
-            "/usr/lib/x86_64-linux-gnu/libc.so.6",
-            "/.a/..b/c..",
-            "/a/.b",
-            "//a",
-            "/a/",
-            "/a//b",
-            "/./a",
-            "/a/..",
-            "/a/../b",
-            "/a/.",
-            "/proc/1/maps",
-            "/dev/null",
-            "/process/dev",
-            "/1234567",
-            "/12345678",
-            "/123456789/b",
-            "/a\0b",
-            "/a/b\0",
-            &deep,
-        ];
-        let mut plain = 0;
-        for path in paths {
-            let linux = LinuxPath::new(path.as_bytes(), &Base::NONE).unwrap();
-            let Some(found) = Plain::new(path.as_bytes()) else { continue };
-            plain += 1;
-            let found: Vec<_> = (0..found.len()).filter_map(|at| found.component(at)).collect();
-            assert_eq!(found, linux.components().collect::<Vec<_>>(), "{path}");
-            assert_eq!(linux.components().finish(), Ok(()), "{path}");
-        }
-        assert_eq!(plain, 9);
     }
 
     t!(plain, b"/etc/shadow" => Ok("/etc/shadow"));

@@ -252,11 +252,12 @@ pub(crate) const WINDOW: usize = 16;
 
 /// Judges the rules of one window.
 fn judge<const W: usize>(tables: &Tables<'_>, start: usize, event: &Event<'_>) -> Judgement<W> {
-    let (operation, object, fault) = activity::<W>(tables, start, event);
+    let rows = tables.window::<W>(start);
+    let (operation, object, fault) = activity(tables, &rows, event);
     let known = known(tables.bound, event).and_then(|actor| actor.known::<W>(tables.kind, start));
     let (who, who_fault) = match known {
         Some(known) => known,
-        None => who(tables, &tables.window(start), &event.process, &event.user),
+        None => who(tables, &rows, &event.process, &event.user),
     };
     Judgement { truth: operation.and(object).and(who), fault: Fault::worse(fault, who_fault) }
 }
@@ -312,7 +313,7 @@ pub(crate) fn condition<const W: usize>(
     event: &Event<'_>,
 ) -> Conditions<W> {
     let rows = tables.window::<W>(start);
-    let (operation, object, fault) = activity(tables, start, event);
+    let (operation, object, fault) = activity(tables, &rows, event);
     let (user, user_fault) = actor::user(tables, &rows, &event.user);
     let process = actor::process(tables, &rows, &event.process);
     Conditions { operation, object, user, process, fault: Fault::worse(fault, user_fault) }
@@ -322,14 +323,13 @@ pub(crate) fn condition<const W: usize>(
 /// the object.
 fn activity<const W: usize>(
     tables: &Tables<'_>,
-    start: usize,
+    rows: &Rows<'_, W>,
     event: &Event<'_>,
 ) -> (Truth<W>, Truth<W>, Option<Fault>) {
-    let rows = tables.window::<W>(start);
     let operates = |number| Truth::known(rows.operation(number));
     let ((object, fault), operation) = match &event.activity {
-        Activity::File(file) => (file::object(tables, &rows, file), file::operation(&rows, file)),
-        Activity::Exec(exec) => (exec::object(tables, &rows, exec, &event.user), Truth::YES),
+        Activity::File(file) => (file::object(tables, rows, file), file::operation(rows, file)),
+        Activity::Exec(exec) => (exec::object(tables, rows, exec, &event.user), Truth::YES),
         Activity::Network(network) => {
             let number = network::number(network.direction, network.protocol);
             let asked = rows.condition(Condition::Shells) != [0; W];
@@ -338,20 +338,20 @@ fn activity<const W: usize>(
                     Some(actor) => actor.is_shell(),
                     None => actor::is_shell(tables.names(), &event.process),
                 };
-            (network::object(tables, &rows, network, event.idna, shell), operates(number))
+            (network::object(tables, rows, network, event.idna, shell), operates(number))
         }
-        Activity::Dns(dns) => (network::look_up(tables, &rows, dns, event.idna), Truth::YES),
+        Activity::Dns(dns) => (network::look_up(tables, rows, dns, event.idna), Truth::YES),
         Activity::Login(login) => {
-            (login::object(tables, &rows, login, event), operates(login::number(login.success)))
+            (login::object(tables, rows, login, event), operates(login::number(login.success)))
         }
-        Activity::Account(account) => ((system::any(&rows), system::account(account)), Truth::YES),
-        Activity::System(system) => ((system::any(&rows), None), operates(system.what as usize)),
-        Activity::Malware(malware) => (malware::object(tables, &rows, malware), Truth::YES),
+        Activity::Account(account) => ((system::any(rows), system::account(account)), Truth::YES),
+        Activity::System(system) => ((system::any(rows), None), operates(system.what as usize)),
+        Activity::Malware(malware) => (malware::object(tables, rows, malware), Truth::YES),
         Activity::Credential(credential) => {
-            (system::credential(tables, &rows, credential), Truth::YES)
+            (system::credential(tables, rows, credential), Truth::YES)
         }
         Activity::Registry(registry) => {
-            (registry::object(tables, &rows, registry), operates(registry.operation as usize))
+            (registry::object(tables, rows, registry), operates(registry.operation as usize))
         }
         Activity::Unknown(_) => ((Truth::NO, None), Truth::YES),
     };

@@ -5,7 +5,7 @@
 
 use super::Tables;
 use crate::canonical::names::{Form, Names as Canonical, PathName, Visit};
-use crate::canonical::path_linux::Plain;
+use crate::canonical::plain::Plain;
 use crate::decision::Invalid;
 use crate::event::Base;
 use crate::matcher::path::PathTable;

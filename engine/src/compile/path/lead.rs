@@ -78,7 +78,7 @@ struct Writer<'o> {
 
 impl Writer<'_> {
     /// Notes a lead and those below it.
-    fn visit(&mut self, node: &Node, hash: u64, path: &mut Vec<Vec<u8>>, at: &Snapshot<'_>) {
+    fn visit(&mut self, node: &Node, seed: u64, path: &mut Vec<Vec<u8>>, at: &Snapshot<'_>) {
         let mut below = Vec::new();
         for (name, child) in &node.children {
             path.push(name.clone());
@@ -99,10 +99,11 @@ impl Writer<'_> {
             text.extend_from_slice(component);
         }
         let (last, inner) = (self.outcome(at.ends()), self.outcome(at.passed()));
+        let hash = hash(seed, &text);
         self.leads.push(Lead { hash, text, last, inner, walks, sets: at.registers().to_vec() });
         for (name, child, snapshot) in below {
             path.push(name.clone());
-            self.visit(child, self::hash(hash, name), path, &snapshot);
+            self.visit(child, seed, path, &snapshot);
             path.pop();
         }
     }

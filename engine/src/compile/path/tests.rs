@@ -7,7 +7,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{Limits, PathTableBuilder, TooComplex};
-use crate::canonical::path_linux::Plain;
+use crate::canonical::plain::Plain;
 use crate::compile::outcome::{Label, Outcomes, Role};
 use crate::matcher::path::PathTable;
 use crate::policy::glob::{Component, Dialect, Glob, Token, parse};

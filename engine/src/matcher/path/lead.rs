@@ -12,11 +12,12 @@
 //! the lead + 1, 0 for none); then the leads of 24 bytes: text offset `u32`, its
 //! length `u16`, number of registers set `u16`, outcome if the path ends here
 //! `u32`, if it goes on `u32`, record of the walks `u32`, first register set
-//! `u32`; then the texts. Lead 0 is the root. The hash of a lead is that of its
-//! last component, seeded with the hash of the lead above.
+//! `u32`; then the texts. Lead 0 is the root. The hash of a lead is that of its text.
 
 use crate::bytes::{record_at, slice_at, u16_at, u32_at, u64_at};
-use crate::canonical::path_linux::{PLAIN, Plain};
+#[cfg(feature = "compile")]
+use crate::canonical::plain::PLAIN;
+use crate::canonical::plain::Plain;
 use crate::hash::hash;
 
 pub(crate) const HEADER: usize = 32;
@@ -54,18 +55,13 @@ impl<'a> Leads<'a> {
     /// chance, or somebody, has made a hash collide: then nothing is known.
     #[inline(always)]
     pub(super) fn find(&self, path: &Plain<'_>) -> Option<(usize, Lead)> {
-        let mut hashes = [0u64; PLAIN];
-        let mut state = u64_at(self.header, 0);
+        let seed = u64_at(self.header, 0);
         let deepest = path.len().min(u32_at(self.header, 4) as usize);
-        for (index, place) in hashes.iter_mut().enumerate().take(deepest) {
-            state = hash(state, path.component(index)?);
-            *place = state;
-        }
         let (mut there, mut missing) = (0usize, deepest.wrapping_add(1));
         let mut number = 0;
         while missing.wrapping_sub(there) > 1 {
             let middle = there.wrapping_add(missing.wrapping_sub(there) / 2);
-            match self.probe(*hashes.get(middle.wrapping_sub(1))?) {
+            match self.probe(hash(seed, path.beginning(middle)?)) {
                 Some(found) => (there, number) = (middle, found),
                 None => missing = middle,
             }

@@ -57,7 +57,7 @@ mod snapshot;
 mod walk;
 
 use crate::bytes::{record_at, slice_at, u32_at};
-use crate::canonical::path_linux::Plain;
+use crate::canonical::plain::Plain;
 use crate::matcher::text::TextTable;
 use component::Component;
 use lead::{Lead, Leads};

@@ -8,7 +8,7 @@ use super::{
     emit_some,
 };
 use crate::bytes::{record_at, u16_at, u32_at};
-use crate::canonical::path_linux::Plain;
+use crate::canonical::plain::Plain;
 
 /// Walks that go from the root down.
 pub(super) const DOWN: usize = 2 * GROUPS;
