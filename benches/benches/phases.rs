@@ -64,6 +64,10 @@ fn load(criterion: &mut Criterion) {
         group.bench_function(id, |bencher| {
             bencher.iter(|| Engine::load(bytes.as_slice(), &Binding::default()));
         });
+        let id = BenchmarkId::new("bytes without checksum", count);
+        group.bench_function(id, |bencher| {
+            bencher.iter(|| Engine::load_trusted(bytes.as_slice(), &Binding::default()));
+        });
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("bundle.wlb");
         std::fs::write(&path, &bytes).expect("a bundle");

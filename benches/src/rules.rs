@@ -1,6 +1,6 @@
 //! Rules about paths, made from paths: three mixes of shapes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::random::Random;
 
@@ -42,7 +42,6 @@ pub fn rules(paths: &[String], mix: Mix, count: usize) -> Vec<String> {
     let mut random = Random::new(3);
     let mut seen = HashSet::new();
     let mut rules = Vec::with_capacity(count);
-    let mut fronts: HashMap<String, usize> = HashMap::new();
     let mut tries = 0;
     while rules.len() < count {
         tries += 1;
@@ -57,30 +56,13 @@ pub fn rules(paths: &[String], mix: Mix, count: usize) -> Vec<String> {
             _ if random.chance(50) => Some(path.clone()),
             _ => below(path),
         };
-        let front = rule.as_deref().and_then(front);
-        let many = front.as_ref().map_or(0, |front| fronts.get(front).copied().unwrap_or(0));
-        if many >= SAME_FRONT {
-            continue;
-        }
         if let Some(rule) = rule.filter(|rule| !seen.contains(rule)) {
-            if let Some(front) = front {
-                fronts.insert(front, many + 1);
-            }
             seen.insert(rule.clone());
             rules.push(rule);
         }
     }
     rules
 }
-
-/// What stands before an inner `**`.
-fn front(rule: &str) -> Option<String> {
-    let (front, _) = rule.split_once("/**/")?;
-    (!front.is_empty()).then(|| front.to_owned())
-}
-
-/// So many rules `/a/**/x` have the same `/a` at most: the engine takes 64.
-const SAME_FRONT: usize = 60;
 
 /// `/a/b/**`. Directories near the root would match everything.
 fn below(path: &str) -> Option<String> {
