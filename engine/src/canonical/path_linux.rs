@@ -153,7 +153,7 @@ impl<'a> Components<'a> {
 impl<'a> Iterator for Components<'a> {
     type Item = &'a [u8];
 
-    #[inline(always)]
+    #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
         loop {
             if self.rest.is_empty() && !self.enter_next_part() {
@@ -217,7 +217,7 @@ impl<'a> Plain<'a> {
     }
 
     /// Notes the slashes among eight bytes.
-    #[inline(always)]
+    #[inline]
     fn word(&mut self, word: u64, at: usize) -> Option<()> {
         if zero_bytes(word) != 0 {
             return None;
@@ -233,7 +233,7 @@ impl<'a> Plain<'a> {
     }
 
     /// Notes the end of a component.
-    #[inline(always)]
+    #[inline]
     fn end(&mut self, end: usize) -> Option<()> {
         let place = self.ends.get_mut(self.count)?;
         *place = end as u16;
@@ -251,19 +251,19 @@ impl<'a> Plain<'a> {
     }
 
     /// How many components there are: at least one.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.count.saturating_sub(1)
     }
 
     /// The text of so many components from the root.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn beginning(&self, components: usize) -> Option<&'a [u8]> {
         self.path.get(..usize::from(*self.ends.get(components)?))
     }
 
     /// A component, counted from the root.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn component(&self, index: usize) -> Option<&'a [u8]> {
         let start = usize::from(*self.ends.get(index)?).wrapping_add(1);
         let end = usize::from(*self.ends.get(index.wrapping_add(1))?);
@@ -308,7 +308,7 @@ impl<'a> Iterator for RawComponents<'a> {
 
 /// Splits at the first `/` or NUL, eight bytes at a time: the component, the
 /// byte it stopped at, and what follows that byte.
-#[inline(always)]
+#[inline]
 fn split_component(path: &[u8]) -> (&[u8], Option<u8>, &[u8]) {
     let mut at = 0usize;
     let mut rest = path;
@@ -326,7 +326,7 @@ fn split_component(path: &[u8]) -> (&[u8], Option<u8>, &[u8]) {
 }
 
 /// Fewer than eight bytes as a word.
-#[inline(always)]
+#[inline]
 fn last_bytes(bytes: &[u8]) -> u64 {
     let (half, rest) = match bytes.split_first_chunk::<4>() {
         Some((half, rest)) => (u64::from(u32::from_le_bytes(*half)), rest),
@@ -343,12 +343,12 @@ fn last_bytes(bytes: &[u8]) -> u64 {
 }
 
 /// The bytes of a word that end a component, by their highest bits.
-#[inline(always)]
+#[inline]
 fn stops(word: u64) -> u64 {
     zero_bytes(word) | zero_bytes(word ^ SLASHES)
 }
 
-#[inline(always)]
+#[inline]
 fn split_around(path: &[u8], at: usize) -> (&[u8], Option<u8>, &[u8]) {
     match path.split_at_checked(at) {
         Some((component, [stop, tail @ ..])) => (component, Some(*stop), tail),
@@ -358,7 +358,7 @@ fn split_around(path: &[u8], at: usize) -> (&[u8], Option<u8>, &[u8]) {
 
 /// A bit set in every byte of `word` that is zero, exact up to the first one.
 /// Source: Warren, Hacker's Delight (2nd ed.), section 6-1.
-#[inline(always)]
+#[inline]
 fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(LOW_BITS) & !word & HIGH_BITS
 }

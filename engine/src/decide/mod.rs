@@ -58,7 +58,7 @@ pub(crate) struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn new(bundle: &'a [u8], layout: &'a Layout, bound: &'a Bound, kind: Kind) -> Self {
         let sections = layout.sections(kind);
         let rules = sections.of(bundle, Section::Rules).len() / RECORD;
@@ -70,83 +70,83 @@ impl<'a> Tables<'a> {
         &self.bound.names
     }
 
-    #[inline(always)]
+    #[inline]
     fn section(&self, section: Section) -> &'a [u8] {
         self.sections.of(self.bundle, section)
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn rules(&self) -> &'a [u8] {
         self.section(Section::Rules)
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn objects(&self) -> PathTable<'a> {
         PathTable::new(self.section(Section::Objects))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn processes(&self) -> PathTable<'a> {
         PathTable::new(self.section(Section::Processes))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn users(&self) -> TextTable<'a> {
         TextTable::new(self.section(Section::Users))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn groups(&self) -> TextTable<'a> {
         TextTable::new(self.section(Section::Groups))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn digests(&self) -> TextTable<'a> {
         TextTable::new(self.section(Section::Digests))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn domains(&self) -> DomainTable<'a> {
         DomainTable::new(self.section(Section::Domains))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn feeds(&self) -> FeedTable<'a> {
         FeedTable::new(self.section(Section::Feeds))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn addresses(&self) -> AddressTable<'a> {
         AddressTable::new(self.section(Section::Addresses))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn endpoints(&self) -> TextTable<'a> {
         TextTable::new(self.section(Section::Endpoints))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn credentials(&self) -> TextTable<'a> {
         TextTable::new(self.section(Section::Credentials))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn secrets(&self) -> SubstringTable<'a> {
         SubstringTable::new(self.section(Section::Secrets))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn ports(&self) -> PortTable<'a> {
         PortTable::new(self.section(Section::Ports))
     }
 
     /// How many words a row has.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn words(&self) -> usize {
         self.words
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn window<const W: usize>(&self, start: usize) -> Rows<'a, W> {
         let rows = [Section::Rows, Section::Outcomes, Section::Conditions];
         Rows::new(rows.map(|section| self.section(section)), self.words(), start)
