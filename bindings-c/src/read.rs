@@ -42,18 +42,18 @@ pub(crate) fn with_event<R>(
             Of::Unknown
         }
     };
-    let read;
+    let room;
     let lists = if has_lists(event, &of) {
-        read = Lists::read(event, &of, &mut fault)?;
-        &read
+        room = Room::read(event, &of, &mut fault)?;
+        room.lists()
     } else {
-        &NO_LISTS
+        Lists::NONE
     };
     let time = number(event.has_time, event.time, &mut fault);
     let process = process(&event.process, &mut fault)?;
-    let process = Process { argv: lists.process_argv.as_slice(), ..process };
+    let process = Process { argv: lists.process_argv, ..process };
     let user = principal(&event.user, &mut fault)?;
-    let activity = activity(event, &of, lists, &mut fault)?;
+    let activity = activity(event, &of, &lists, &mut fault)?;
     if matches!(of, Of::Login(_)) && user.is_unknown() {
         fault.note(Invalid::MissingField);
     }
@@ -61,7 +61,7 @@ pub(crate) fn with_event<R>(
         time,
         process,
         user,
-        groups: lists.groups.as_slice(),
+        groups: lists.groups,
         actor: event.actor.maybe_handle()?,
         activity: activity.unwrap_or(Activity::Unknown(kind)),
         idna: cfg!(feature = "compiler"),
@@ -136,7 +136,7 @@ fn number<T: Copy + Default + PartialEq>(has: u32, number: T, fault: &mut Fault)
 fn activity<'e, 'a: 'e>(
     event: &wardline_event<'a>,
     of: &Of<'e, 'a>,
-    lists: &'e Lists<'a>,
+    lists: &Lists<'e, 'a>,
     fault: &mut Fault,
 ) -> Checked<Option<Activity<'e>>> {
     Ok(match of {
@@ -156,7 +156,7 @@ fn activity<'e, 'a: 'e>(
                     path,
                     target,
                     requested,
-                    aliases: lists.aliases.as_slice(),
+                    aliases: lists.aliases,
                     base,
                     mode,
                     truncated: file.truncated != 0,
@@ -167,8 +167,8 @@ fn activity<'e, 'a: 'e>(
         Of::Exec(exec) => Some(Activity::Exec(Exec {
             path: fault.required(exec.path.get()?).unwrap_or(&[]),
             requested: exec.requested.get()?,
-            aliases: lists.aliases.as_slice(),
-            argv: lists.names.as_slice(),
+            aliases: lists.aliases,
+            argv: lists.names,
             base: base(&exec.base)?,
             script: exec.script.get()?,
             sha256: exec.sha256.get()?,
@@ -196,11 +196,7 @@ fn activity<'e, 'a: 'e>(
         }
         Of::Dns(dns) => {
             let name = fault.required(dns.name.get()?).unwrap_or(&[]);
-            Some(Activity::Dns(Dns {
-                name,
-                answers: lists.answers.as_slice(),
-                cnames: lists.names.as_slice(),
-            }))
+            Some(Activity::Dns(Dns { name, answers: lists.answers, cnames: lists.names }))
         }
         Of::Login(login) => Some(Activity::Login(Login {
             source: address(&login.source, fault)?,
@@ -282,26 +278,38 @@ fn address<'a>(address: &wardline_address<'a>, fault: &mut Fault) -> Checked<Opt
     })
 }
 
-/// The lists of an event, and names that were mapped.
-struct Lists<'a> {
+/// The lists of an event.
+struct Lists<'e, 'a> {
+    process_argv: &'e [&'a [u8]],
+    groups: &'e [Principal<'a>],
+    aliases: &'e [&'a [u8]],
+    /// Arguments or CNAMEs.
+    names: &'e [&'a [u8]],
+    answers: &'e [Address<'a>],
+}
+
+impl Lists<'_, '_> {
+    const NONE: Self =
+        Lists { process_argv: &[], groups: &[], aliases: &[], names: &[], answers: &[] };
+}
+
+/// Room for them.
+struct Room<'a> {
     process_argv: Few<&'a [u8]>,
     groups: Few<Principal<'a>>,
     aliases: Few<&'a [u8]>,
-    /// Arguments or CNAMEs.
     names: Few<&'a [u8]>,
     answers: Few<Address<'a>>,
 }
 
-static NO_LISTS: Lists<'static> = Lists::none();
-
-impl<'a> Lists<'a> {
-    const fn none() -> Self {
+impl<'a> Room<'a> {
+    fn lists(&self) -> Lists<'_, 'a> {
         Lists {
-            process_argv: Few::new(&[]),
-            groups: Few::new(Principal::UNKNOWN),
-            aliases: Few::new(&[]),
-            names: Few::new(&[]),
-            answers: Few::new(Address::V4([0; 4])),
+            process_argv: self.process_argv.as_slice(),
+            groups: self.groups.as_slice(),
+            aliases: self.aliases.as_slice(),
+            names: self.names.as_slice(),
+            answers: self.answers.as_slice(),
         }
     }
 
@@ -311,7 +319,13 @@ impl<'a> Lists<'a> {
         let bytes = |bytes: &wardline_bytes<'a>, fault: &mut Fault| {
             Ok(fault.required(bytes.get()?).unwrap_or(&[]))
         };
-        let mut lists = Lists::none();
+        let mut lists = Room {
+            process_argv: Few::new(&[]),
+            groups: Few::new(Principal::UNKNOWN),
+            aliases: Few::new(&[]),
+            names: Few::new(&[]),
+            answers: Few::new(Address::V4([0; 4])),
+        };
         lists.process_argv.read(&event.process.argv, fault, bytes)?;
         lists.groups.read(&event.groups, fault, principal)?;
         match of {
