@@ -23,16 +23,24 @@ pub(crate) fn with_event<R>(
     f: impl FnOnce(&Event<'_>) -> R,
 ) -> Checked<R> {
     #[cfg(feature = "compiler")]
-    let (names, cnames, mapped);
-    #[cfg(feature = "compiler")]
-    let event = if crate::names::any(event)? {
-        names = crate::names::Names::map(event)?;
-        cnames = names.bytes();
-        mapped = names.put_into(event, &cnames);
-        &mapped
-    } else {
-        event
-    };
+    if crate::names::any(event)? {
+        return with_mapped(event, f);
+    }
+    read(event, f)
+}
+
+/// Calls `f` with the event, its names mapped. Not on the way of those that need it
+/// not: this and lists take room on the stack.
+#[cfg(feature = "compiler")]
+#[inline(never)]
+fn with_mapped<R>(event: &wardline_event<'_>, f: impl FnOnce(&Event<'_>) -> R) -> Checked<R> {
+    let names = crate::names::Names::map(event)?;
+    let cnames = names.bytes();
+    read(&names.put_into(event, &cnames), f)
+}
+
+#[inline]
+fn read<R>(event: &wardline_event<'_>, f: impl FnOnce(&Event<'_>) -> R) -> Checked<R> {
     let mut fault = Fault(None);
     let kind = word(event.kind, Kind::from_number);
     let of = match kind {
@@ -42,13 +50,33 @@ pub(crate) fn with_event<R>(
             Of::Unknown
         }
     };
-    let room;
-    let lists = if has_lists(event, &of) {
-        room = Room::read(event, &of, &mut fault)?;
-        room.lists()
-    } else {
-        Lists::NONE
-    };
+    if has_lists(event, &of) {
+        return with_lists(event, &of, kind, fault, f);
+    }
+    built(event, &of, kind, &Lists::NONE, fault, f)
+}
+
+#[inline(never)]
+fn with_lists<'e, 'a, R>(
+    event: &wardline_event<'a>,
+    of: &Of<'e, 'a>,
+    kind: Option<Kind>,
+    mut fault: Fault,
+    f: impl FnOnce(&Event<'_>) -> R,
+) -> Checked<R> {
+    let room = Room::read(event, of, &mut fault)?;
+    built(event, of, kind, &room.lists(), fault, f)
+}
+
+#[inline]
+fn built<'e, 'a: 'e, R>(
+    event: &wardline_event<'a>,
+    of: &Of<'e, 'a>,
+    kind: Option<Kind>,
+    lists: &Lists<'e, 'a>,
+    mut fault: Fault,
+    f: impl FnOnce(&Event<'_>) -> R,
+) -> Checked<R> {
     let time = number(event.has_time, event.time, &mut fault);
     let process = process(&event.process, &mut fault)?;
     let process = Process { argv: lists.process_argv, ..process };
@@ -63,7 +91,7 @@ pub(crate) fn with_event<R>(
         idna: cfg!(feature = "compiler"),
         malformed: None,
     };
-    activity(&mut read.activity, event, &of, &lists, &mut fault)?;
+    activity(&mut read.activity, event, of, lists, &mut fault)?;
     if matches!(of, Of::Login(_)) && user.is_unknown() {
         fault.note(Invalid::MissingField);
     }
