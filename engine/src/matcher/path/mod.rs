@@ -63,7 +63,7 @@ use component::Component;
 use lead::{Lead, Leads};
 #[cfg(feature = "compile")]
 pub(crate) use snapshot::{Snapshot, WALK_RECORD};
-use walk::Search;
+use walk::{Search, UNSET};
 
 /// The `u32` fields at the beginning of a table.
 #[derive(Clone, Copy, Debug)]
@@ -218,8 +218,8 @@ impl<'a> PathTable<'a> {
         };
         // Clearing registers costs: take as few as the table needs.
         match parts.header(Header::Registers) {
-            0 => Search::<0>::new(&parts).any(components, emit),
-            _ => Search::<MAX_REGISTERS>::new(&parts).any(components, emit),
+            0 => Search::new(&parts, &mut []).any(components, emit),
+            _ => Search::new(&parts, &mut [UNSET; MAX_REGISTERS]).any(components, emit),
         }
     }
 
@@ -250,9 +250,9 @@ impl<'a> PathTable<'a> {
     ) {
         let Some(parts) = Parts::new(self.bytes) else { return };
         match parts.header(Header::Registers) {
-            0 => Search::<0>::new(&parts).plain(path, found, emit),
-            1..=64 => Search::<64>::new(&parts).plain(path, found, emit),
-            _ => Search::<MAX_REGISTERS>::new(&parts).plain(path, found, emit),
+            0 => Search::new(&parts, &mut []).plain(path, found, emit),
+            1..=64 => Search::new(&parts, &mut [UNSET; 64]).plain(path, found, emit),
+            _ => Search::new(&parts, &mut [UNSET; MAX_REGISTERS]).plain(path, found, emit),
         }
     }
 
