@@ -1331,6 +1331,11 @@ typedef struct {
    */
   wardline_text help;
   /**
+   * Where the repository explains the code, such as `docs/errors.md#unknown-key`,
+   * or empty.
+   */
+  wardline_text url;
+  /**
    * All of it on one line.
    */
   wardline_text text;
@@ -2208,8 +2213,8 @@ wardline_status wardline_compiled_diagnostic(const wardline_compiled *compiled,
 #if defined(WARDLINE_COMPILER)
 /**
  * Writes the diagnostics as JSON: `{"diagnostics": [{code, severity, message, file,
- * line, column, length, field, expected, help, text}]}`, and with a bundle how many
- * `policies` and `bytes` it has.
+ * line, column, length, field, expected, help, url, text}]}`, and with a bundle how
+ * many `policies` and `bytes` it has.
  *
  * The text goes to `out` and `length` as with `wardline_engine_status`. Any thread.
  * Errors: `BUFFER_TOO_SMALL`, `NULL_ARGUMENT`, `WRONG_HANDLE`, `INVALID_ARGUMENT`.

@@ -37,6 +37,7 @@ struct Told {
     field: String,
     expected: String,
     help: String,
+    url: String,
     text: String,
 }
 
@@ -111,6 +112,9 @@ pub struct wardline_diagnostic<'a> {
     pub expected: wardline_text<'a>,
     /// What to do about it, or empty.
     pub help: wardline_text<'a>,
+    /// Where the repository explains the code, such as `docs/errors.md#unknown-key`,
+    /// or empty.
+    pub url: wardline_text<'a>,
     /// All of it on one line.
     pub text: wardline_text<'a>,
 }
@@ -228,6 +232,7 @@ impl Told {
             field: one.field.clone(),
             expected: one.expected.as_deref().unwrap_or_default().to_owned(),
             help: one.help.as_deref().unwrap_or_default().to_owned(),
+            url: one.code.page(),
             text: one.to_string(),
         }
     }
@@ -248,6 +253,7 @@ fn unreadable(name: &str, error: &std::io::Error) -> Told {
         field: String::new(),
         expected: String::new(),
         help: "check the file's name and permissions".to_owned(),
+        url: String::new(),
     }
 }
 
@@ -298,6 +304,7 @@ pub extern "C" fn wardline_compiled_diagnostic<'a>(
             field: wardline_text::new(&one.field),
             expected: wardline_text::new(&one.expected),
             help: wardline_text::new(&one.help),
+            url: wardline_text::new(&one.url),
             text: wardline_text::new(&one.text),
         });
         Ok(())
@@ -305,8 +312,8 @@ pub extern "C" fn wardline_compiled_diagnostic<'a>(
 }
 
 /// Writes the diagnostics as JSON: `{"diagnostics": [{code, severity, message, file,
-/// line, column, length, field, expected, help, text}]}`, and with a bundle how many
-/// `policies` and `bytes` it has.
+/// line, column, length, field, expected, help, url, text}]}`, and with a bundle how
+/// many `policies` and `bytes` it has.
 ///
 /// The text goes to `out` and `length` as with `wardline_engine_status`. Any thread.
 /// Errors: `BUFFER_TOO_SMALL`, `NULL_ARGUMENT`, `WRONG_HANDLE`, `INVALID_ARGUMENT`.
@@ -332,6 +339,7 @@ pub extern "C" fn wardline_compiled_json(
                 "field": one.field,
                 "expected": known(&one.expected),
                 "help": known(&one.help),
+                "url": known(&one.url),
                 "text": one.text,
             })
         });

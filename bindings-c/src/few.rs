@@ -24,7 +24,7 @@ pub(crate) struct Few<T> {
 
 impl<T: Copy> Few<T> {
     /// An empty list; `item` is any.
-    pub(crate) const fn new(item: T) -> Few<T> {
+    pub(crate) fn new(item: T) -> Few<T> {
         Few {
             few: [item; FEW],
             count: 0,

@@ -2,7 +2,7 @@
 //! and the types they name, and documents them.
 //!
 //! A function borrows what it is given, makes one call of the core, and converts
-//! the answer. All that is unsafe is in `raw.rs`.
+//! the answer. All that is unsafe is in `raw`.
 //!
 //! Features: `compiler` (default) is everything; `std` leaves out the compiler and
 //! JSON events; without either, the reader for agents that have no standard library,

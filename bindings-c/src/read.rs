@@ -23,16 +23,24 @@ pub(crate) fn with_event<R>(
     f: impl FnOnce(&Event<'_>) -> R,
 ) -> Checked<R> {
     #[cfg(feature = "compiler")]
-    let (names, cnames, mapped);
-    #[cfg(feature = "compiler")]
-    let event = if crate::names::any(event)? {
-        names = crate::names::Names::map(event)?;
-        cnames = names.bytes();
-        mapped = names.put_into(event, &cnames);
-        &mapped
-    } else {
-        event
-    };
+    if crate::names::any(event)? {
+        return with_mapped(event, f);
+    }
+    read(event, f)
+}
+
+/// Calls `f` with the event, its names mapped. Not on the way of those that need it
+/// not: this and lists take room on the stack.
+#[cfg(feature = "compiler")]
+#[inline(never)]
+fn with_mapped<R>(event: &wardline_event<'_>, f: impl FnOnce(&Event<'_>) -> R) -> Checked<R> {
+    let names = crate::names::Names::map(event)?;
+    let cnames = names.bytes();
+    read(&names.put_into(event, &cnames), f)
+}
+
+#[inline]
+fn read<R>(event: &wardline_event<'_>, f: impl FnOnce(&Event<'_>) -> R) -> Checked<R> {
     let mut fault = Fault(None);
     let kind = word(event.kind, Kind::from_number);
     let of = match kind {
@@ -42,31 +50,53 @@ pub(crate) fn with_event<R>(
             Of::Unknown
         }
     };
-    let read;
-    let lists = if has_lists(event, &of) {
-        read = Lists::read(event, &of, &mut fault)?;
-        &read
-    } else {
-        &NO_LISTS
-    };
+    if has_lists(event, &of) {
+        return with_lists(event, &of, kind, fault, f);
+    }
+    built(event, &of, kind, &Lists::NONE, fault, f)
+}
+
+#[inline(never)]
+fn with_lists<'e, 'a, R>(
+    event: &wardline_event<'a>,
+    of: &Of<'e, 'a>,
+    kind: Option<Kind>,
+    mut fault: Fault,
+    f: impl FnOnce(&Event<'_>) -> R,
+) -> Checked<R> {
+    let room = Room::read(event, of, &mut fault)?;
+    built(event, of, kind, &room.lists(), fault, f)
+}
+
+#[inline]
+fn built<'e, 'a: 'e, R>(
+    event: &wardline_event<'a>,
+    of: &Of<'e, 'a>,
+    kind: Option<Kind>,
+    lists: &Lists<'e, 'a>,
+    mut fault: Fault,
+    f: impl FnOnce(&Event<'_>) -> R,
+) -> Checked<R> {
     let time = number(event.has_time, event.time, &mut fault);
     let process = process(&event.process, &mut fault)?;
-    let process = Process { argv: lists.process_argv.as_slice(), ..process };
+    let process = Process { argv: lists.process_argv, ..process };
     let user = principal(&event.user, &mut fault)?;
-    let activity = activity(event, &of, lists, &mut fault)?;
-    if matches!(of, Of::Login(_)) && user.is_unknown() {
-        fault.note(Invalid::MissingField);
-    }
-    Ok(f(&Event {
+    let mut read = Event {
         time,
         process,
         user,
-        groups: lists.groups.as_slice(),
+        groups: lists.groups,
         actor: event.actor.maybe_handle()?,
-        activity: activity.unwrap_or(Activity::Unknown(kind)),
+        activity: Activity::Unknown(kind),
         idna: cfg!(feature = "compiler"),
-        malformed: fault.0,
-    }))
+        malformed: None,
+    };
+    activity(&mut read.activity, event, of, lists, &mut fault)?;
+    if matches!(of, Of::Login(_)) && user.is_unknown() {
+        fault.note(Invalid::MissingField);
+    }
+    read.malformed = fault.0;
+    Ok(f(&read))
 }
 
 /// A process, without its arguments, which nothing matches.
@@ -133,13 +163,16 @@ fn number<T: Copy + Default + PartialEq>(has: u32, number: T, fault: &mut Fault)
     (has != 0).then_some(number)
 }
 
+/// Writes what happens to its place, where it is large to be handed on; what the
+/// core has no word for stays unknown.
 fn activity<'e, 'a: 'e>(
+    place: &mut Activity<'e>,
     event: &wardline_event<'a>,
     of: &Of<'e, 'a>,
-    lists: &'e Lists<'a>,
+    lists: &Lists<'e, 'a>,
     fault: &mut Fault,
-) -> Checked<Option<Activity<'e>>> {
-    Ok(match of {
+) -> Checked<()> {
+    match of {
         Of::File(file) => {
             let operation = fault.word(file.operation, FileOperation::from_number);
             let path = fault.required(file.path.get()?).unwrap_or(&[]);
@@ -150,34 +183,36 @@ fn activity<'e, 'a: 'e>(
             let mode = number(file.has_mode.into(), file.mode, fault);
             let requested = file.requested.get()?;
             let base = base(&file.base)?;
-            operation.map(|operation| {
-                Activity::File(File {
+            if let Some(operation) = operation {
+                *place = Activity::File(File {
                     operation,
                     path,
                     target,
                     requested,
-                    aliases: lists.aliases.as_slice(),
+                    aliases: lists.aliases,
                     base,
                     mode,
                     truncated: file.truncated != 0,
                     deleted: file.deleted != 0,
-                })
-            })
+                });
+            }
         }
-        Of::Exec(exec) => Some(Activity::Exec(Exec {
-            path: fault.required(exec.path.get()?).unwrap_or(&[]),
-            requested: exec.requested.get()?,
-            aliases: lists.aliases.as_slice(),
-            argv: lists.names.as_slice(),
-            base: base(&exec.base)?,
-            script: exec.script.get()?,
-            sha256: exec.sha256.get()?,
-            memfd: exec.memfd != 0,
-            truncated: exec.truncated != 0,
-            deleted: exec.deleted != 0,
-            stdio_socket: exec.stdio_socket != 0,
-            ip: address(&exec.ip, fault)?,
-        })),
+        Of::Exec(exec) => {
+            *place = Activity::Exec(Exec {
+                path: fault.required(exec.path.get()?).unwrap_or(&[]),
+                requested: exec.requested.get()?,
+                aliases: lists.aliases,
+                argv: lists.names,
+                base: base(&exec.base)?,
+                script: exec.script.get()?,
+                sha256: exec.sha256.get()?,
+                memfd: exec.memfd != 0,
+                truncated: exec.truncated != 0,
+                deleted: exec.deleted != 0,
+                stdio_socket: exec.stdio_socket != 0,
+                ip: address(&exec.ip, fault)?,
+            });
+        }
         Of::Network(network) => {
             let ip = address(&network.ip, fault)?;
             let domain = network.domain.get()?;
@@ -190,59 +225,65 @@ fn activity<'e, 'a: 'e>(
                 0 => None,
                 protocol => fault.word(protocol, Protocol::from_number),
             };
-            direction.map(|direction| {
-                Activity::Network(Network { direction, ip, domain, port, protocol })
-            })
+            if let Some(direction) = direction {
+                *place = Activity::Network(Network { direction, ip, domain, port, protocol });
+            }
         }
         Of::Dns(dns) => {
             let name = fault.required(dns.name.get()?).unwrap_or(&[]);
-            Some(Activity::Dns(Dns {
-                name,
-                answers: lists.answers.as_slice(),
-                cnames: lists.names.as_slice(),
-            }))
+            *place = Activity::Dns(Dns { name, answers: lists.answers, cnames: lists.names });
         }
-        Of::Login(login) => Some(Activity::Login(Login {
-            source: address(&login.source, fault)?,
-            success: fact(login.success, fault),
-            // Only groups that were given are taken for all there are.
-            groups_complete: fact(login.groups_complete, fault)
-                .unwrap_or(event.groups.get()?.is_some()),
-        })),
+        Of::Login(login) => {
+            *place = Activity::Login(Login {
+                source: address(&login.source, fault)?,
+                success: fact(login.success, fault),
+                // Only groups that were given are taken for all there are.
+                groups_complete: fact(login.groups_complete, fault)
+                    .unwrap_or(event.groups.get()?.is_some()),
+            });
+        }
         Of::Account(account) => {
             let subject = fault.word(account.subject, Subject::from_number);
             let operation = fault.word(account.operation, AccountOperation::from_number);
             let name = fault.required(account.name.get()?).unwrap_or(&[]);
-            subject
-                .zip(operation)
-                .map(|(subject, operation)| Activity::Account(Account { subject, operation, name }))
+            if let (Some(subject), Some(operation)) = (subject, operation) {
+                *place = Activity::Account(Account { subject, operation, name });
+            }
         }
         Of::Registry(registry) => {
             let operation = fault.word(registry.operation, RegistryOperation::from_number);
             let key = fault.required(registry.key.get()?).unwrap_or(&[]);
             let value = registry.value.get()?;
-            operation.map(|operation| Activity::Registry(Registry { operation, key, value }))
+            if let Some(operation) = operation {
+                *place = Activity::Registry(Registry { operation, key, value });
+            }
         }
         Of::System(system) => {
             let name = system.name.get()?;
             let what = fault.word(system.what, SystemChange::from_number);
-            what.map(|what| Activity::System(System { what, name }))
+            if let Some(what) = what {
+                *place = Activity::System(System { what, name });
+            }
         }
-        Of::Malware(malware) => Some(Activity::Malware(Malware {
-            path: fault.required(malware.path.get()?).unwrap_or(&[]),
-            signature: malware.signature.get()?,
-        })),
+        Of::Malware(malware) => {
+            *place = Activity::Malware(Malware {
+                path: fault.required(malware.path.get()?).unwrap_or(&[]),
+                signature: malware.signature.get()?,
+            });
+        }
         Of::Credential(credential) => {
             let (name, id) = (credential.name.get()?, credential.id.get()?);
             if name.is_none() {
                 fault.required(id);
             }
-            Some(Activity::Credential(Credential { name, id }))
+            *place = Activity::Credential(Credential { name, id });
         }
-        Of::Unknown => None,
-    })
+        Of::Unknown => {}
+    }
+    Ok(())
 }
 
+#[inline]
 fn base<'a>(base: &wardline_base<'a>) -> Checked<Base<'a>> {
     let (cwd, dirfd_path) = (base.cwd.get()?, base.dirfd_path.get()?);
     Ok(Base { cwd, dirfd_path, root: base.root.get()? })
@@ -282,26 +323,38 @@ fn address<'a>(address: &wardline_address<'a>, fault: &mut Fault) -> Checked<Opt
     })
 }
 
-/// The lists of an event, and names that were mapped.
-struct Lists<'a> {
+/// The lists of an event.
+struct Lists<'e, 'a> {
+    process_argv: &'e [&'a [u8]],
+    groups: &'e [Principal<'a>],
+    aliases: &'e [&'a [u8]],
+    /// Arguments or CNAMEs.
+    names: &'e [&'a [u8]],
+    answers: &'e [Address<'a>],
+}
+
+impl Lists<'_, '_> {
+    const NONE: Self =
+        Lists { process_argv: &[], groups: &[], aliases: &[], names: &[], answers: &[] };
+}
+
+/// Room for them.
+struct Room<'a> {
     process_argv: Few<&'a [u8]>,
     groups: Few<Principal<'a>>,
     aliases: Few<&'a [u8]>,
-    /// Arguments or CNAMEs.
     names: Few<&'a [u8]>,
     answers: Few<Address<'a>>,
 }
 
-static NO_LISTS: Lists<'static> = Lists::none();
-
-impl<'a> Lists<'a> {
-    const fn none() -> Self {
+impl<'a> Room<'a> {
+    fn lists(&self) -> Lists<'_, 'a> {
         Lists {
-            process_argv: Few::new(&[]),
-            groups: Few::new(Principal::UNKNOWN),
-            aliases: Few::new(&[]),
-            names: Few::new(&[]),
-            answers: Few::new(Address::V4([0; 4])),
+            process_argv: self.process_argv.as_slice(),
+            groups: self.groups.as_slice(),
+            aliases: self.aliases.as_slice(),
+            names: self.names.as_slice(),
+            answers: self.answers.as_slice(),
         }
     }
 
@@ -311,7 +364,13 @@ impl<'a> Lists<'a> {
         let bytes = |bytes: &wardline_bytes<'a>, fault: &mut Fault| {
             Ok(fault.required(bytes.get()?).unwrap_or(&[]))
         };
-        let mut lists = Lists::none();
+        let mut lists = Room {
+            process_argv: Few::new(&[]),
+            groups: Few::new(Principal::UNKNOWN),
+            aliases: Few::new(&[]),
+            names: Few::new(&[]),
+            answers: Few::new(Address::V4([0; 4])),
+        };
         lists.process_argv.read(&event.process.argv, fault, bytes)?;
         lists.groups.read(&event.groups, fault, principal)?;
         match of {

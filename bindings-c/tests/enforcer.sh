@@ -105,7 +105,7 @@ is 'a damaged bundle is told' 1 "$(grep -c 'the old policies stay' "$work/errors
 is 'and the old policies stay' 126 "$(status "$watched/bin/xmrig")"
 mv "$work/next.wlb" "$work/policy.wlb"
 kill -HUP "$enforcing"
-told '"generation":2' || true
+is 'the status of new policies is told' yes "$(told '"generation":2}' && echo yes)"
 is 'new policies are in force' 126 "$(status "$watched/bin/good")"
 is 'and the old ones no more' 0 "$(status "$watched/bin/xmrig")"
 

@@ -136,7 +136,7 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn of<'a>(&self, bundle: &'a [u8]) -> &'a [u8] {
         slice_at(bundle, self.offset as usize, self.length as usize)
     }
@@ -248,7 +248,7 @@ impl Layout {
     }
 
     /// The number of a kind's first rule among all rules.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn first_rule(&self, kind: Kind) -> u32 {
         self.first_rules.get(kind as usize).copied().unwrap_or(0)
     }
@@ -265,19 +265,19 @@ impl Layout {
     }
 
     /// A section that belongs to no kind; empty if there is none.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn shared<'a>(&self, bundle: &'a [u8], section: Section) -> &'a [u8] {
         self.shared.get(section as usize).map_or(&[], |extent| extent.of(bundle))
     }
 
     /// A section of a kind; empty if there is none.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn of_kind<'a>(&self, bundle: &'a [u8], kind: Kind, section: Section) -> &'a [u8] {
         self.sections(kind).of(bundle, section)
     }
 
     /// Where the sections of a kind lie.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn sections(&self, kind: Kind) -> &Sections {
         self.kinds.get(kind as usize).unwrap_or(&Sections::NONE)
     }
@@ -291,7 +291,7 @@ impl Sections {
     const NONE: Sections = Sections([Extent { offset: 0, length: 0 }; PER_KIND]);
 
     /// A section; empty if there is none.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn of<'a>(&self, bundle: &'a [u8], section: Section) -> &'a [u8] {
         let extent = self.0.get((section as usize).wrapping_sub(FIRST_PER_KIND));
         extent.map_or(&[], |extent| extent.of(bundle))

@@ -6,7 +6,7 @@
 //! wrapping arithmetic for the same reason.
 
 /// The `index`-th `u16` of a table.
-#[inline(always)]
+#[inline]
 pub(crate) fn u16_at(table: &[u8], index: usize) -> u16 {
     match chunk_at(table, index.wrapping_mul(2)) {
         Some(bytes) => u16::from_le_bytes(*bytes),
@@ -15,7 +15,7 @@ pub(crate) fn u16_at(table: &[u8], index: usize) -> u16 {
 }
 
 /// The `index`-th `u32` of a table.
-#[inline(always)]
+#[inline]
 pub(crate) fn u32_at(table: &[u8], index: usize) -> u32 {
     match chunk_at(table, index.wrapping_mul(4)) {
         Some(bytes) => u32::from_le_bytes(*bytes),
@@ -24,7 +24,7 @@ pub(crate) fn u32_at(table: &[u8], index: usize) -> u32 {
 }
 
 /// The `index`-th `u64` of a table.
-#[inline(always)]
+#[inline]
 pub(crate) fn u64_at(table: &[u8], index: usize) -> u64 {
     match chunk_at(table, index.wrapping_mul(8)) {
         Some(bytes) => u64::from_le_bytes(*bytes),
@@ -33,13 +33,13 @@ pub(crate) fn u64_at(table: &[u8], index: usize) -> u64 {
 }
 
 /// The `index`-th record of `N` bytes.
-#[inline(always)]
+#[inline]
 pub(crate) fn record_at<const N: usize>(table: &[u8], index: usize) -> Option<&[u8; N]> {
     chunk_at(table, index.wrapping_mul(N))
 }
 
 /// `len` bytes from `offset`, or nothing if they are not all there.
-#[inline(always)]
+#[inline]
 pub(crate) fn slice_at(table: &[u8], offset: usize, len: usize) -> &[u8] {
     match table.get(offset..) {
         Some(rest) => rest.get(..len).unwrap_or(&[]),
@@ -49,7 +49,7 @@ pub(crate) fn slice_at(table: &[u8], offset: usize, len: usize) -> &[u8] {
 
 /// Whether two strings are equal: faster than `==`, which calls a function, for
 /// strings as short as names are.
-#[inline(always)]
+#[inline]
 pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
@@ -59,7 +59,7 @@ pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
 
 /// At most sixteen bytes as two words, which overlap where there are fewer.
 /// Different bytes of one length give different words.
-#[inline(always)]
+#[inline]
 pub(crate) fn ends(bytes: &[u8]) -> (u64, u64) {
     if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         return (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
@@ -75,7 +75,7 @@ pub(crate) fn ends(bytes: &[u8]) -> (u64, u64) {
     }
 }
 
-#[inline(always)]
+#[inline]
 fn chunk_at<const N: usize>(table: &[u8], offset: usize) -> Option<&[u8; N]> {
     table.get(offset..)?.first_chunk()
 }

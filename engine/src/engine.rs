@@ -102,7 +102,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// Never fails, panics, allocates, locks or calls out. O(length of the
     /// event), whatever the number of rules.
     pub fn decide(&self, event: &Event<'_>) -> Decision {
-        decide::decide(self.bytes(), &self.layout, &self.bound, event, |_| ())
+        decide::decide(self.bytes(), &self.layout, &self.bound, event, None)
     }
 
     /// Decides one event after those that `state` remembers, and has it
@@ -262,11 +262,13 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// much as [`Engine::decide`].
     pub fn matches(&self, event: &Event<'_>, rules: &mut [RuleId]) -> usize {
         let mut left = rules.iter_mut();
-        let decision = decide::decide(self.bytes(), &self.layout, &self.bound, event, |rule| {
+        let mut found = |rule| {
             if let Some(place) = left.next() {
                 *place = rule;
             }
-        });
+        };
+        let decision =
+            decide::decide(self.bytes(), &self.layout, &self.bound, event, Some(&mut found));
         decision.matched as usize
     }
 
@@ -362,9 +364,10 @@ impl<B: AsRef<[u8]>> Engine<B> {
     ) -> AuditEvent<'a> {
         let policies = self.policies();
         let mut arguments = false;
-        decide::decide(self.bytes(), &self.layout, &self.bound, event, |rule| {
+        let mut found = |rule| {
             arguments |= policies.rule(rule).is_some_and(|rule| rule.keeps_arguments);
-        });
+        };
+        decide::decide(self.bytes(), &self.layout, &self.bound, event, Some(&mut found));
         let entry = decision.rule.and_then(|rule| match self.explain(event, rule) {
             Some(Explanation::Matches(entry)) => entry,
             _ => None,

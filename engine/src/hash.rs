@@ -7,7 +7,7 @@
 use crate::bytes::ends;
 
 /// Hashes `bytes` under `seed`.
-#[inline(always)]
+#[inline]
 pub(crate) fn hash(seed: u64, bytes: &[u8]) -> u64 {
     let mut state = seed ^ K0 ^ (bytes.len() as u64).wrapping_mul(K2);
     let mut rest = bytes;
@@ -21,13 +21,13 @@ pub(crate) fn hash(seed: u64, bytes: &[u8]) -> u64 {
 
 /// Both factors hang on the state, so that no input makes one of them zero
 /// without knowing it.
-#[inline(always)]
+#[inline]
 fn mix(state: u64, (low, high): (u64, u64)) -> u64 {
     fold(low ^ state, high ^ state.rotate_left(32) ^ K1)
 }
 
 /// The high and low half of a product, added without carry.
-#[inline(always)]
+#[inline]
 pub(crate) fn fold(a: u64, b: u64) -> u64 {
     let product = (a as u128).wrapping_mul(b as u128);
     (product as u64) ^ ((product >> 64) as u64)

@@ -54,6 +54,11 @@ static int run(void) {
   event.of.exec.path = wardline_string("/usr/bin/vi");
   if (wardline_engine_decide(engine, NULL, &event, &decision) != WARDLINE_STATUS_OK) return 4;
   if (decision.action != WARDLINE_ACTION_ALLOW) return 5;
+#ifdef REPEAT
+  /* So many more decisions, for whoever counts what one costs. */
+  for (int count = 0; count < REPEAT; count++)
+    if (wardline_engine_decide(engine, NULL, &event, &decision) != WARDLINE_STATUS_OK) return 10;
+#endif
 #ifdef REPORTS
   size_t length;
   if (wardline_state_place(place, sizeof place, block, sizeof block, seed, &state) != WARDLINE_STATUS_OK) return 6;

@@ -66,6 +66,7 @@ static void diagnostics(void) {
   CHECK(one.is_error && is(one.code, "unknown-key") && one.line == 7);
   CHECK(is(one.file, "web.yaml") && is(one.field, "controls.file_block.pathz"));
   CHECK(is(one.help, "did you mean `paths`?"));
+  CHECK(is(one.url, "docs/errors.md#unknown-key"));
   while (wardline_compiled_diagnostic(compiled, count, &one) == WARDLINE_STATUS_OK) count++;
   CHECK(count >= 2);
   CHECK(wardline_compiled_bundle(compiled, &bundle) == WARDLINE_STATUS_REFUSED);

@@ -153,7 +153,7 @@ impl<'a> Components<'a> {
 impl<'a> Iterator for Components<'a> {
     type Item = &'a [u8];
 
-    #[inline(always)]
+    #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
         loop {
             if self.rest.is_empty() && !self.enter_next_part() {
@@ -216,7 +216,7 @@ impl<'a> Iterator for RawComponents<'a> {
 
 /// Splits at the first `/` or NUL, eight bytes at a time: the component, the
 /// byte it stopped at, and what follows that byte.
-#[inline(always)]
+#[inline]
 fn split_component(path: &[u8]) -> (&[u8], Option<u8>, &[u8]) {
     let mut at = 0usize;
     let mut rest = path;
@@ -234,7 +234,7 @@ fn split_component(path: &[u8]) -> (&[u8], Option<u8>, &[u8]) {
 }
 
 /// Fewer than eight bytes as a word.
-#[inline(always)]
+#[inline]
 pub(super) fn last_bytes(bytes: &[u8]) -> u64 {
     let (half, rest) = match bytes.split_first_chunk::<4>() {
         Some((half, rest)) => (u64::from(u32::from_le_bytes(*half)), rest),
@@ -251,12 +251,12 @@ pub(super) fn last_bytes(bytes: &[u8]) -> u64 {
 }
 
 /// The bytes of a word that end a component, by their highest bits.
-#[inline(always)]
+#[inline]
 fn stops(word: u64) -> u64 {
     zero_bytes(word) | zero_bytes(word ^ SLASHES)
 }
 
-#[inline(always)]
+#[inline]
 fn split_around(path: &[u8], at: usize) -> (&[u8], Option<u8>, &[u8]) {
     match path.split_at_checked(at) {
         Some((component, [stop, tail @ ..])) => (component, Some(*stop), tail),
@@ -266,7 +266,7 @@ fn split_around(path: &[u8], at: usize) -> (&[u8], Option<u8>, &[u8]) {
 
 /// A bit set in every byte of `word` that is zero, exact up to the first one.
 /// Source: Warren, Hacker's Delight (2nd ed.), section 6-1.
-#[inline(always)]
+#[inline]
 pub(super) fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(LOW_BITS) & !word & HIGH_BITS
 }

@@ -54,19 +54,19 @@ impl<'a> Plain<'a> {
     }
 
     /// How many components there are: at least one.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.count.saturating_sub(1)
     }
 
     /// The text of so many components from the root.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn beginning(&self, components: usize) -> Option<&'a [u8]> {
         self.path.get(..usize::from(*self.ends.get(components)?))
     }
 
     /// A component, counted from the root.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn component(&self, index: usize) -> Option<&'a [u8]> {
         let start = usize::from(*self.ends.get(index)?).wrapping_add(1);
         let end = usize::from(*self.ends.get(index.wrapping_add(1))?);

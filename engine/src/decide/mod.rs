@@ -58,7 +58,7 @@ pub(crate) struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn new(bundle: &'a [u8], layout: &'a Layout, bound: &'a Bound, kind: Kind) -> Self {
         let sections = layout.sections(kind);
         let rules = sections.of(bundle, Section::Rules).len() / RECORD;
@@ -70,83 +70,83 @@ impl<'a> Tables<'a> {
         &self.bound.names
     }
 
-    #[inline(always)]
+    #[inline]
     fn section(&self, section: Section) -> &'a [u8] {
         self.sections.of(self.bundle, section)
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn rules(&self) -> &'a [u8] {
         self.section(Section::Rules)
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn objects(&self) -> PathTable<'a> {
         PathTable::new(self.section(Section::Objects))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn processes(&self) -> PathTable<'a> {
         PathTable::new(self.section(Section::Processes))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn users(&self) -> TextTable<'a> {
         TextTable::new(self.section(Section::Users))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn groups(&self) -> TextTable<'a> {
         TextTable::new(self.section(Section::Groups))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn digests(&self) -> TextTable<'a> {
         TextTable::new(self.section(Section::Digests))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn domains(&self) -> DomainTable<'a> {
         DomainTable::new(self.section(Section::Domains))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn feeds(&self) -> FeedTable<'a> {
         FeedTable::new(self.section(Section::Feeds))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn addresses(&self) -> AddressTable<'a> {
         AddressTable::new(self.section(Section::Addresses))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn endpoints(&self) -> TextTable<'a> {
         TextTable::new(self.section(Section::Endpoints))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn credentials(&self) -> TextTable<'a> {
         TextTable::new(self.section(Section::Credentials))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn secrets(&self) -> SubstringTable<'a> {
         SubstringTable::new(self.section(Section::Secrets))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn ports(&self) -> PortTable<'a> {
         PortTable::new(self.section(Section::Ports))
     }
 
     /// How many words a row has.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn words(&self) -> usize {
         self.words
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn window<const W: usize>(&self, start: usize) -> Rows<'a, W> {
         let rows = [Section::Rows, Section::Outcomes, Section::Conditions];
         Rows::new(rows.map(|section| self.section(section)), self.words(), start)
@@ -190,9 +190,14 @@ pub(crate) fn decide(
     layout: &Layout,
     bound: &Bound,
     event: &Event<'_>,
-    mut found: impl FnMut(RuleId),
+    found: Option<&mut dyn FnMut(RuleId)>,
 ) -> Decision {
-    judged(bundle, layout, bound, event, |rule, _| found(rule)).finish()
+    match found {
+        None => judged(bundle, layout, bound, event, None).finish(),
+        Some(found) => {
+            judged(bundle, layout, bound, event, Some(&mut |rule, _| found(rule))).finish()
+        }
+    }
 }
 
 /// Decides one event after those that a state remembers, and has it remembered.
@@ -204,9 +209,8 @@ pub(crate) fn decide_with(
     keep: &mut impl Keep,
 ) -> (Decision, Told) {
     let mut throttled = Throttled::new(bundle, layout, event);
-    let tally = judged(bundle, layout, bound, event, |rule, action| {
-        throttled.matched(keep, rule, action);
-    });
+    let mut matched = |rule, action| throttled.matched(keep, rule, action);
+    let tally = judged(bundle, layout, bound, event, Some(&mut matched));
     // The rules over time use what is kept themselves, and say what they match.
     let mut tally = tally.telling_nobody();
     let mut told = over_time::judge(&mut tally, bundle, layout, keep, &mut throttled);
@@ -222,13 +226,13 @@ pub(crate) fn decide_with(
     (Decision { overload, suppressed, suppressed_before, ..decision }, told)
 }
 
-fn judged<'e, F: FnMut(RuleId, Action)>(
+fn judged<'e, 'f>(
     bundle: &[u8],
     layout: &Layout,
     bound: &'e Bound,
     event: &'e Event<'e>,
-    found: F,
-) -> Tally<'e, F> {
+    found: Option<Found<'f>>,
+) -> Tally<'e, 'f> {
     let mut tally = Tally::new(bound, event, found);
     let Some(kind) = event.activity.kind() else {
         // Nothing can be judged, so nothing but the fail mode's floor applies.
@@ -358,11 +362,14 @@ fn activity<const W: usize>(
     (operation, object, fault)
 }
 
+/// Is told every rule that matches, and what its match comes to.
+type Found<'f> = &'f mut dyn FnMut(RuleId, Action);
+
 /// Counts what matched and what could not be judged.
-struct Tally<'e, F> {
+struct Tally<'e, 'f> {
     bound: &'e Bound,
     event: &'e Event<'e>,
-    found: F,
+    found: Option<Found<'f>>,
     /// The number of the kind's first rule among all rules.
     first: u32,
     matched: u32,
@@ -397,8 +404,8 @@ impl Best {
     }
 }
 
-impl<'e, F: FnMut(RuleId, Action)> Tally<'e, F> {
-    fn new(bound: &'e Bound, event: &'e Event<'e>, found: F) -> Self {
+impl<'e, 'f> Tally<'e, 'f> {
+    fn new(bound: &'e Bound, event: &'e Event<'e>, found: Option<Found<'f>>) -> Self {
         Tally {
             bound,
             event,
@@ -414,13 +421,13 @@ impl<'e, F: FnMut(RuleId, Action)> Tally<'e, F> {
     }
 
     /// The same, with nobody told of further rules that match.
-    fn telling_nobody(self) -> Tally<'e, fn(RuleId, Action)> {
+    fn telling_nobody(self) -> Tally<'e, 'static> {
         let Tally { bound, event, first, matched, certain, doubtful, .. } = self;
         let Tally { delete, quarantined, fault, .. } = self;
         Tally {
             bound,
             event,
-            found: |_, _| (),
+            found: None,
             first,
             matched,
             certain,
@@ -476,7 +483,9 @@ impl<'e, F: FnMut(RuleId, Action)> Tally<'e, F> {
     fn matched(&mut self, id: RuleId, action: Action, intent: Action) -> Action {
         self.matched = self.matched.saturating_add(1);
         let now = self.bound.cap(action);
-        (self.found)(id, now);
+        if let Some(found) = &mut self.found {
+            found(id, now);
+        }
         self.certain.add(id, now, intent);
         now
     }

@@ -31,8 +31,8 @@ pub(crate) struct Told {
 }
 
 /// Judges the controls over time.
-pub(super) fn judge<F: FnMut(RuleId, Action)>(
-    tally: &mut Tally<'_, F>,
+pub(super) fn judge(
+    tally: &mut Tally<'_, '_>,
     bundle: &[u8],
     layout: &Layout,
     keep: &mut impl Keep,
@@ -61,8 +61,8 @@ pub(super) fn judge<F: FnMut(RuleId, Action)>(
 }
 
 /// Counts the ports and hosts that an inbound source or a process tries.
-fn scanned<F: FnMut(RuleId, Action)>(
-    tally: &mut Tally<'_, F>,
+fn scanned(
+    tally: &mut Tally<'_, '_>,
     (bundle, layout): (&[u8], &Layout),
     network: &Network<'_>,
     keep: &mut impl Keep,
@@ -119,8 +119,8 @@ fn scanned<F: FnMut(RuleId, Action)>(
 }
 
 /// Refuses what a quarantined actor does, and quarantines who touches a decoy.
-fn decoys_touched<F: FnMut(RuleId, Action)>(
-    tally: &mut Tally<'_, F>,
+fn decoys_touched(
+    tally: &mut Tally<'_, '_>,
     (bundle, layout): (&[u8], &Layout),
     keep: &mut impl Keep,
     throttled: &mut Throttled<'_>,
@@ -240,8 +240,8 @@ fn actor<'a>(names: &Names, wanted: QuarantineActor, event: &Event<'a>) -> Who<'
     }
 }
 
-fn login_watch<F: FnMut(RuleId, Action)>(
-    tally: &mut Tally<'_, F>,
+fn login_watch(
+    tally: &mut Tally<'_, '_>,
     tables: &Tables<'_>,
     (watch, rule, id): (&LoginWatch, &Rule, RuleId),
     login: &Login<'_>,

@@ -34,7 +34,7 @@ pub(crate) struct AddressTable<'a> {
 }
 
 impl<'a> AddressTable<'a> {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         AddressTable { bytes }
     }

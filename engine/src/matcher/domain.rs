@@ -32,7 +32,7 @@ pub(crate) struct DomainTable<'a> {
 }
 
 impl<'a> DomainTable<'a> {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         DomainTable { bytes }
     }
@@ -77,7 +77,7 @@ pub(crate) struct FeedTable<'a> {
 }
 
 impl<'a> FeedTable<'a> {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         FeedTable { bytes }
     }

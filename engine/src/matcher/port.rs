@@ -12,7 +12,7 @@ pub(crate) struct PortTable<'a> {
 }
 
 impl<'a> PortTable<'a> {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         PortTable { bytes }
     }

@@ -106,7 +106,7 @@ pub(crate) struct Rows<'a, const W: usize> {
 }
 
 impl<'a, const W: usize> Rows<'a, W> {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn new(
         [rows, outcomes, conditions]: [&'a [u8]; 3],
         words: usize,
@@ -116,18 +116,18 @@ impl<'a, const W: usize> Rows<'a, W> {
     }
 
     /// The rules that have a condition.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn condition(&self, condition: Condition) -> Words<W> {
         self.condition_at(condition as usize)
     }
 
     /// The rules that act on an operation, counted from [`Condition::Operations`].
-    #[inline(always)]
+    #[inline]
     pub(crate) fn operation(&self, operation: usize) -> Words<W> {
         self.condition_at((Condition::Operations as usize).wrapping_add(operation))
     }
 
-    #[inline(always)]
+    #[inline]
     fn condition_at(&self, index: usize) -> Words<W> {
         let mut words = [0; W];
         self.add_from(self.conditions, index, &mut words);
@@ -151,7 +151,7 @@ impl<'a, const W: usize> Rows<'a, W> {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn add_from(&self, table: &[u8], row: usize, words: &mut Words<W>) {
         let first = row.wrapping_mul(self.words).wrapping_add(self.start);
         let left = self.words.wrapping_sub(self.start);
@@ -176,19 +176,19 @@ impl<const W: usize> Truth<W> {
     pub(crate) const YES: Self = Truth { yes: [!0; W], maybe: [!0; W] };
 
     /// Known for every rule.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn known(words: Words<W>) -> Self {
         Truth { yes: words, maybe: words }
     }
 
     /// Unknown for these rules, false for the others.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn unknown(words: Words<W>) -> Self {
         Truth { yes: [0; W], maybe: words }
     }
 
     /// The words from `start`; rules beyond the last word are false.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn window<const V: usize>(&self, start: usize) -> Truth<V> {
         let mut window = Truth::NO;
         let from = |words: &Words<W>, window: &mut Words<V>| {
@@ -201,7 +201,7 @@ impl<const W: usize> Truth<W> {
         window
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn and(self, other: Self) -> Self {
         Truth {
             yes: zip(self.yes, other.yes, |a, b| a & b),
@@ -209,7 +209,7 @@ impl<const W: usize> Truth<W> {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn or(self, other: Self) -> Self {
         Truth {
             yes: zip(self.yes, other.yes, |a, b| a | b),
@@ -217,13 +217,13 @@ impl<const W: usize> Truth<W> {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn not(self) -> Self {
         Truth { yes: self.maybe.map(|word| !word), maybe: self.yes.map(|word| !word) }
     }
 }
 
-#[inline(always)]
+#[inline]
 fn zip<const W: usize>(mut a: Words<W>, b: Words<W>, f: impl Fn(u64, u64) -> u64) -> Words<W> {
     for (a, b) in a.iter_mut().zip(b) {
         *a = f(*a, b);

@@ -15,13 +15,13 @@ pub(crate) struct SubstringTable<'a> {
 }
 
 impl<'a> SubstringTable<'a> {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         SubstringTable { bytes }
     }
 
     /// Whether nothing can be found.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }

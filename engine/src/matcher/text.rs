@@ -52,7 +52,7 @@ pub(crate) struct TextTable<'a> {
 }
 
 impl<'a> TextTable<'a> {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         TextTable {
             seed: u64_at(bytes, 0),
@@ -63,13 +63,13 @@ impl<'a> TextTable<'a> {
     }
 
     /// Whether no key can be found.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
     /// The outcome of a key, 0 if it is not there.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn find(&self, tag: Tag, key: &[u8]) -> u32 {
         if self.is_empty() {
             return 0;
@@ -92,7 +92,7 @@ impl<'a> TextTable<'a> {
         0
     }
 
-    #[inline(always)]
+    #[inline]
     fn is_key(&self, slot: &[u8; SLOT], tag: Tag, key: &[u8]) -> bool {
         let [_, _, _, _, _, _, _, _, _, _, slot_tag, ..] = *slot;
         let pool = (self.mask as usize).wrapping_add(1).wrapping_mul(SLOT);
@@ -103,7 +103,7 @@ impl<'a> TextTable<'a> {
 }
 
 /// The hash a key is stored under.
-#[inline(always)]
+#[inline]
 pub(crate) fn key_hash(seed: u64, tag: Tag, key: &[u8]) -> u64 {
     hash(seed ^ (u64::from(tag as u8) << 56), key)
 }

@@ -15,14 +15,14 @@ pub(super) struct Component<'p> {
 
 impl<'p> Component<'p> {
     /// Looks a component up in the dictionary.
-    #[inline(always)]
+    #[inline]
     pub(super) fn new(parts: &Parts<'_>, bytes: &'p [u8]) -> Self {
         let symbol = parts.dictionary.find(Tag::Component, bytes);
         Component { bytes, symbol, classes: [None; 3] }
     }
 
     /// Emits what patterns of one component say.
-    #[inline(always)]
+    #[inline]
     pub(super) fn names(&mut self, parts: &Parts<'_>, last: bool, emit: &mut dyn FnMut(u32)) {
         if self.symbol != 0 {
             emit_some(self.field(parts, usize::from(!last)), emit);
@@ -42,7 +42,7 @@ impl<'p> Component<'p> {
     }
 
     /// The set of a kind's wildcard components that match.
-    #[inline(always)]
+    #[inline]
     pub(super) fn set(&mut self, kind: Kind, parts: &Parts<'_>) -> u32 {
         if self.symbol != 0 {
             return self.field(parts, (kind as usize).wrapping_add(2));
@@ -51,7 +51,7 @@ impl<'p> Component<'p> {
     }
 
     /// A field of the record of its symbol.
-    #[inline(always)]
+    #[inline]
     fn field(&self, parts: &Parts<'_>, field: usize) -> u32 {
         let record = record_at::<20>(parts.part(Part::Symbols), self.symbol as usize);
         record.map_or(0, |record| u32_at(record, field))
@@ -118,7 +118,7 @@ const TRIES: [[Part; 3]; 2] = [
 ];
 
 /// Walks a trie as far as it goes.
-#[inline(always)]
+#[inline]
 fn trie<'p>(parts: &Parts<'_>, trie: [Part; 3], bytes: impl Iterator<Item = &'p u8>) -> Class {
     let [states, cells, classes] = trie.map(|part| parts.part(part));
     let mut state = START;
@@ -169,7 +169,7 @@ fn general(parts: &Parts<'_>, component: &[u8]) -> Class {
 }
 
 /// One step of a dense automaton: 256 byte classes, then rows of `u16`.
-#[inline(always)]
+#[inline]
 fn dense_step(table: &[u8], stride: u32, state: u16, byte: u8) -> u16 {
     let class = table.get(usize::from(byte)).copied().unwrap_or(0);
     let row = usize::from(state).wrapping_mul(stride as usize);

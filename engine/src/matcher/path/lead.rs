@@ -45,7 +45,7 @@ pub(super) struct Lead {
 
 impl<'a> Leads<'a> {
     /// `None` if there are none.
-    #[inline(always)]
+    #[inline]
     pub(super) fn new(part: &'a [u8]) -> Option<Self> {
         let (header, rest) = part.split_first_chunk()?;
         Some(Leads { header, rest })
@@ -53,7 +53,7 @@ impl<'a> Leads<'a> {
 
     /// The deepest lead that a path begins with, and its depth. `None` also if
     /// chance, or somebody, has made a hash collide: then nothing is known.
-    #[inline(always)]
+    #[inline]
     pub(super) fn find(&self, path: &Plain<'_>) -> Option<(usize, Lead)> {
         let seed = u64_at(self.header, 0);
         let deepest = path.len().min(u32_at(self.header, 4) as usize);
@@ -85,7 +85,7 @@ impl<'a> Leads<'a> {
     }
 
     /// The lead of a hash: the right one, or none, but for collisions.
-    #[inline(always)]
+    #[inline]
     fn probe(&self, hash: u64) -> Option<u32> {
         let (mask, probes) = (u32_at(self.header, 2), u32_at(self.header, 3).min(MAX_PROBE));
         let mut index = hash as u32;

@@ -63,7 +63,7 @@ use component::Component;
 use lead::{Lead, Leads};
 #[cfg(feature = "compile")]
 pub(crate) use snapshot::{Snapshot, WALK_RECORD};
-use walk::Search;
+use walk::{Search, UNSET};
 
 /// The `u32` fields at the beginning of a table.
 #[derive(Clone, Copy, Debug)]
@@ -168,7 +168,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// The kind of a group's wildcards.
-    #[inline(always)]
+    #[inline]
     fn of_group(group: usize) -> Option<Kind> {
         match group {
             1 => Some(Kind::Prefix),
@@ -179,7 +179,7 @@ impl Kind {
     }
 
     /// The flag of a table with name patterns of this kind.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn names(self) -> u32 {
         WILD_NAMES.wrapping_shl((self as u32).wrapping_add(1))
     }
@@ -192,13 +192,13 @@ pub(crate) struct PathTable<'a> {
 }
 
 impl<'a> PathTable<'a> {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         PathTable { bytes }
     }
 
     /// Whether no pattern can match.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
@@ -218,8 +218,8 @@ impl<'a> PathTable<'a> {
         };
         // Clearing registers costs: take as few as the table needs.
         match parts.header(Header::Registers) {
-            0 => Search::<0>::new(&parts).any(components, emit),
-            _ => Search::<MAX_REGISTERS>::new(&parts).any(components, emit),
+            0 => Search::new(&parts, &mut []).any(components, emit),
+            _ => Search::new(&parts, &mut [UNSET; MAX_REGISTERS]).any(components, emit),
         }
     }
 
@@ -250,9 +250,9 @@ impl<'a> PathTable<'a> {
     ) {
         let Some(parts) = Parts::new(self.bytes) else { return };
         match parts.header(Header::Registers) {
-            0 => Search::<0>::new(&parts).plain(path, found, emit),
-            1..=64 => Search::<64>::new(&parts).plain(path, found, emit),
-            _ => Search::<MAX_REGISTERS>::new(&parts).plain(path, found, emit),
+            0 => Search::new(&parts, &mut []).plain(path, found, emit),
+            1..=64 => Search::new(&parts, &mut [UNSET; 64]).plain(path, found, emit),
+            _ => Search::new(&parts, &mut [UNSET; MAX_REGISTERS]).plain(path, found, emit),
         }
     }
 
@@ -290,7 +290,7 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     /// `None` for an empty table.
-    #[inline(always)]
+    #[inline]
     fn new(table: &'a [u8]) -> Option<Self> {
         let preface = table.first_chunk()?;
         Some(Parts {
@@ -304,17 +304,17 @@ impl<'a> Parts<'a> {
         })
     }
 
-    #[inline(always)]
+    #[inline]
     fn header(&self, field: Header) -> u32 {
         u32_at(self.preface, field as usize)
     }
 
-    #[inline(always)]
+    #[inline]
     fn part(&self, which: Part) -> &'a [u8] {
         part(self.table, self.preface, which)
     }
 
-    #[inline(always)]
+    #[inline]
     fn state(&self, state: u32) -> State {
         let record = record_at::<24>(self.states, state as usize).unwrap_or(&[0; 24]);
         let counts = u32_at(record, 5);
@@ -330,7 +330,7 @@ impl<'a> Parts<'a> {
     }
 
     /// Where a row leads by a symbol, if it has a cell for it.
-    #[inline(always)]
+    #[inline]
     fn cell(&self, base: u32, symbol: u32, owner: u32) -> Option<u32> {
         let cell = record_at::<8>(self.cells, base.wrapping_add(symbol) as usize)?;
         (u32_at(cell, 0) == owner).then(|| u32_at(cell, 1))
@@ -348,14 +348,14 @@ struct State {
     flags: u16,
 }
 
-#[inline(always)]
+#[inline]
 fn part<'a>(table: &'a [u8], preface: &[u8; PREFACE], part: Part) -> &'a [u8] {
     let at = (part as usize).wrapping_mul(2).wrapping_add(HEADER_FIELDS);
     let (offset, length) = (u32_at(preface, at), u32_at(preface, at.wrapping_add(1)));
     slice_at(table, offset as usize, length as usize)
 }
 
-#[inline(always)]
+#[inline]
 fn emit_some(outcome: u32, emit: &mut dyn FnMut(u32)) {
     if outcome != 0 {
         emit(outcome);

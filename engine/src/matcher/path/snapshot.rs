@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use super::walk::{DOWN, Search};
+use super::walk::{DOWN, Search, UNSET};
 use super::{DEAD, MAX_REGISTERS, PURE, Parts};
 
 /// How many states a record of walks has.
@@ -28,7 +28,8 @@ impl<'a> Snapshot<'a> {
     /// Before the first component; `None` for an empty table.
     pub(crate) fn root(table: &'a [u8]) -> Option<Self> {
         let parts = Parts::new(table)?;
-        let mut search = Search::<MAX_REGISTERS>::new(&parts);
+        let mut none = [];
+        let mut search = Search::new(&parts, &mut none);
         let mut passed = Vec::new();
         search.start(false, &mut |outcome| passed.push(outcome));
         let (states, alive) = (search.states, search.alive);
@@ -42,21 +43,25 @@ impl<'a> Snapshot<'a> {
         let (Some(parts), Some((name, above))) = (Parts::new(self.table), path.split_last()) else {
             return below;
         };
-        let mut search = Search::<MAX_REGISTERS>::new(&parts);
-        search.resume(self.states, self.alive, self.depth);
+        let mut registers = [UNSET; MAX_REGISTERS];
         for &(register, position) in &self.registers {
-            if let Some(place) = search.registers.get_mut(usize::from(register)) {
+            if let Some(place) = registers.get_mut(usize::from(register)) {
                 *place = position;
             }
         }
-        let mut last = search.clone();
+        let mut registers_of_last = registers;
+        let mut last = Search::new(&parts, &mut registers_of_last);
+        let mut search = Search::new(&parts, &mut registers);
+        for one in [&mut last, &mut search] {
+            one.resume(self.states, self.alive, self.depth);
+        }
         below.ends.clone_from(&self.passed);
         let levels_above = |levels: usize| Some(above[above.len().checked_sub(levels)?].as_slice());
         last.last(name, levels_above, &mut |outcome| below.ends.push(outcome));
         search.inner(name, &mut |outcome| below.passed.push(outcome));
         (below.states, below.alive) = (search.states, search.alive);
-        let registers = (0u16..).zip(search.registers);
-        below.registers = registers.filter(|&(_, noted)| noted != u16::MAX).collect();
+        let registers = (0u16..).zip(registers);
+        below.registers = registers.filter(|&(_, noted)| noted != UNSET).collect();
         below.depth = self.depth.saturating_add(1);
         below
     }

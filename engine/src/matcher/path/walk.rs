@@ -10,12 +10,14 @@ use super::{
 use crate::bytes::{record_at, u16_at, u32_at};
 use crate::canonical::plain::Plain;
 
+/// A register at which no piece has matched.
+pub(super) const UNSET: u16 = u16::MAX;
+
 /// Walks that go from the root down.
 pub(super) const DOWN: usize = 2 * GROUPS;
 
 /// One path's way through a table.
-#[derive(Clone)]
-pub(super) struct Search<'t, 'a, const R: usize> {
+pub(super) struct Search<'t, 'a> {
     parts: &'t Parts<'a>,
     /// The states of the walks from the root down.
     pub(super) states: [u32; DOWN],
@@ -24,13 +26,14 @@ pub(super) struct Search<'t, 'a, const R: usize> {
     /// How many components were seen.
     position: u16,
     /// Where pieces of patterns matched first.
-    pub(super) registers: [u16; R],
+    pub(super) registers: &'t mut [u16],
 }
 
-impl<'t, 'a, const R: usize> Search<'t, 'a, R> {
+impl<'t, 'a> Search<'t, 'a> {
+    /// `registers` are as many as the table needs, or more, and all [`UNSET`].
     #[inline(always)]
-    pub(super) fn new(parts: &'t Parts<'a>) -> Self {
-        Search { parts, states: [DEAD; DOWN], alive: 0, position: 0, registers: [u16::MAX; R] }
+    pub(super) fn new(parts: &'t Parts<'a>, registers: &'t mut [u16]) -> Self {
+        Search { parts, states: [DEAD; DOWN], alive: 0, position: 0, registers }
     }
 
     /// Starts at the root, and emits what is said about it, or about all below
@@ -81,7 +84,7 @@ impl<'t, 'a, const R: usize> Search<'t, 'a, R> {
     }
 
     /// Searches a path of any kind.
-    #[inline(always)]
+    #[inline]
     pub(super) fn any(
         mut self,
         components: &mut dyn Iterator<Item = &[u8]>,
@@ -105,7 +108,7 @@ impl<'t, 'a, const R: usize> Search<'t, 'a, R> {
     }
 
     /// Searches a plain path, from the lead it begins with if that is known.
-    #[inline(always)]
+    #[inline]
     pub(super) fn plain(
         mut self,
         path: &Plain<'_>,
@@ -248,8 +251,8 @@ impl<'t, 'a, const R: usize> Search<'t, 'a, R> {
             let Some(condition) = record_at::<12>(conditions, index) else { break };
             let (required, length) = (u16_at(condition, 0), u16_at(condition, 1));
             if required != NO_REGISTER {
-                let noted = self.registers.get(usize::from(required)).copied().unwrap_or(u16::MAX);
-                if noted == u16::MAX || noted.saturating_add(length) > self.position {
+                let noted = self.registers.get(usize::from(required)).copied().unwrap_or(UNSET);
+                if noted == UNSET || noted.saturating_add(length) > self.position {
                     continue;
                 }
             }
