@@ -1,13 +1,24 @@
 //! An embeddable runtime-security policy engine: compile policies once, decide
-//! about events in a time that does not depend on the number of rules.
+//! about events in a time that depends on the event and hardly on how many rules
+//! there are.
 //!
 //! The primary types are:
 //!
 //! * [`Compiler`] turns policies into a [`Bundle`] of bytes.
-//! * [`Engine`] is a bundle that was loaded and bound to a host or function. It
-//!   is immutable, shared by threads, and replaced as a whole.
+//! * [`Engine`] is a bundle that was loaded and bound, by a [`Binding`], to a host
+//!   or function. It is immutable, shared by threads, and replaced as a whole.
 //! * [`Event`] is one activity asked about, [`Decision`] the answer: allow, audit
-//!   or block.
+//!   or block. What cannot be understood is [`Reason::InvalidEvent`] and audited
+//!   or blocked, as [`Binding::fail`] says, never allowed.
+//!
+//! Besides:
+//!
+//! * [`State`] is the bounded memory of controls that count over time, given to
+//!   [`Engine::decide_with`]. [`SharedEngine`] and [`SharedState`] are for threads.
+//! * [`Engine::explain`] says by which entry of which policy; [`Engine::audit`]
+//!   reports a decision as JSON.
+//! * [`json::EventBuf`] reads an event from a line of JSON.
+//! * [`Actor`] keeps what the rules say about a process between its events.
 //!
 //! # Example
 //!
@@ -48,11 +59,14 @@
 //! # Features
 //!
 //! * none: the reader. `no_std`, no allocation, no dependencies; cannot panic.
+//! * `std` (default): what threads share.
 //! * `compile`: the compiler from typed policies. `no_std` and `alloc`.
-//! * `text` (default): policies as YAML and JSON, events as JSON lines. `std`.
+//! * `text` (default): policies as YAML and JSON, events as JSON lines. `std` and
+//!   `compile`.
 //!
-//! What policies, events and decisions mean is written in `docs/` of the
-//! repository; what the engine cannot see, in `docs/limits.md`.
+//! What policies, events and decisions mean is written in `docs/policy.md` and
+//! `docs/events.md` of the repository; how to write an enforcer, in
+//! `docs/enforcing.md`; what the engine cannot see, in `docs/limits.md`.
 #![no_std]
 #![forbid(unsafe_code)]
 // The reader is all that is left without features, and it must not be able to
