@@ -40,7 +40,7 @@ use crate::event::{Kind, vocabulary};
 use crate::hash::{checksum, hash};
 
 pub(crate) const MAGIC: [u8; 8] = *b"\x89WLB\r\n\x1a\n";
-pub(crate) const VERSION: u16 = 1;
+pub(crate) const VERSION: u16 = 2;
 #[cfg(feature = "compile")]
 pub(crate) const REVISION: u16 = 1;
 pub(crate) const HEADER: usize = 40;
@@ -70,7 +70,7 @@ vocabulary! {
         /// Scope programs (`scope.rs`), four `u32` per pair: offset and length
         /// of scope and bypass scope, then their code.
         Scopes = 3 "scopes",
-        /// Entries as written, for `explain` (`explain.rs`).
+        /// Entries as written, for `explain` (`explain/mod.rs`).
         Entries = 4 "entries",
         /// Their patterns (`explain/pattern.rs`).
         Patterns = 5 "patterns",
@@ -88,9 +88,9 @@ vocabulary! {
         Outcomes = 18 "outcomes",
         /// Row numbers by condition (`matcher/rows.rs`).
         Conditions = 19 "conditions",
-        /// Patterns for the object's path (`matcher/path.rs`).
+        /// Patterns for the object's path (`matcher/path/mod.rs`).
         Objects = 20 "objects",
-        /// Patterns for the actor's program (`matcher/path.rs`).
+        /// Patterns for the actor's program (`matcher/path/mod.rs`).
         Processes = 21 "processes",
         /// Users (`matcher/text.rs`).
         Users = 22 "users",

@@ -256,7 +256,8 @@ impl<B: AsRef<[u8]>> Engine<B> {
         })
     }
 
-    /// Every rule that matches, strongest or not, in bundle order.
+    /// Every rule that matches, strongest or not, in bundle order; rules over time
+    /// match only with a state and are left out.
     ///
     /// Fills `rules` as far as they fit and returns how many matched. Costs as
     /// much as [`Engine::decide`].

@@ -325,7 +325,7 @@ pub struct Exec<'a> {
     pub requested: Option<&'a [u8]>,
     /// Further names of the same file.
     pub aliases: &'a [&'a [u8]],
-    /// The arguments. Never matched.
+    /// The arguments. Only the secrets of decoys are looked for in them.
     pub argv: &'a [&'a [u8]],
     /// What relative paths start from.
     pub base: Base<'a>,

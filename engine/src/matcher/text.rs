@@ -27,7 +27,7 @@ pub(crate) enum Tag {
     Sid = 3,
     /// A SHA-256 digest, 32 bytes.
     Digest = 4,
-    /// A component of a path; its value is a symbol (`matcher/path.rs`).
+    /// A component of a path; its value is a symbol (`matcher/path/mod.rs`).
     Component = 5,
     /// An address of 4 or 16 bytes and a port, all in network order.
     Endpoint = 6,

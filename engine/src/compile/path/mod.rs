@@ -1,4 +1,4 @@
-//! Writes tables of path patterns; layout and method: `matcher/path.rs`.
+//! Writes tables of path patterns; layout and method: `matcher/path/mod.rs`.
 
 mod automaton;
 mod comb;
