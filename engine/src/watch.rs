@@ -9,8 +9,9 @@
 //! are refused as bits `u64`, zeros. `port_scan_detection`: control `u8`, zeros,
 //! rule `u32`, identity `u64`, window, most ports and most hosts `u64`, zero `u64`.
 //!
-//! The identity is a hash of the policy's name and of all that the control says,
-//! so that what was counted for one is never taken for another.
+//! The identity is a hash of the policy's name and of all that the control says about
+//! what counts and what follows, so that what was counted for one is never taken for
+//! another. Another secret of a decoy, or another place for it, releases nobody.
 
 use crate::bytes::{u32_at, u64_at};
 use crate::control::Control;

@@ -22,8 +22,10 @@ pub(crate) fn object<const W: usize>(
 ) -> (Truth<W>, Option<Fault>) {
     let is_memory = exec.memfd || exec.path.starts_with(MEMFD);
     let (real, others, mut fault) = if is_memory {
-        let others = Names { hits: memory_names(tables, rows, exec), fault: None };
-        (Ok(Path::NONE), others, None)
+        // It is on no allow-list whatever its name; without one, it could have any.
+        let unnamed = memory_fault(exec);
+        let others = Names { hits: memory_names(tables, rows, exec), fault: unnamed };
+        (Ok(Path::NONE), others, unnamed.map(|code| Fault { code, required: true }))
     } else {
         let path = PathName {
             truncated: exec.truncated,
@@ -82,6 +84,18 @@ fn is_shown_as_memory(path: &[u8]) -> bool {
             .map_or(&[], |(_, behind)| behind.strip_prefix(b".").unwrap_or(behind));
     }
     rest.strip_prefix(b"/").is_some_and(|first| first.starts_with(MEMFD))
+}
+
+/// Why the name of a program without a file is not known, if it is not.
+fn memory_fault(exec: &Exec<'_>) -> Option<Invalid> {
+    // A loop, not `contains`: see `actor::name`.
+    let has_nul = exec.path.iter().fold(false, |found, &byte| found | (byte == 0));
+    match exec.path {
+        _ if exec.truncated => Some(Invalid::PathTruncated),
+        [] => Some(Invalid::PathEmpty),
+        _ if has_nul => Some(Invalid::PathNul),
+        _ => None,
+    }
 }
 
 /// A program without a file has only names.

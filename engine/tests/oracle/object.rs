@@ -35,7 +35,7 @@ pub(super) fn required_file(file: &File<'_>) -> Option<Invalid> {
 
 pub(super) fn required_exec(exec: &Exec<'_>) -> Option<Invalid> {
     if is_memory(exec) {
-        return None;
+        return memory_fault(exec);
     }
     path::real(exec.path, &exec.base, exec.truncated, exec.deleted).err()
 }
@@ -319,7 +319,20 @@ fn program_names(exec: &Exec<'_>) -> Names {
     }
     let bare = lasts.iter().filter_map(|last| last.strip_prefix(b"memfd:").map(<[u8]>::to_vec));
     let ends = lasts.iter().cloned().chain(bare).map(|last| vec![last]).collect();
-    Names { real: None, others: Vec::new(), ends, fault: None }
+    Names { real: None, others: Vec::new(), ends, fault: memory_fault(exec) }
+}
+
+/// A program without a file must have a name that is whole.
+fn memory_fault(exec: &Exec<'_>) -> Option<Invalid> {
+    if exec.truncated {
+        Some(Invalid::PathTruncated)
+    } else if exec.path.is_empty() {
+        Some(Invalid::PathEmpty)
+    } else if exec.path.contains(&0) {
+        Some(Invalid::PathNul)
+    } else {
+        None
+    }
 }
 
 fn has_digest(exec: &Exec<'_>, list: &[Text], read: &mut Vec<Invalid>) -> Truth {

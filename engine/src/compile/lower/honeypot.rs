@@ -88,7 +88,7 @@ impl<'p> Lowering<'p> {
     }
 }
 
-/// All that the control says, so that another one is another.
+/// What counts and what follows, so that another control is another: see `watch.rs`.
 fn identity(policy: &Policy, own: &Honeypot) -> String {
     let mut said = format!("{}\0{:?}", policy.name.text, own.quarantine.actor);
     said.push_str(&format!("\0{:?}", own.quarantine.duration));
