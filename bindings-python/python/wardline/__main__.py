@@ -25,8 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever reads our output has seen enough, as in `… decide … | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except _verbs.Refused:
+        return 1
     except (OSError, ValueError, WardlineError) as error:
-        print(error, file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
