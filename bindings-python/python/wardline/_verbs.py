@@ -259,7 +259,7 @@ def _program(line: bytes) -> str:
     """The program of an event: the one to be run, or else the one that acts."""
     try:
         event = json.loads(line)
-        path = event["path"] if event["kind"] == "exec" else event["process"]["path"]
+        path = event.get("path", "") if event["kind"] == "exec" else event["process"]["path"]
         return path if isinstance(path, str) else bytes.fromhex(path["hex"]).decode(errors="replace")
     except (ValueError, KeyError, TypeError, RecursionError):
         return "unknown"
