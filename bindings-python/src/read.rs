@@ -42,8 +42,12 @@ pub(crate) fn event<'v, 'py>(
                     f(&event);
                     return Ok(());
                 }
-                Err(Not::Usual) if plain_event(given, actor, f)? => return Ok(()),
-                Err(_) => {}
+                Err(Not::Usual) => {
+                    if plain_event(given, actor, f)? {
+                        return Ok(());
+                    }
+                }
+                Err(Not::Plain) => {}
             }
         }
     }

@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
 
     compile = verbs.add_parser("compile", help="compile policies into a bundle")
     compile.add_argument("files", nargs="+", metavar="FILES", help="policies; ties between them go to the first")
-    compile.add_argument("-o", "--output", required=True, metavar="FILE", help="where the bundle goes")
+    compile.add_argument("-o", "--output", required=True, metavar="FILE", help="where the bundle goes, or - for standard output")
     compile.add_argument("-q", "--quiet", action="store_true", help="print no report")
     compile.set_defaults(run=_verbs.compile)
 

@@ -38,6 +38,9 @@ def compile(given: Namespace) -> None:
     start = time.perf_counter()
     bundle = _compiled(given.files)
     took = (time.perf_counter() - start) * 1e3
+    if given.output == "-":
+        sys.stdout.buffer.write(bundle.bytes)
+        return
     bundle.write(given.output)
     report = bundle.report
     if given.quiet or report is None:
