@@ -36,12 +36,9 @@ pub(crate) fn event<'v, 'py>(
         // and makes no objects without giving up at once: see `Not::Plain` and
         // `Reading::gives_up`.
         if unsafe { given.find() } {
-            let usual = if actor.is_none() { usual::event(given) } else { Err(Not::Usual) };
-            match usual {
-                Ok(event) => {
-                    f(&event);
-                    return Ok(());
-                }
+            let asked = if actor.is_none() { usual::ask(given, f) } else { Err(Not::Usual) };
+            match asked {
+                Ok(()) => return Ok(()),
                 Err(Not::Usual) => {
                     if plain_event(given, actor, f)? {
                         return Ok(());

@@ -31,9 +31,10 @@ const NETWORK: Fields =
 const PROCESS: Fields = Fields::of(&[Field::Path]);
 const USER: Fields = Fields::of(&[Field::Name]);
 
-/// The event that values are whose members have been found.
+/// Calls `f` with the event that values are whose members have been found. It is made
+/// where it stays: what was just written in parts is slow to copy as a whole.
 #[inline]
-pub(crate) fn event<'a>(given: &'a Given<'_, '_>) -> Result<Event<'a>, Not> {
+pub(crate) fn ask<'a>(given: &'a Given<'_, '_>, f: &mut dyn FnMut(&Event<'_>)) -> Result<(), Not> {
     let slots = &given.event;
     let kind = match given.what {
         What::Arguments(kind) => kind,
@@ -51,29 +52,32 @@ pub(crate) fn event<'a>(given: &'a Given<'_, '_>) -> Result<Event<'a>, Not> {
     }
     let process = member(&given.process, PROCESS, Field::Path)?;
     let user = member(&given.user, USER, Field::Name)?;
-    let activity = match kind {
-        Kind::Exec => Activity::Exec(Exec::new(must(slots, Field::Path, plain)?)),
+    let mut ask = |activity: Activity<'a>| {
+        f(&Event {
+            process: Process { path: process, ..Process::UNKNOWN },
+            user: Principal { name: user, ..Principal::UNKNOWN },
+            idna: true,
+            ..Event::new(activity)
+        });
+    };
+    match kind {
+        Kind::Exec => ask(Activity::Exec(Exec::new(must(slots, Field::Path, plain)?))),
         Kind::File => {
             let operation = word(slots, Field::Operation, file_operation)?;
             if matches!(operation, FileOperation::Rename | FileOperation::Link) {
                 return Err(Not::Usual);
             }
-            Activity::File(File::new(operation, must(slots, Field::Path, plain)?))
+            ask(Activity::File(File::new(operation, must(slots, Field::Path, plain)?)));
         }
-        _ => Activity::Network(Network {
+        _ => ask(Activity::Network(Network {
             direction: word(slots, Field::Direction, Direction::parse)?,
             ip: Some(Address::Text(must(slots, Field::Ip, text)?)),
             domain: None,
             port: None,
             protocol: None,
-        }),
-    };
-    Ok(Event {
-        process: Process { path: process, ..Process::UNKNOWN },
-        user: Principal { name: user, ..Principal::UNKNOWN },
-        idna: true,
-        ..Event::new(activity)
-    })
+        })),
+    }
+    Ok(())
 }
 
 /// The bytes of a value that must be there.
