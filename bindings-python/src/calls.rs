@@ -29,7 +29,7 @@ struct Call {
     kind: Option<Kind>,
     /// Those that may be given without their name; the first ones must be given.
     places: &'static [Field],
-    must: usize,
+    must: Fields,
     /// All that may be given by name.
     names: Fields,
     function: ffi::PyCFunctionFastWithKeywords,
@@ -38,6 +38,8 @@ struct Call {
 }
 
 const STATE_AND_ACTOR: Fields = Fields::of(&[Field::State, Field::Actor]);
+/// What is given to a call beside the members of an event.
+const BESIDE: Fields = STATE_AND_ACTOR.and(Fields::of(&[Field::Event]));
 
 macro_rules! calls {
     ($(
@@ -50,7 +52,7 @@ macro_rules! calls {
                 name: "decide",
                 kind: None,
                 places: &[Field::Event, Field::State],
-                must: 1,
+                must: Fields::of(&[Field::Event]),
                 names: Fields::of(&[Field::Event]).and(STATE_AND_ACTOR),
                 function: entry::<0>,
                 doc: concat!(
@@ -63,7 +65,7 @@ macro_rules! calls {
                 name: stringify!($name),
                 kind: Some(Kind::$kind),
                 places: &[$(Field::$Must,)* $(Field::$Next,)*],
-                must: (&[$(Field::$Must),*] as &[Field]).len(),
+                must: Fields::of(&[$(Field::$Must),*]),
                 names: Fields::of(&[$(Field::$Must,)* $(Field::$Next,)* $(Field::$May,)*])
                     .and(COMMON)
                     .and(STATE_AND_ACTOR),
@@ -174,8 +176,19 @@ fn decided<'py>(
     engine: &Engine,
     arguments: &Arguments<'_, 'py>,
 ) -> PyResult<Bound<'py, Decision>> {
+    if call.kind.is_none()
+        && arguments.names.is_none()
+        && let [event] = arguments.values
+    {
+        // As most are: an event and nothing else.
+        let mut given = Given::new(What::Event(event));
+        return engine.answer(arguments.py, &mut given, None, None);
+    }
     let mut given = Given::new(call.kind.map_or(What::Nothing, What::Arguments));
     arguments.read(call, &mut given.event)?;
+    if !given.event.present().any_in(BESIDE) {
+        return engine.answer(arguments.py, &mut given, None, None);
+    }
     let state = given.event.take(Field::State);
     let state = state.as_ref().map(|state| state.cast::<State>());
     let state = state.transpose().map_err(|_| mistyped("state", "a State"))?;
@@ -235,9 +248,10 @@ impl<'v, 'py> Arguments<'v, 'py> {
         if nameless.len() > call.places.len() {
             return Err(too_many(call, nameless.len()));
         }
-        let (places, must) = (&call.places[..nameless.len()], &call.places[..call.must]);
-        for (&place, &value) in places.iter().zip(nameless) {
-            if !value.is_none() || must.contains(&place) {
+        let mut placed = Fields::default();
+        for (&place, &value) in call.places.iter().zip(nameless) {
+            placed.add(place);
+            if !value.is_none() || call.must.has(place) {
                 slots.put(Some(place), value);
             }
         }
@@ -247,17 +261,18 @@ impl<'v, 'py> Arguments<'v, 'py> {
             let Some(field) = named(&name).field().filter(|&field| call.names.has(field)) else {
                 return Err(unexpected(call, &name));
             };
-            if places.contains(&field) {
+            if placed.has(field) {
                 return Err(twice(call, field));
             }
-            if !value.is_none() || must.contains(&field) {
+            if !value.is_none() || call.must.has(field) {
                 slots.put(Some(field), value);
             }
         }
-        match must.iter().find(|&&field| slots.get(field).is_none()) {
-            Some(&field) => Err(missing(call, field)),
-            None => Ok(()),
+        if call.must.are_in(slots.present()) {
+            return Ok(());
         }
+        let absent = call.places.iter().find(|&&field| slots.get(field).is_none());
+        Err(missing(call, *absent.unwrap_or(&Field::Event)))
     }
 }
 

@@ -64,10 +64,16 @@ impl Decision {
             return Bound::new(py, self);
         }
         let usual = source.usual(py, self.decision)?;
-        if usual.get().decision == self.decision {
+        if usual.get().is(&self.decision) {
             return Ok(usual.clone());
         }
         Bound::new(py, self)
+    }
+
+    /// Whether it says no more than the engine's answer.
+    #[inline]
+    pub(crate) fn is(&self, decision: &wardline::Decision) -> bool {
+        self.more.is_none() && self.decision == *decision
     }
 
     /// A decision without rule and alert.

@@ -40,20 +40,36 @@ impl Engine {
         actor: Option<&Bound<'py, Actor>>,
     ) -> PyResult<Bound<'py, Decision>> {
         let engine = self.shared.engine();
-        let mut decision = None;
+        let source = engine.source();
+        let mut answer = Answer::None;
         read::event(given, actor, &mut |event| {
-            decision = Some(match state {
-                None => Decision::new(&engine, event, engine.decide(event), None),
+            let (decision, alert) = match state {
+                None => (engine.decide(event), None),
                 Some(state) => {
                     let mut state = state.get().lock();
-                    let decision = engine.decide_with(&mut state, event);
-                    Decision::new(&engine, event, decision, state.alert())
+                    (engine.decide_with(&mut state, event), state.alert())
                 }
-            });
+            };
+            answer = if alert.is_none() && source.is_usual(py, &decision) {
+                Answer::Usual
+            } else {
+                Answer::Own(Decision::new(&engine, event, decision, alert))
+            };
         })?;
-        let undecided = || PyRuntimeError::new_err("the event was not decided");
-        decision.ok_or_else(undecided)?.into_object(py, engine.source())
+        match answer {
+            Answer::Own(decision) => decision.into_object(py, source),
+            Answer::Usual => source.usual(py, wardline::Decision::ALLOW).cloned(),
+            Answer::None => Err(PyRuntimeError::new_err("the event was not decided")),
+        }
     }
+}
+
+/// What came of one event.
+enum Answer {
+    None,
+    /// The decision that most events get.
+    Usual,
+    Own(Decision),
 }
 
 #[pymethods]

@@ -99,6 +99,10 @@ impl Fields {
         self.0 |= 1 << field as u64;
     }
 
+    pub(crate) fn remove(&mut self, field: Field) {
+        self.0 &= !(1 << field as u64);
+    }
+
     pub(crate) const fn and(self, other: Fields) -> Fields {
         Fields(self.0 | other.0)
     }

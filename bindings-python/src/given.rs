@@ -138,7 +138,9 @@ impl<'v, 'py> Object<'v, 'py> {
     /// As [`Slots::fill`].
     #[inline]
     unsafe fn find(&mut self, value: Borrowed<'v, 'py, PyAny>, named: Short, short: bool) -> bool {
-        let mut members = Slots::empty();
+        // Filled where it stays.
+        *self = Object::Members(Slots::empty());
+        let Object::Members(members) = self else { return false };
         if short && let Some(field) = named(&value) {
             members.put(Some(field), value);
         } else if let Ok(dict) = value.cast::<PyDict>() {
@@ -149,7 +151,6 @@ impl<'v, 'py> Object<'v, 'py> {
         } else {
             return false;
         }
-        *self = Object::Members(members);
         true
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Nothing is decided here. Events are read from Python objects as
 //! `engine/src/json` reads them from JSON (`field`, `slots`, `given`, `read`,
-//! `members`), given to the engine by calls on Python's own convention (`calls`), and
+//! `members`, most of them by `usual`), given to the engine by calls on Python's own convention (`calls`), and
 //! answered with values that never change (`decision`). What is made
 //! seldom – rules, explanations, reports – are dataclasses of `python/wardline`.
 
@@ -28,6 +28,7 @@ mod slots;
 mod source;
 mod state;
 mod token;
+mod usual;
 mod words;
 
 use pyo3::prelude::*;

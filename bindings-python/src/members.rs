@@ -347,7 +347,7 @@ impl<'r, 'v, 'a, 'py, const N: usize> Members<'r, 'v, 'a, 'py, N> {
 }
 
 /// Enforcers that see system calls may name them.
-fn file_operation(word: &[u8]) -> Option<FileOperation> {
+pub(crate) fn file_operation(word: &[u8]) -> Option<FileOperation> {
     match word {
         b"truncate" => Some(FileOperation::Modify),
         b"chmod" | b"chown" | b"utime" | b"setxattr" => Some(FileOperation::Attributes),

@@ -15,6 +15,7 @@ use crate::given::{Given, What};
 use crate::keep::{Keep, Lists};
 use crate::members::Members;
 use crate::name;
+use crate::usual::{self, Not};
 
 /// Calls `f` with the event that is given, which may be one line of JSON as bytes.
 /// `f` must not run Python code: the event may borrow from a dictionary that such
@@ -31,17 +32,37 @@ pub(crate) fn event<'v, 'py>(
 ) -> PyResult<()> {
     // Without the interpreter's lock other threads may change a dictionary any time.
     if cfg!(not(Py_GIL_DISABLED)) {
-        let (keep, lists) = (Keep::default(), Lists::default());
         // SAFETY: this thread has the lock, and a plain reading runs no Python code
-        // and makes no objects without giving up at once: see `Reading::gives_up`.
-        if unsafe { given.find() } && read(given, actor, true, &keep, &lists, f)? {
-            return Ok(());
+        // and makes no objects without giving up at once: see `Not::Plain` and
+        // `Reading::gives_up`.
+        if unsafe { given.find() } {
+            let asked = if actor.is_none() { usual::ask(given, f) } else { Err(Not::Usual) };
+            match asked {
+                Ok(()) => return Ok(()),
+                Err(Not::Usual) => {
+                    if plain_event(given, actor, f)? {
+                        return Ok(());
+                    }
+                }
+                Err(Not::Plain) => {}
+            }
         }
     }
     held_event(given, actor, |event, _| {
         f(event);
         Ok(())
     })
+}
+
+/// As [`read`], for an event that may have more than most.
+#[inline(never)]
+fn plain_event<'py>(
+    given: &Given<'_, 'py>,
+    actor: Option<&Bound<'py, Actor>>,
+    f: &mut dyn FnMut(&Event<'_>),
+) -> PyResult<bool> {
+    let (keep, lists) = (Keep::default(), Lists::default());
+    read(given, actor, true, &keep, &lists, f)
 }
 
 /// Calls `f` with the event that is given, and the metadata of a line of JSON.

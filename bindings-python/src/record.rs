@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyTuple, PyType};
+use wardline::policy::PolicyScopes;
 use wardline::{Alert, ControlStatus, Entry, Explanation, Kind, PolicyStatus, Rule, RuleId};
 
 type Record<'py> = PyResult<Bound<'py, PyAny>>;
@@ -57,7 +58,11 @@ fn entry<'py>(py: Python<'py>, entry: &Entry<'_>) -> Record<'py> {
     class!(py, "Entry")?.call1((list, text, file, entry.line, entry.column))
 }
 
-pub(crate) fn policy<'py>(py: Python<'py>, status: &PolicyStatus<'_>) -> Record<'py> {
+pub(crate) fn policy<'py>(
+    py: Python<'py>,
+    status: &PolicyStatus<'_>,
+    scopes: Option<&PolicyScopes<'_>>,
+) -> Record<'py> {
     class!(py, "PolicyStatus")?.call1((
         status.policy,
         status.mode.as_str(),
@@ -66,6 +71,8 @@ pub(crate) fn policy<'py>(py: Python<'py>, status: &PolicyStatus<'_>) -> Record<
         status.applies,
         status.undecided,
         status.enforcement.as_str(),
+        scopes.and_then(|scopes| scopes.scope.as_deref()),
+        scopes.and_then(|scopes| scopes.bypass_scope.as_deref()),
     ))
 }
 

@@ -105,7 +105,10 @@ impl Engine {
     #[getter]
     fn policies<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let engine = self.shared.engine();
-        let all = engine.report().map(|status| record::policy(py, &status));
+        let scopes = engine.scopes();
+        // Both are in the order of the bundle.
+        let all = engine.report().enumerate();
+        let all = all.map(|(index, status)| record::policy(py, &status, scopes.get(index)));
         PyTuple::new(py, all.collect::<PyResult<Vec<_>>>()?)
     }
 
@@ -121,8 +124,8 @@ impl Engine {
     #[getter]
     fn sections<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let engine = self.shared.engine();
-        let kinds = || [None].into_iter().chain(Kind::ALL.iter().copied().map(Some));
-        let all = Section::ALL.iter().flat_map(|&section| kinds().map(move |kind| (section, kind)));
+        let kinds = [None].into_iter().chain(Kind::ALL.iter().copied().map(Some));
+        let all = kinds.flat_map(|kind| Section::ALL.iter().map(move |&section| (section, kind)));
         let all = all.filter_map(|(section, kind)| {
             let bytes = engine.section(section, kind).len();
             (bytes > 0).then(|| record::section(py, &section.to_string(), kind, bytes))

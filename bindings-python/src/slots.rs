@@ -101,7 +101,9 @@ impl<'v, 'py, const N: usize> Slots<'v, 'py, N> {
     /// Takes out what is no member of an event.
     #[inline]
     pub(crate) fn take(&mut self, field: Field) -> Option<Borrowed<'v, 'py, PyAny>> {
-        self.values.get_mut(field as usize)?.take()
+        let value = self.values.get_mut(field as usize)?.take();
+        self.present.remove(field);
+        value
     }
 
     /// The fields that have a value.

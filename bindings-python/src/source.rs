@@ -67,6 +67,12 @@ impl Source {
         Ok(self.more.usual.get_or_try_init(py, make)?.bind(py))
     }
 
+    /// Whether a decision without an alert is that one.
+    #[inline]
+    pub(crate) fn is_usual(&self, py: Python<'_>, decision: &wardline::Decision) -> bool {
+        self.more.usual.get(py).is_some_and(|usual| usual.get().is(decision))
+    }
+
     pub(crate) fn options(&self) -> &Options {
         &self.more.options
     }

@@ -25,8 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever reads our output has seen enough, as in `… decide … | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except _verbs.Refused:
+        return 1
     except (OSError, ValueError, WardlineError) as error:
-        print(error, file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
@@ -42,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
 
     compile = verbs.add_parser("compile", help="compile policies into a bundle")
     compile.add_argument("files", nargs="+", metavar="FILES", help="policies; ties between them go to the first")
-    compile.add_argument("-o", "--output", required=True, metavar="FILE", help="where the bundle goes")
+    compile.add_argument("-o", "--output", required=True, metavar="FILE", help="where the bundle goes, or - for standard output")
     compile.add_argument("-q", "--quiet", action="store_true", help="print no report")
     compile.set_defaults(run=_verbs.compile)
 

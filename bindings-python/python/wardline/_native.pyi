@@ -44,7 +44,10 @@ __all__ = [
     "SharedEngine",
     "State",
     "_decision",
+    "arm",
     "compile",
+    "is_armed",
+    "lay_out",
 ]
 
 _Target = Mapping[str, str | Sequence[str]] | Iterable[tuple[str, str]]

@@ -81,6 +81,10 @@ class PolicyStatus:
     #: It applies only because an attribute is missing that would decide.
     undecided: bool
     enforcement: Enforcement
+    #: Where it applies, as text that means what was written; `None` is everywhere.
+    scope: str | None
+    #: Where it does not.
+    bypass_scope: str | None
 
 
 @dataclass(frozen=True, slots=True)

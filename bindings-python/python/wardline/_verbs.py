@@ -11,14 +11,14 @@ import tempfile
 import time
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, cast
 
 from ._compile import Bundle, PolicySource
 from ._compile import compile as compiled
 from ._errors import CompileError
 from ._native import Decision, Engine, State
-from ._records import Entry, Explanation
+from ._records import Entry, Explanation, PolicyStatus, SectionSize
 
 #: Bytes of events that are decided at once.
 CHUNK = 1 << 20
@@ -28,8 +28,9 @@ PROGRAMS = 20
 
 def check(given: Namespace) -> None:
     """Says what is wrong with policies."""
-    _compiled(given.files)
-    print(f"{len(given.files)} policies, no errors")
+    bundle = _compiled(given.files)
+    warnings = f", {_counted(len(bundle.warnings), 'warning')}" if bundle.warnings else ""
+    print(f"{_counted(len(given.files), 'policy')}, no errors{warnings}")
 
 
 def compile(given: Namespace) -> None:
@@ -37,53 +38,52 @@ def compile(given: Namespace) -> None:
     start = time.perf_counter()
     bundle = _compiled(given.files)
     took = (time.perf_counter() - start) * 1e3
+    if given.output == "-":
+        sys.stdout.buffer.write(bundle.bytes)
+        return
     bundle.write(given.output)
     report = bundle.report
     if given.quiet or report is None:
         return
-    print(f"policies: {report.policies}\ncontrols in effect:")
-    for control in report.controls:
-        print(f"  {control.effect:5}  {control.policy}/{control.control}")
+    print(f"{_counted(report.policies, 'policy')} in effect\n")
+    _table(["policy", "control", "effect"], [[one.policy, one.control, one.effect] for one in report.controls], left=3)
     if report.lists:
-        heads = ["  policy/control", "list", "lines", "used", "refused", "masked", "excepted", "special use"]
+        heads = ["policy/control", "list", "lines", "used", "refused", "masked", "excepted", "special use"]
         rows = [
-            [f"  {one.policy}/{one.control}", one.list + (" (except)" if one.exception else ""),
+            [f"{one.policy}/{one.control}", one.list + (" (except)" if one.exception else ""),
              *map(str, [one.lines, one.used, one.refused, one.masked, one.excepted, one.special_use])]
             for one in report.lists
         ]  # fmt: skip
-        print("lists:")
-        _table([heads, *rows], left=2)
-    print("rules:")
-    for count in report.rules:
-        print(f"  {count.kind}: {count.count}")
-    print("tables:")
-    for section in report.sections:
-        print(f"  {section.bytes:>9} bytes  {section.kind + ' ' if section.kind else ''}{section.section}")
-    print(f"{given.output}: {len(bundle)} bytes in {took:.1f} ms, {len(bundle.warnings)} warnings")
+        print()
+        _table(heads, rows, left=2)
+    print()
+    _table(["events", "rules"], [[one.kind, str(one.count)] for one in report.rules], left=1)
+    print()
+    _sections(report.sections)
+    print(f"\n{given.output}: {len(bundle)} bytes in {took:.1f} ms, {_counted(len(bundle.warnings), 'warning')}")
 
 
 def inspect(given: Namespace) -> None:
-    """Shows what a bundle holds."""
-    engine = _engine(given)
-    print(f"platform: {engine.platform}\nhash: {engine.bundle_hash}\npolicies:")
-    for policy in engine.policies:
-        applies = "does not apply here"
-        if policy.applies:
-            applies = "applies, undecided for want of an attribute" if policy.undecided else "applies"
-        later = "" if policy.enforce_after is None else f", enforces from {policy.enforce_after} ms after 1970"
-        default = ", default" if policy.default else ""
-        print(f"  {policy.policy}: {policy.mode}{default}{later}, {applies}, enforced: {policy.enforcement}")
-    print("controls:")
-    for control in engine.controls:
-        lacking = f", cannot block {', '.join(control.lacking)}" if control.lacking else ""
-        print(f"  {control.policy}/{control.control}: enforced: {control.enforcement}{lacking}")
-    print("rules:")
-    for rule in engine.rules:
-        effect = "may block" if rule.can_block else "audit only"
-        print(f"  {rule.id:>4}  {rule.kind:10} {rule.policy}/{rule.control} ({effect})")
-    print("tables:")
-    for section in engine.sections:
-        print(f"  {section.bytes:>9} bytes  {section.kind + ' ' if section.kind else ''}{section.section}")
+    """Shows what a bundle holds; without a target every scope is undecided."""
+    engine = _engine(given, any_target=True)
+    print(f"platform {engine.platform}, hash {engine.bundle_hash}\n")
+    policies = [[one.policy, _mode(one), _applies(one), one.enforcement] for one in engine.policies]
+    _table(["policy", "mode", "here", "enforced"], policies, left=4)
+    fields = [(one.policy, field, getattr(one, field)) for one in engine.policies for field in ("scope", "bypass_scope")]
+    if scopes := [list(row) for row in fields if row[2] is not None]:
+        print()
+        _table(["policy", "field", "scope"], scopes, left=3)
+    print()
+    controls = [[f"{one.policy}/{one.control}", one.enforcement, ", ".join(one.lacking)] for one in engine.controls]
+    _table(["control", "enforced", "cannot block"], controls, left=3)
+    print()
+    rules = [
+        [one.kind, f"{one.policy}/{one.control}", "block" if one.can_block else "audit", str(one.id)] for one in engine.rules
+    ]
+    _table(["events", "rule", "at most", "number"], rules, left=3)
+    print()
+    _sections(engine.sections)
+    print(f"\n{_counted(len(policies), 'policy')}, {_counted(len(rules), 'rule')}")
 
 
 def decide(given: Namespace) -> None:
@@ -91,7 +91,8 @@ def decide(given: Namespace) -> None:
     engine = _engine(given)
     state = _state(given.state, given.state_size)
     if dropped := engine.adopt(state):
-        print(f"dropped {dropped} remembered entries of controls that are not in the bundle", file=sys.stderr)
+        entries = "1 remembered entry" if dropped == 1 else f"{dropped} remembered entries"
+        print(f"forgot {entries} of controls that are not in the bundle", file=sys.stderr)
     if given.audit:
         print(engine.status_event())
     summary = _Summary()
@@ -118,6 +119,8 @@ def explain(given: Namespace) -> None:
     decision = engine.decide(line)
     code = f" ({decision.code})" if decision.code else ""
     print(f"{decision.action} (intent {decision.intent}), {decision.reason}{code}")
+    if decision.code:
+        print(f"`wardline errors {decision.code}` says what to do about it")
     shown = 0
     for one in engine.explain(line):
         name = f"{one.rule.policy}/{one.rule.control}"
@@ -135,17 +138,24 @@ def _compiled(files: list[str]) -> Bundle:
     try:
         bundle = compiled(sources)
     except CompileError as error:
-        raise ValueError("\n".join(one.text for one in error.diagnostics)) from None
+        for one in error.diagnostics:
+            print(one.text, file=sys.stderr)
+        raise Refused from None
     for warning in bundle.warnings:
         print(warning.text, file=sys.stderr)
     return bundle
 
 
-def _engine(given: Namespace) -> Engine:
+class Refused(Exception):
+    """What is wrong has been told."""
+
+
+def _engine(given: Namespace, any_target: bool = False) -> Engine:
     bundle = _read(given.bundle)
+    target = given.target if given.target or any_target else None
     try:
         return Engine.load(
-            bundle, target=given.target or None, fail=given.fail, mode_cap=given.mode_cap,
+            bundle, target=target, fail=given.fail, mode_cap=given.mode_cap,
             capabilities=given.can_block, volumes=dict(given.volume),
         )  # fmt: skip
     except Exception as error:
@@ -185,7 +195,7 @@ def _one_by_one(engine: Engine, state: State, lines: bytes, given: Namespace, su
         decision = engine.decide(line, state)
         if given.summary:
             summary.add(line, decision)
-        elif not decision.allowed:
+        elif not decision.allowed and not decision.suppressed:
             print(engine.audit_event(line, decision))
 
 
@@ -204,6 +214,10 @@ def _line(number: int, decision: Decision) -> str:
     members["reason"] = decision.reason
     if decision.remediation != "none":
         members["remediation"] = decision.remediation
+    if decision.suppressed:
+        members["suppressed"] = True
+    if decision.suppressed_before:
+        members["suppressed_before"] = decision.suppressed_before
     return json.dumps(members, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -226,15 +240,15 @@ class _Summary:
         self.programs[decision.action, _program(line)] += 1
 
     def show(self) -> None:
-        counts = [[action, "", str(self.actions[action])] for action in ("block", "audit", "allow")]
-        _table([["action", "", "events"], *counts], left=2)
-        print()
-        _table([["action", "control", "events"], *_ordered(self.controls)], left=2)
-        print()
-        programs = _ordered(self.programs)
-        _table([["action", "program", "events"], *programs[:PROGRAMS]], left=2)
-        if len(programs) > PROGRAMS:
-            print(f"… and {len(programs) - PROGRAMS} more programs")
+        _table(["action", "events"], [[action, str(self.actions[action])] for action in ("block", "audit", "allow")], left=1)
+        if self.controls:
+            print()
+            _table(["action", "control", "events"], _ordered(self.controls), left=2)
+            print()
+            programs = _ordered(self.programs)
+            _table(["action", "program", "events"], programs[:PROGRAMS], left=2)
+            if len(programs) > PROGRAMS:
+                print(f"… and {len(programs) - PROGRAMS} more programs")
         print(f"\n{sum(self.actions.values())} events")
 
 
@@ -248,18 +262,42 @@ def _program(line: bytes) -> str:
     """The program of an event: the one to be run, or else the one that acts."""
     try:
         event = json.loads(line)
-        path = event["path"] if event["kind"] == "exec" else event["process"]["path"]
+        path = event.get("path", "") if event["kind"] == "exec" else event["process"]["path"]
         return path if isinstance(path, str) else bytes.fromhex(path["hex"]).decode(errors="replace")
     except (ValueError, KeyError, TypeError, RecursionError):
         return "unknown"
 
 
-def _table(rows: list[list[str]], left: int) -> None:
-    """Columns as wide as they must be; from `left` on they stand right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
+def _sections(sections: Iterable[SectionSize]) -> None:
+    """The tables of a bundle with their bytes, and the sum."""
+    rows = [[one.kind or "all", one.section, str(one.bytes)] for one in sections]
+    rows.append(["", "together", str(sum(one.bytes for one in sections))])
+    _table(["events", "table", "bytes"], rows, left=2)
+
+
+def _table(head: list[str], rows: list[list[str]], left: int) -> None:
+    """Columns as wide as they must be; from `left` on they hold numbers and stand right."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in [head, *rows]:
         cells = [cell.ljust(width) if place < left else cell.rjust(width) for place, (cell, width) in enumerate(zip(row, widths, strict=True))]
         print("  ".join(cells).rstrip())
+
+
+def _counted(count: int, what: str) -> str:
+    """`1 error`, `2 errors`, `no errors`."""
+    plural = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
+    return f"1 {what}" if count == 1 else f"{count or 'no'} {plural}"
+
+
+def _mode(policy: PolicyStatus) -> str:
+    later = "" if policy.enforce_after is None else f", enforces from {policy.enforce_after} ms after 1970"
+    return policy.mode + later + (", default" if policy.default else "")
+
+
+def _applies(policy: PolicyStatus) -> str:
+    if not policy.applies:
+        return "does not apply"
+    return "applies, undecided for want of an attribute" if policy.undecided else "applies"
 
 
 def _sentence(one: Explanation) -> str:

@@ -4,19 +4,21 @@ without the wrapper its attacks succeed, with it they are blocked or reported.""
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
+import zipfile
 from typing import Any, NamedTuple
 
 import pytest
 from runtime import served
-from worlds import LAYER, environment, reports, server, world
+from worlds import LAYER, bundle, environment, reports, server, world
 
 pytest.importorskip("awslambdaric", reason="needs awslambdaric (PyPI)")
 
 HANDLER = '''
-import os, socket, subprocess, urllib.request
+import os, socket, subprocess, sys, urllib.request
 
 def attempt(call):
     try:
@@ -38,6 +40,10 @@ calls = 0
 def handle(event, _):
     global calls
     calls += 1
+    if "read" in event:
+        return attempt(lambda: open(event["read"]).read())
+    if "package" in event:
+        return sys.modules["wardline"].__file__
     root, port = event["root"], event["port"]
     if event.get("crash"):
         raise RuntimeError("the function crashed")
@@ -64,7 +70,9 @@ class Ran(NamedTuple):
     answers: list[tuple[str, Any]]
 
 
-def instance(root: pathlib.Path, wrapped: bool, more: dict[str, str], events: list[Any]) -> Ran:
+def instance(
+    root: pathlib.Path, wrapped: bool, more: dict[str, str], events: list[Any], layer: pathlib.Path = LAYER
+) -> Ran:
     """One instance: starts, answers the events, and is stopped."""
     task = root / "task"
     task.mkdir()
@@ -72,7 +80,7 @@ def instance(root: pathlib.Path, wrapped: bool, more: dict[str, str], events: li
     # As the bootstrap does it: the wrapper gets the runtime's command line.
     words = [sys.executable, "-m", "awslambdaric", "app.handle"]
     if wrapped:
-        words.insert(0, str(LAYER / "wardline-wrapper"))
+        words.insert(0, str(layer / "wardline-wrapper"))
     with served(events) as runtime:
         env = environment(root, False, {
             "AWS_LAMBDA_RUNTIME_API": runtime.address,
@@ -143,3 +151,38 @@ def test_a_bad_bundle_stops_the_function_or_lets_it_run_loudly(tmp_path: pathlib
         assert opened.answers == [("response", {"calls": 1, **OPEN})], opened.output
         event = next(json.loads(line) for line in opened.output.splitlines() if '"not_armed"' in line)
         assert (event["type"], event["action"]) == ("function_runtime", "allow")
+
+
+def test_a_packed_layer(tmp_path: pathlib.Path) -> None:
+    """What is packed for AWS Lambda, unpacked where `/opt` would be."""
+    if not {"WARDLINE_REPOSITORY", "WARDLINE_WHEEL"} <= os.environ.keys():
+        pytest.skip("skipped: needs WARDLINE_REPOSITORY and WARDLINE_WHEEL, to pack a layer")
+    root, opt = world(tmp_path / "world"), tmp_path / "opt"
+    policy = """
+  file_block: { paths: ["**/secret/**"] }
+  executables_blocked: { executables: [blocked-tool] }
+  honeypot:
+    decoys: [{ kind: access_key, id: AKIADECOYDECOY01, secret: wJalrXUtnFEMIK7MDENGbPxRfiCYOFTHELAYERXX, place: [layer] }]
+    quarantine: { block: [exec] }
+"""
+    script = pathlib.Path(os.environ["WARDLINE_REPOSITORY"]) / "scripts" / "pack-python-layer"
+    packed = tmp_path / "layer.zip"
+    subprocess.run([script, packed, bundle(tmp_path / "f.wlb", policy)], check=True)
+    with zipfile.ZipFile(packed) as layer:
+        for one in layer.infolist():
+            # As AWS does it: with the mode, and for nobody to write.
+            pathlib.Path(layer.extract(one, opt)).chmod(one.external_attr >> 16 & 0o555)
+    decoy = opt / "wardline" / ".aws" / "credentials"
+    assert "AKIADECOYDECOY01" in decoy.read_text()
+    with server() as port:
+        event = {"root": str(root), "port": port}
+        more = {"WARDLINE_BUNDLE": str(opt / "wardline" / "function.wlb")}
+        asked: list[Any] = [{"package": 1}, event, {"read": str(decoy)}, event]
+        ran = instance(root, True, more, asked, opt)
+    answers = [answer for _, answer in ran.answers]
+    blocked = {"file": "blocked", "program": "blocked", "shell": "blocked"}
+    before = {"calls": 2, **OPEN, **blocked}
+    # The one who touched the decoy is quarantined: it starts no program any more.
+    after = before | {"calls": 4, "malware": "blocked", "own program": "blocked"}
+    assert answers == [str(opt / "python" / "wardline" / "__init__.py"), before, "blocked", after], ran.output
+    assert "honeypot" in {event["control"] for event in reports(root) if "control" in event}

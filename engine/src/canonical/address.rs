@@ -84,25 +84,33 @@ impl Ip {
 }
 
 fn parse_v4(text: &[u8]) -> Option<u32> {
-    let mut bits = 0u32;
-    let mut left = 4u32;
-    for part in text.split(|&byte| byte == b'.') {
-        left = left.checked_sub(1)?;
-        bits = (bits << 8) | u32::from(decimal(part)?);
+    let (mut bits, mut dots) = (0u32, 0u32);
+    // The number that is being read, and how many digits it has.
+    let (mut part, mut digits) = (0u32, 0u32);
+    for byte in text {
+        let digit = u32::from(byte.wrapping_sub(b'0'));
+        if digit <= 9 {
+            // No leading zeros.
+            if part == 0 && digits > 0 {
+                return None;
+            }
+            part = part.wrapping_mul(10).wrapping_add(digit);
+            digits = digits.wrapping_add(1);
+            if part > 255 {
+                return None;
+            }
+        } else if *byte == b'.' && digits > 0 {
+            bits = (bits << 8) | part;
+            dots = dots.wrapping_add(1);
+            (part, digits) = (0, 0);
+            if dots > 3 {
+                return None;
+            }
+        } else {
+            return None;
+        }
     }
-    (left == 0).then_some(bits)
-}
-
-/// 0 to 255 without leading zeros.
-fn decimal(digits: &[u8]) -> Option<u8> {
-    let (first, rest) = digits.split_first()?;
-    if *first == b'0' && !rest.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0u8, |value, digit| {
-        let digit = char::from(*digit).to_digit(10)?;
-        value.checked_mul(10)?.checked_add(digit as u8)
-    })
+    (dots == 3 && digits > 0).then_some((bits << 8) | part)
 }
 
 fn parse_v6(text: &[u8]) -> Option<u128> {
