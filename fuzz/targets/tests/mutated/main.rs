@@ -27,8 +27,8 @@ static MEMORY: PeakAlloc = PeakAlloc;
 /// in a build for tests.
 const LONGEST: Duration = Duration::from_secs(8);
 /// What reading and compiling documents may need in each thread, beside what is
-/// kept: 128 MiB for documents of at most 128 KiB.
-const LARGEST: usize = 128 << 20;
+/// kept: 64 MiB for documents of at most 128 KiB.
+const LARGEST: usize = 64 << 20;
 const THREADS: usize = 2;
 
 /// SplitMix64.
