@@ -4,9 +4,8 @@
  *   cc -std=c11 enforcer.c $(pkg-config --cflags --libs wardline) -lpthread -o enforcer
  *   enforcer [--fail-open] POLICY.wlb DIRECTORY      (as root; SIGHUP loads again)
  *
- * The kernel asks about the whole file system that holds DIRECTORY, so that no other name
- * of a file escapes; files of which no name lies below DIRECTORY are let pass. If this ends,
- * the kernel lets everything pass. docs/enforcing.md says why it is made as it is. */
+ * The kernel asks about the whole file system; files of which no name lies below DIRECTORY
+ * are let pass, and all when this ends. docs/enforcing.md says why it is as it is. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +29,7 @@ enum { ALARM = 5, PATIENCE = 100, TICK = 20, ALIASES = 15, ACTORS = 1024, USERS 
 
 static char *bundle, directory[PATH_MAX], host[256];
 static struct statx top;
-static int fail_open, root, moves; /* DIRECTORY, opened, and a group that tells of moved directories. */
+static int fail_open, mount, root, moves; /* DIRECTORY, opened, and a group that tells of moved directories. */
 static wardline_shared *shared;
 static wardline_state *state;
 static wardline_binding binding;
@@ -46,7 +45,6 @@ static uint64_t now(void) {
 }
 /* One line, so that two threads do not mix theirs. */
 static void tell(const char *json) { printf("%s\n", json), fflush(stdout); }
-
 /* What is enforced here, first of all and after each new bundle. */
 static void tell_status(void) {
   static char json[1 << 16];
@@ -97,7 +95,6 @@ static void look_up(pid_t pid, struct actor *actor) {
     if (sscanf(line, "Name: %31[^\n]", actor->name) != 1 && sscanf(line, "Uid: %u %u %u %u", &real, &effective, &saved, &actor->user) == 4) actor->known = 1;
   fclose(file);
 }
-
 /* Asks about a process anew, if it has become another by exec or setuid, or with another engine. */
 static struct actor *actor_of(const wardline_engine *engine, pid_t pid) {
   static struct actor seen;
@@ -132,9 +129,14 @@ static int text_of(int fd, char *path) {
   path[length > 0 ? length : 0] = 0;
   return length > 0 && length < PATH_MAX - 1;
 }
+static union { struct file_handle of; char room[sizeof(struct file_handle) + MAX_HANDLE_SZ]; } handle;
+static int handle_of(int fd) {
+  handle.of.handle_bytes = MAX_HANDLE_SZ;
+  return name_to_handle_at(fd, "", &handle.of, &mount, AT_EMPTY_PATH) == 0;
+}
 /* Where an object lies below the mount that holds DIRECTORY. */
-static int place(struct file_handle *handle, char *path) {
-  int fd = open_by_handle_at(root, handle, O_PATH | O_CLOEXEC), placed = fd >= 0 && text_of(fd, path) && path[1] != 0;
+static int place(struct file_handle *object, char *path) {
+  int fd = open_by_handle_at(root, object, O_PATH | O_CLOEXEC), placed = fd >= 0 && text_of(fd, path) && path[1] != 0;
   return close(fd), placed;
 }
 
@@ -170,7 +172,6 @@ static void see_moves(void) {
       if (event->mask & FAN_Q_OVERFLOW || reads == 15 ||
           (event->mask & FAN_ONDIR && (!place((void *)((struct fanotify_event_info_fid *)(event + 1))->handle, path) || below(path)))) moved = now();
 }
-
 /* The names of the file that is asked about. */
 static struct { size_t count; int more; char paths[ALIASES + 2][PATH_MAX]; } names;
 /* Adds what is now a name of the file below the mount, and goes through no symbolic link. */
@@ -189,9 +190,8 @@ static void add(const char *path, const struct statx *file) {
  * are as they were when the walk began. */
 static int find_names(int fd, const char *seen, const struct statx *file) {
   static char own[PATH_MAX];
-  union { struct file_handle handle; char room[sizeof(struct file_handle) + MAX_HANDLE_SZ]; } of = {{MAX_HANDLE_SZ, 0}};
   uint64_t changed = (uint64_t)file->stx_ctime.tv_sec * 1000 + file->stx_ctime.tv_nsec / 1000000;
-  int mount, placed = name_to_handle_at(fd, "", &of.handle, &mount, AT_EMPTY_PATH) == 0 && place(&of.handle, own);
+  int placed = handle_of(fd) && place(&handle.of, own);
   names.count = 0, names.more = !placed;
   if (placed && file->stx_nlink < 2) strcpy(names.paths[names.count++], own);
   if (!placed || file->stx_nlink < 2) return 1;
@@ -213,8 +213,8 @@ static int judge(const struct fanotify_event_metadata *asked, int patient) {
   wardline_decision decision = wardline_decision_none();
   wardline_event event = wardline_event_of(exec ? WARDLINE_KIND_EXEC : WARDLINE_KIND_FILE);
   wardline_status status;
-  struct statx file;
   struct actor *actor;
+  struct statx file;
   size_t written = 0, index;
   if (look(asked->fd, "", &file) != 0) return fail_open;
   if (!find_names(asked->fd, seen, &file) && patient) return -1;
@@ -277,7 +277,7 @@ int main(int argc, char **argv) {
   if (wardline_shared_open(wardline_string(bundle), WARDLINE_OPEN_READ, &binding, &shared, why, sizeof why) != WARDLINE_STATUS_OK) fail(bundle, why);
   if (wardline_state_new(1 << 20, 0, NULL, &state) != WARDLINE_STATUS_OK) fail("state", "no memory");
   sigemptyset(&signals), sigaddset(&signals, SIGHUP), sigaddset(&signals, SIGTERM), sigaddset(&signals, SIGINT), pthread_sigmask(SIG_BLOCK, &signals, NULL);
-  if ((root = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 || look(root, "", &top) != 0) fail(directory, strerror(errno));
+  if ((root = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 || look(root, "", &top) != 0 || !handle_of(root)) fail(directory, strerror(errno));
   moves = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DFID_NAME, 0);
   asked.fd = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY | O_LARGEFILE | O_CLOEXEC);
   if (moves < 0 || asked.fd < 0) fail("fanotify_init", strerror(errno));
