@@ -117,7 +117,7 @@ print('yes')" "$work/told")"
 # index of names is older than the links, and then than a directory that is moved.
 kill "$enforcing" && wait "$enforcing" || true
 mkdir "$watched/deploy" "$watched/next" "$watched/outside"
-echo keys >"$watched/next/keys" && ln "$watched/next/keys" "$watched/outside/keys"
+echo keys >"$watched/next/keys" && ln "$watched/next/keys" "$watched/outside/keys" && ln "$watched/outside/keys" "$watched/outside/keys2"
 "$enforcer" "$work/policy.wlb" "$watched/deploy" >"$work/told" 2>"$work/errors" &
 enforcing=$!
 told '"type":"status"'
@@ -127,7 +127,7 @@ echo free >"$watched/outside/free" && ln "$watched/outside/free" "$watched/outsi
 is 'and one that was just linked' 0 "$(status cat "$watched/outside/more")"
 mv "$watched/next" "$watched/deploy/current"
 is 'not if a directory with a protected name was moved there' 1 "$(status cat "$watched/outside/keys")"
-echo new >"$watched/outside/new" && ln "$watched/outside/new" "$watched/outside/other" && ln "$watched/outside/new" "$watched/deploy/current/new"
+echo new >"$watched/outside/new" && ln "$watched/outside/new" "$watched/deploy/current/new" && ln "$watched/outside/new" "$watched/outside/other"
 is 'nor if it was just linked' 1 "$(status cat "$watched/outside/new")"
 kill "$enforcing" && wait "$enforcing" || true
 # A directory so large that to walk it takes longer than an event may.
