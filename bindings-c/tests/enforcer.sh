@@ -31,6 +31,14 @@ is() { # WHAT WANTED FOUND
 status() { local code=0; "$@" >/dev/null 2>&1 || code=$?; echo "$code"; }
 # Waits for a line in what the enforcer tells.
 told() { for _ in $(seq 100); do grep -qF -- "$1" "$work/told" && return 0; sleep 0.05; done; return 1; }
+# Another enforcer instead: what the one before told is gone first.
+another() { # COMMAND…
+    kill "$enforcing" && wait "$enforcing" || true
+    : >"$work/told"
+    "$@" >>"$work/told" 2>"$work/errors" &
+    enforcing=$!
+    told '"type":"status"'
+}
 
 mkdir "$watched/bin" "$watched/etc" "$watched/data"
 cp /bin/true "$watched/bin/xmrig"
@@ -115,12 +123,9 @@ print('yes')" "$work/told")"
 
 # Files of which a name lies outside the directory: another enforcer, for `deploy`. The
 # index of names is older than the links, and then than a directory that is moved.
-kill "$enforcing" && wait "$enforcing" || true
 mkdir "$watched/deploy" "$watched/next" "$watched/outside"
 echo keys >"$watched/next/keys" && ln "$watched/next/keys" "$watched/outside/keys" && ln "$watched/outside/keys" "$watched/outside/keys2"
-"$enforcer" "$work/policy.wlb" "$watched/deploy" >"$work/told" 2>"$work/errors" &
-enforcing=$!
-told '"type":"status"'
+another "$enforcer" "$work/policy.wlb" "$watched/deploy"
 is 'a file of several links outside passes' 0 "$(status cat "$watched/outside/keys")"
 is 'and again' 0 "$(status cat "$watched/outside/keys")"
 echo free >"$watched/outside/free" && ln "$watched/outside/free" "$watched/outside/more"
@@ -129,7 +134,6 @@ mv "$watched/next" "$watched/deploy/current"
 is 'not if a directory with a protected name was moved there' 1 "$(status cat "$watched/outside/keys")"
 echo new >"$watched/outside/new" && ln "$watched/outside/new" "$watched/deploy/current/new" && ln "$watched/outside/new" "$watched/outside/other"
 is 'nor if it was just linked' 1 "$(status cat "$watched/outside/new")"
-kill "$enforcing" && wait "$enforcing" || true
 # A directory so large that to walk it takes longer than an event may.
 cat >"$work/large.c" <<'END'
 #define _GNU_SOURCE
@@ -142,9 +146,7 @@ int nftw(const char *path, int (*visit)(), int files, int flags) {
 }
 END
 gcc -shared -fPIC -w "$work/large.c" -ldl -o "$work/large.so"
-LD_PRELOAD=$work/large.so "$enforcer" "$work/policy.wlb" "$watched/deploy" >"$work/told" 2>"$work/errors" &
-enforcing=$!
-told '"type":"status"'
+another env LD_PRELOAD="$work/large.so" "$enforcer" "$work/policy.wlb" "$watched/deploy"
 status cat "$watched/outside/new" >"$work/answer" &
 asking=$!
 sleep 0.2
@@ -154,10 +156,7 @@ is 'what only the walk could tell is refused when failing closed' 1 "$(cat "$wor
 is 'and again' 1 "$(status cat "$watched/outside/new")"
 is 'and again while it is walked' 1 "$(status cat "$watched/outside/new")"
 is 'the enforcer lives' yes "$(kill -0 "$enforcing" && echo yes)"
-kill "$enforcing" && wait "$enforcing" || true
-"$enforcer" "$work/policy.wlb" "$watched" >"$work/told" 2>"$work/errors" &
-enforcing=$!
-told '"type":"status"'
+another "$enforcer" "$work/policy.wlb" "$watched"
 
 # Other policies, by SIGHUP; a bundle that does not load changes nothing.
 sed -i 's/\[xmrig\]/[good]/' "$work/policy.yaml"
