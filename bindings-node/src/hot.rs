@@ -17,7 +17,7 @@ use napi::{Env, Error, Result};
 
 use crate::handle::{Decider, WORDS, Words, code, words};
 use crate::touch::{self, Toucher};
-use crate::wire::{self, Fields, NO_LISTS, Reader};
+use crate::wire::{self, Fields, Lists, NO_LISTS, Reader};
 
 /// What the data of a function points to.
 pub(crate) struct Bound {
@@ -144,9 +144,10 @@ unsafe extern "C" fn decide(env: napi_env, info: napi_callback_info) -> napi_val
     let Some((bound, given)) = (unsafe { arguments(env, info, &mut values) }) else {
         return ptr::null_mut();
     };
+    let mut fields = Fields::default();
     // SAFETY: `values` came with this call; `space` and `long` outlive the event.
-    let answer = match unsafe { read(env, given, &mut space, &mut long) } {
-        Ok(fields) => fields.with_event(&NO_LISTS, |event| bound.answer(event)),
+    let answer = match unsafe { read(env, given, &mut space, &mut long, &mut fields) } {
+        Ok(()) => fields.with_event(&NO_LISTS, |event| bound.answer(event)),
         Err(Unread::Surrogate) => -1,
         Err(Unread::Wrong) => {
             // SAFETY: `env` is live.
@@ -194,11 +195,13 @@ unsafe extern "C" fn decide_records(env: napi_env, info: napi_callback_info) -> 
         return ptr::null_mut();
     };
     let mut reader = Reader(bytes);
+    let (mut fields, mut lists) = (Fields::default(), Lists::default());
     let mut count = 0;
     // One engine decides all of them, and is looked up once.
     let engine = bound.decider.engine();
     while !reader.0.is_empty() {
-        let Some(((fields, lists), (place, rest))) = reader.record().zip(split(room)) else {
+        let read = reader.read(&mut fields, &mut lists);
+        let (Some(()), Some((place, rest))) = (read, room.split_first_mut()) else {
             // SAFETY: `env` is live.
             unsafe { throw(env, c"not records, or more than there is room for") };
             return ptr::null_mut();
@@ -234,7 +237,7 @@ pub(crate) enum Unread {
     Wrong,
 }
 
-/// Reads head, mask and values.
+/// Reads head, mask and values into `fields`, which are empty.
 ///
 /// # Safety
 ///
@@ -245,7 +248,8 @@ unsafe fn read<'a>(
     given: &[napi_value],
     space: &'a mut [MaybeUninit<u8>],
     long: &'a mut Vec<Vec<u8>>,
-) -> std::result::Result<Fields<'a>, Unread> {
+    fields: &mut Fields<'a>,
+) -> std::result::Result<(), Unread> {
     let (&[head, mask], mut values) = given.split_first_chunk().ok_or(Unread::Wrong)?;
     // SAFETY: by contract.
     let (head, mask) = unsafe { (word(env, head), word(env, mask)) };
@@ -253,7 +257,7 @@ unsafe fn read<'a>(
     if mask >> (wire::NUMBERS + wire::TEXTS) != 0 || mask.count_ones() as usize != values.len() {
         return Err(Unread::Wrong);
     }
-    let mut fields = Fields { head, mask, ..Fields::default() };
+    (fields.head, fields.mask) = (head, mask);
     let mut texts = Texts { env, space, long, lossy: false };
     let mut left = mask;
     while left != 0 {
@@ -278,7 +282,7 @@ unsafe fn read<'a>(
             fields.raw_address = raw;
         }
     }
-    Ok(fields)
+    Ok(())
 }
 
 /// Copies of texts, on the stack as far as they fit.
@@ -492,10 +496,6 @@ unsafe fn elements(env: napi_env, value: napi_value, of: i32) -> Option<(*mut c_
         )
     };
     (status == sys::Status::napi_ok && found == of).then_some((start, length))
-}
-
-fn split(room: &mut [Words]) -> Option<(&mut Words, &mut [Words])> {
-    room.split_first_mut()
 }
 
 /// # Safety
