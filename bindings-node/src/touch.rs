@@ -11,8 +11,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use napi::sys::{self, napi_callback_info, napi_env, napi_value};
 use wardline::{Activity, Event, File, FileOperation, Principal, Process};
 
-use crate::hot::{Bound, SPACE, Texts, arguments, number, word};
+use crate::bound::Bound;
+use crate::call::{arguments, number, word};
 use crate::paths::resolve;
+use crate::text::{SPACE, Texts};
 
 /// The process that is watched, and what it touched last.
 pub(crate) struct Toucher {
