@@ -12,7 +12,7 @@ use napi::{Env, Error, Result};
 
 use crate::call::{check, elements};
 use crate::handle::{Decider, WORDS, Words, code, words};
-use crate::hot::{decide, decide_record, decide_records};
+use crate::hot::{check_exec, decide, decide_record, decide_records};
 use crate::touch::{self, Toucher};
 
 /// What the data of a function points to.
@@ -26,8 +26,8 @@ pub(crate) struct Bound {
 }
 
 /// An object with the functions `decide(head, mask, ...values)`,
-/// `decideRecord(bytes, length)` and `decideRecords(bytes, length, answers)`,
-/// each bound to `decider`. `out` receives the words of one answer.
+/// `checkExec(path, process)`, `decideRecord(bytes, length)` and
+/// `decideRecords(bytes, length, answers)`, each bound to `decider`. `out` receives the words of one answer.
 pub(crate) fn functions<'e>(
     env: &'e Env,
     decider: &Decider,
@@ -36,6 +36,7 @@ pub(crate) fn functions<'e>(
     let mut object = Object::new(env)?;
     for (name, callback) in [
         (c"decide", decide as Callback),
+        (c"checkExec", check_exec as Callback),
         (c"decideRecord", decide_record as Callback),
         (c"decideRecords", decide_records as Callback),
     ] {

@@ -8,7 +8,9 @@ use std::mem::MaybeUninit;
 use std::ptr;
 
 use napi::sys::{self, napi_callback_info, napi_env, napi_value};
+use wardline::{Activity, Event, Exec, Process};
 
+use crate::bound::Bound;
 use crate::call::{answers, arguments, number, prefix, throw, word};
 use crate::handle::words;
 use crate::text::{SPACE, Texts, Unread};
@@ -38,6 +40,40 @@ pub(crate) unsafe extern "C" fn decide(env: napi_env, info: napi_callback_info) 
     };
     // SAFETY: `env` is live.
     unsafe { number(env, answer) }
+}
+
+/// `checkExec(path)` or `checkExec(path, process)`: the action alone, or -1 if
+/// one is no Unicode. JavaScript sends strings only.
+pub(crate) unsafe extern "C" fn check_exec(env: napi_env, info: napi_callback_info) -> napi_value {
+    let mut values = [ptr::null_mut(); 2];
+    // SAFETY: Node calls with a live environment and its info.
+    let Some((bound, given)) = (unsafe { arguments(env, info, &mut values) }) else {
+        return ptr::null_mut();
+    };
+    // SAFETY: `given` came with this call.
+    let answer = unsafe { exec(env, bound, given) }.unwrap_or(-1);
+    // SAFETY: `env` is live.
+    unsafe { number(env, answer) }
+}
+
+/// # Safety
+///
+/// `env` is live and `given` came with the present call.
+unsafe fn exec(env: napi_env, bound: &Bound, given: &[napi_value]) -> Option<i32> {
+    let mut space = [MaybeUninit::<u8>::uninit(); SPACE];
+    let mut long = Vec::new();
+    let mut texts = Texts { env, space: &mut space, long: &mut long, lossy: false };
+    let (&path, process) = given.split_first()?;
+    // SAFETY: by contract; no JavaScript runs before the decision.
+    let path = unsafe { texts.read(path) }.ok()?.0;
+    let process = match process.first() {
+        // SAFETY: as above.
+        Some(&process) => Some(unsafe { texts.read(process) }.ok()?.0),
+        None => None,
+    };
+    let process = Process { path: process, ..Process::UNKNOWN };
+    let event = Event { process, ..Event::new(Activity::Exec(Exec::new(path))) };
+    Some(bound.decider.decide(&event).0.action as i32)
 }
 
 /// `decideRecord(bytes, length)`: an answer's first word for one record.

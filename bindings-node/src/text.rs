@@ -32,10 +32,7 @@ impl<'a> Texts<'a> {
     /// `env` is live and `value` came with the present call, in which no JavaScript runs
     /// during `'a`.
     #[inline]
-    pub(crate) unsafe fn read(
-        &mut self,
-        value: napi_value,
-    ) -> Result<(&'a [u8], bool), Unread> {
+    pub(crate) unsafe fn read(&mut self, value: napi_value) -> Result<(&'a [u8], bool), Unread> {
         let mut length = 0;
         let start: *mut u8 = self.space.as_mut_ptr().cast();
         let room = self.space.len();
