@@ -10,7 +10,7 @@ const { threadId } = require('node:worker_threads');
 const P = require('../lib/primordials.js');
 const { replace } = require('./replace.js');
 const { inBuiltin } = require('./builtin.js');
-const { taken, absolute, isAbsolute } = require('./paths.js');
+const { taken, absolute, isAbsolute, untilZero } = require('./paths.js');
 const { touchAll } = require('./environment.js');
 
 const { existsSync } = fs;
@@ -74,7 +74,8 @@ function install(judge) {
     const given = P.at(args, 0);
     const options = typeof given === 'object' && given !== null ? P.copy(given) : undefined;
     const asked = options === undefined ? given : options.directory;
-    const directory = asked === undefined ? environment.NODE_COMPILE_CACHE || `${tmpdir()}/node-compile-cache` : asked;
+    const wanted = asked === undefined ? environment.NODE_COMPILE_CACHE || `${tmpdir()}/node-compile-cache` : asked;
+    const directory = typeof wanted === 'string' ? untilZero(wanted) : wanted;
     const error = typeof directory === 'string' ? writes('enableCompileCache', `${absolute(directory)}/cache`) : undefined;
     if (error !== undefined) throw error;
     if (options !== undefined) options.directory = directory;
@@ -118,7 +119,7 @@ function installReports(judge, environment, writes, made) {
     const given = hasName ? P.at(args, 0) : undefined;
     const cause = hasName ? P.at(args, 1) : args[0];
     if (given !== undefined && typeof given !== 'string') return P.apply(original, this, args);
-    const name = given || got('filename') || made();
+    const name = untilZero(given ?? '') || got('filename') || made();
     const error = reads('report.writeReport') ?? asked('report.writeReport', got('directory'), name);
     if (error !== undefined) throw error;
     return P.apply(original, this, cause === undefined ? [name] : [name, cause]);
@@ -140,7 +141,8 @@ function installReports(judge, environment, writes, made) {
     const { get, set, enumerable } = own[name];
     P.defineProperty(report, name, {
       __proto__: null, get, enumerable, configurable: false,
-      set(value) {
+      set(given) {
+        const value = typeof given === 'string' ? untilZero(given) : given;
         // Anything else fails in Node itself.
         const error = typeof value === 'string' || typeof value === 'boolean' ? change(name, value) : undefined;
         if (error !== undefined) throw error;

@@ -5,7 +5,7 @@
 const P = require('../lib/primordials.js');
 const { replace } = require('./replace.js');
 const { inBuiltin } = require('./builtin.js');
-const { isAbsolute } = require('./paths.js');
+const { isAbsolute, untilZero } = require('./paths.js');
 
 function install(judge) {
   const { resolve } = judge;
@@ -25,7 +25,7 @@ function install(judge) {
   /** Has `object[name]` ask about its argument at `at`: text, whatever it was. */
   const hook = (object, name, at, asked) => replace(object, name, (original) => function (...args) {
     if (args.length > at) {
-      P.put(args, at, P.String(args[at]));
+      P.put(args, at, untilZero(P.String(args[at])));
       const error = asked(name, args[at]);
       if (error !== undefined) throw error;
     }
@@ -46,8 +46,11 @@ function install(judge) {
   const crypto = require('node:crypto');
   replace(crypto, 'setEngine', (original) => function (...args) {
     // What is no text fails in Node itself.
-    const error = typeof P.at(args, 0) === 'string' ? engine('setEngine', args[0]) : undefined;
-    if (error !== undefined) throw error;
+    if (typeof P.at(args, 0) === 'string') {
+      P.put(args, 0, untilZero(args[0]));
+      const error = engine('setEngine', args[0]);
+      if (error !== undefined) throw error;
+    }
     return P.apply(original, this, args);
   });
   // `clientCertEngine` and `privateKeyEngine` of every way to TLS end in these.
