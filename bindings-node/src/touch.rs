@@ -1,7 +1,7 @@
 //! Files that a watched process touches, in one call: the path is resolved, the
 //! event made and decided here, because each of these costs more than deciding.
 //!
-//! Unsafe as `hot` is, whose borrowing of arguments it uses.
+//! Unsafe as `hot` is; arguments are borrowed with `call` and `text`.
 
 use std::cell::RefCell;
 use std::mem::MaybeUninit;
