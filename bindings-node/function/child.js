@@ -9,10 +9,13 @@ const P = require('../lib/primordials.js');
 const { replace } = require('./replace.js');
 const { createPrograms, folderOf } = require('./programs.js');
 const { rearmed } = require('./inherited.js');
+const { createChildWrites } = require('./diagnostics.js');
 
 function install(judge, settings) {
   const environment = process.env;
-  const started = createPrograms(judge);
+  const programs = createPrograms(judge);
+  const writes = createChildWrites(judge);
+  const started = (call, file, argv, folder, env) => programs(call, file, argv, folder, env.PATH) ?? writes(call, env, folder);
 
   replace(child.ChildProcess.prototype, 'spawn', (original) => function (options) {
     if (typeof options !== 'object' || options === null) return P.apply(original, this, [options]);
@@ -22,7 +25,7 @@ function install(judge, settings) {
     given.cwd = folderOf(given.cwd);
     const env = given.envPairs === undefined ? P.copy(environment) : unpaired(given.envPairs);
     given.envPairs = paired(rearmed(env, settings));
-    const error = started('spawn', given.file, given.args ?? [given.file], given.cwd, env.PATH);
+    const error = started('spawn', given.file, given.args ?? [given.file], given.cwd, env);
     if (error !== undefined) throw error;
     return P.apply(original, this, [given]);
   });
@@ -89,7 +92,7 @@ function install(judge, settings) {
     const path = P.String(file);
     const argv = args === undefined ? [] : texts(args);
     const kept = rearmed(P.copy(env ?? environment), settings);
-    const error = started('execve', path, argv.length > 0 ? argv : [path], undefined, undefined);
+    const error = programs('execve', path, argv.length > 0 ? argv : [path], undefined, undefined) ?? writes('execve', kept, undefined);
     if (error !== undefined) throw error;
     return P.apply(original, this, [path, argv, kept]);
   });
@@ -107,11 +110,11 @@ function install(judge, settings) {
   }
 
   function asked(call, { file, args, options: { shell, cwd, env, argv0 } }) {
-    if (!shell) return started(call, file, joined([argv0 ?? file], args), cwd, env.PATH);
+    if (!shell) return started(call, file, joined([argv0 ?? file], args), cwd, env);
     const program = typeof shell === 'string' ? shell : '/bin/sh';
     let command = file;
     for (let index = 0; index < args.length; index++) command = `${command} ${args[index]}`;
-    return started(call, program, [program, '-c', command], cwd, env.PATH);
+    return started(call, program, [program, '-c', command], cwd, env);
   }
 }
 

@@ -3,7 +3,6 @@
 // a proxy makes every read slower.
 
 const P = require('../lib/primordials.js');
-const { replace } = require('./replace.js');
 
 const { get, defineProperty, getOwnPropertyDescriptor } = Reflect;
 
@@ -40,16 +39,6 @@ function install(judge) {
     defineProperty: (target, name, { value }) => defineProperty(target, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true }),
   });
   P.defineProperty(process, 'env', { __proto__: null, value: watched, enumerable: true, configurable: false, writable: false });
-
-  // A report holds all of it.
-  const report = process.report;
-  for (const name of ['getReport', 'writeReport']) {
-    replace(report, name, (original) => function (...args) {
-      const error = touchAll(judge, `report.${name}`, environment);
-      if (error !== undefined) throw error;
-      return P.apply(original, this, args);
-    });
-  }
 }
 
 /** All of the environment is read at once: every decoy in it is touched. */

@@ -9,7 +9,8 @@ const { readConfig } = require('./config.js');
 const ARMED = Symbol.for('wardline.function');
 
 // The environment last: the others keep the one that is not watched.
-const PARTS = ['fs', 'child', 'connections', 'datagrams', 'lookups', 'modules', 'environment'];
+const PARTS = ['fs', 'child', 'connections', 'datagrams', 'lookups', 'libraries', 'databases',
+  'diagnostics', 'modules', 'environment'];
 
 function arm() {
   if (process[ARMED]) return;

@@ -6,6 +6,7 @@ const dns = require('node:dns');
 const net = require('node:net');
 const P = require('../lib/primordials.js');
 const { replace } = require('./replace.js');
+const { reverseName, namesOf } = require('./reverse.js');
 
 const { nextTick } = process;
 const { isIP } = net;
@@ -21,44 +22,57 @@ function install(judge) {
     return answers.length === 0 ? undefined : asked(call, name, answers);
   };
 
-  const withCallback = (call) => (original) => function (...args) {
+  /** A question about a name: before it, and about what was found. */
+  const NAMES = { ask: (call, args) => asked(call, args[0]), answered: (call, args, found) => answered(call, args[0], found) };
+  /** A question about an address. */
+  const ADDRESSES = {
+    ask: (call, args) => (isIP(args[0]) ? judge.dns(call, reverseName(args[0]), [args[0]]) : undefined),
+    answered(call, args, found) {
+      const names = isIP(args[0]) ? namesOf(found) : [];
+      let error;
+      for (let index = 0; index < names.length; index++) error ??= asked(call, names[index], [args[0]]);
+      return error;
+    },
+  };
+
+  const withCallback = (call, question) => (original) => function (...args) {
     // What is no name fails in Node itself.
-    const name = P.at(args, 0);
     const callback = P.at(args, args.length - 1);
-    if (typeof name !== 'string' || typeof callback !== 'function') return P.apply(original, this, args);
-    const error = asked(call, name);
+    if (typeof P.at(args, 0) !== 'string' || typeof callback !== 'function') return P.apply(original, this, args);
+    const error = question.ask(call, args);
     if (error !== undefined) {
       nextTick(callback, error);
       return undefined;
     }
-    P.put(args, args.length - 1, (failed, found, family) => {
-      const refused = failed ? undefined : answered(call, name, found);
-      return refused === undefined ? callback(failed, found, family) : callback(refused);
+    const own = P.part(args, 0);
+    P.put(args, args.length - 1, (failed, found, more) => {
+      const refused = failed ? undefined : question.answered(call, own, found);
+      return refused === undefined ? callback(failed, found, more) : callback(refused);
     });
     return P.apply(original, this, args);
   };
-  const withPromise = (call) => (original) => function (...args) {
-    const name = P.at(args, 0);
-    if (typeof name !== 'string') return P.apply(original, this, args);
-    const error = asked(call, name);
+  const withPromise = (call, question) => (original) => function (...args) {
+    if (typeof P.at(args, 0) !== 'string') return P.apply(original, this, args);
+    const error = question.ask(call, args);
     if (error !== undefined) return P.reject(error);
     return P.then(P.apply(original, this, args), (found) => {
-      const refused = answered(call, name, found);
+      const refused = question.answered(call, args, found);
       if (refused !== undefined) throw refused;
       return found;
     });
   };
 
-  replace(dns, 'lookup', withCallback('lookup'));
-  replace(dns.promises, 'lookup', withPromise('lookup'));
-  for (const name of RECORDS) {
-    replace(dns, name, withCallback(name));
-    replace(dns.promises, name, withPromise(name));
+  const everywhere = (name, question) => {
+    replace(dns, name, withCallback(name, question));
+    replace(dns.promises, name, withPromise(name, question));
     for (const [Resolver, make] of [[dns.Resolver, withCallback], [dns.promises.Resolver, withPromise]]) {
       // Its methods stand on a class above it.
-      for (let proto = Resolver.prototype; proto && proto !== Object.prototype; proto = P.getPrototypeOf(proto)) replace(proto, name, make(name));
+      for (let proto = Resolver.prototype; proto && proto !== Object.prototype; proto = P.getPrototypeOf(proto)) replace(proto, name, make(name, question));
     }
-  }
+  };
+  everywhere('lookup', NAMES);
+  for (const name of RECORDS) everywhere(name, NAMES);
+  for (const name of ['reverse', 'lookupService']) everywhere(name, ADDRESSES);
 }
 
 /** The addresses among answers of any shape. */

@@ -1,9 +1,10 @@
 'use strict';
-// Ways around the hooks: bindings of Node itself, addons, workers without preload,
+// Ways around the hooks: bindings of Node itself, workers without preload,
 // threads that are none of the program's, and what looks into a running program.
 
 const P = require('../lib/primordials.js');
 const { replace, replaceClass } = require('./replace.js');
+const { inBuiltin } = require('./builtin.js');
 const { taken, shown } = require('./paths.js');
 const { rearmed } = require('./inherited.js');
 
@@ -17,16 +18,6 @@ function install(judge, settings) {
 
   for (const name of ['binding', '_linkedBinding']) around(process, name, `process.${name}`, (args) => `${P.at(args, 0)}`);
   around(process, '_debugProcess', 'process._debugProcess');
-
-  replace(process, 'dlopen', (original) => function (...args) {
-    // Node makes text of it, whatever it is.
-    P.put(args, 1, P.String(P.at(args, 1)));
-    const path = resolve(P.at(args, 1));
-    const error = path === undefined ? undefined
-      : judge.file('dlopen', P.at(args, 1), 'execute', path) ?? judge.exec('dlopen', P.at(args, 1), path, P.at(args, 1));
-    if (error !== undefined) throw error;
-    return P.apply(original, this, args);
-  });
 
   if (judge.has('file')) {
     replace(process, 'loadEnvFile', (original) => function (given = '.env') {
@@ -43,8 +34,8 @@ function install(judge, settings) {
   around(loader, 'register', 'module.register', (args) => (typeof P.at(args, 0) === 'string' ? P.at(args, 0) : 'a URL'));
 
   // These open files themselves, or show what is hidden.
-  inBuiltin(loader, 'inspector/promises', (inspector) => around(inspector, 'open', 'inspector.open'));
-  inBuiltin(loader, 'inspector', (inspector) => {
+  inBuiltin('inspector/promises', (inspector) => around(inspector, 'open', 'inspector.open'));
+  inBuiltin('inspector', (inspector) => {
     around(inspector, 'open', 'inspector.open');
     // With it a function's hidden variables can be read.
     for (let proto = inspector.Session.prototype; proto && proto !== Object.prototype; proto = P.getPrototypeOf(proto)) {
@@ -52,24 +43,16 @@ function install(judge, settings) {
     }
   });
   if (judge.has('file')) {
-    inBuiltin(loader, 'wasi', (wasi) => replaceClass(wasi, 'WASI', (original) => function WASI(given) {
+    inBuiltin('wasi', (wasi) => replaceClass(wasi, 'WASI', (original) => function WASI(given) {
       const options = typeof given === 'object' && given !== null ? P.copy(given) : given;
       const opens = typeof options?.preopens === 'object' && options.preopens !== null && P.keys(options.preopens).length > 0;
       const error = opens ? judge.around('WASI', 'preopens') : undefined;
       if (error !== undefined) throw error;
       return P.construct(original, [options], new.target ?? WASI);
     }));
-    inBuiltin(loader, 'sqlite', (sqlite) => replaceClass(sqlite, 'DatabaseSync', (original) => function DatabaseSync(given, options) {
-      const path = taken(given);
-      const real = path === ':memory:' ? undefined : resolve(path);
-      const error = real === undefined ? undefined
-        : judge.file('DatabaseSync', shown(path), 'read', real) ?? judge.file('DatabaseSync', shown(path), 'modify', real);
-      if (error !== undefined) throw error;
-      return P.construct(original, [path, options], new.target ?? DatabaseSync);
-    }));
   }
 
-  inBuiltin(loader, 'worker_threads', (threads) => replaceClass(threads, 'Worker', (original) => function Worker(file, options) {
+  inBuiltin('worker_threads', (threads) => replaceClass(threads, 'Worker', (original) => function Worker(file, options) {
     const given = typeof options === 'object' && options !== null ? P.copy(options) : { __proto__: null };
     const words = given.execArgv ?? process.execArgv;
     given.execArgv = ['--require', settings.preload];
@@ -89,21 +72,5 @@ function addWord(list, words, index) {
 
 const BY_NAME = 'wardline/function';
 const PRELOADS = ['-r', '--require', '--import'];
-
-/**
- * Has `change` replace what is in a built-in module, where this Node has it. A
- * built-in is one object however the program finds it, so it is loaded now.
- */
-function inBuiltin(loader, name, change) {
-  if (!loader.isBuiltin(`node:${name}`)) return;
-  // The program did not ask for what Node calls experimental: no warning.
-  const { emitWarning } = process;
-  process.emitWarning = () => {};
-  try {
-    change(require(`node:${name}`));
-  } finally {
-    process.emitWarning = emitWarning;
-  }
-}
 
 module.exports = { install };

@@ -34,9 +34,15 @@ function absolute(path) {
   return isAbsolute(path) ? path : `${cwd()}/${path}`;
 }
 
+/** As the system reads text that Node does not look into: up to a zero byte. */
+function untilZero(text) {
+  const end = P.indexOf(text, '\0');
+  return end < 0 ? text : P.slice(text, 0, end);
+}
+
 /** How errors show it. */
 function shown(path) {
   return typeof path === 'string' ? path : P.latin1Slice(path);
 }
 
-module.exports = { taken, absolute, isAbsolute, shown };
+module.exports = { taken, absolute, isAbsolute, untilZero, shown };

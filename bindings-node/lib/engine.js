@@ -105,6 +105,11 @@ class Engine {
 
   /** Decides a program by path: `Action.ALLOW`, `AUDIT` or `BLOCK`, no more. */
   checkExec(path, process) {
+    if (typeof path === 'string' && (process === undefined || typeof process === 'string')) {
+      const { checkExec: call } = this.#live();
+      const action = process === undefined ? call(path) : call(path, process);
+      if (action >= 0) return action;
+    }
     return process === undefined
       ? this.#check(1, 1 << 8, path)
       : this.#check(1, (1 << 4) | (1 << 8), process, path);
@@ -298,8 +303,8 @@ const MAKE = Symbol('make');
 
 /** The functions that decide with an engine and perhaps a state, and what they are bound to. */
 function bound(engine, state) {
-  const { decide, decideRecord, decideRecords } = native.bind(engine, state, undefined, out);
-  return P.freeze({ __proto__: null, decide, decideRecord, decideRecords, engine, state, out });
+  const { checkExec, decide, decideRecord, decideRecords } = native.bind(engine, state, undefined, out);
+  return P.freeze({ __proto__: null, checkExec, decide, decideRecord, decideRecords, engine, state, out });
 }
 
 function isName(value) {

@@ -10,6 +10,7 @@
 const { bind, call } = Function.prototype;
 const { apply, construct, ownKeys } = Reflect;
 const { defineProperty, getOwnPropertyDescriptor } = Object;
+const { Date } = globalThis;
 
 /** A method as a function of its receiver. */
 const uncurry = bind.bind(call);
@@ -77,6 +78,8 @@ function copyOf(bytes) {
   return copied;
 }
 
+const isoTime = uncurry(Date.prototype.toISOString);
+
 const then = uncurry(Promise.prototype.then);
 const reject = bind.call(Promise.reject, Promise);
 
@@ -140,4 +143,6 @@ module.exports = Object.freeze({
   parse: JSON.parse,
   stringify: JSON.stringify,
   now: Date.now,
+  /** Milliseconds since 1970 as text, in UTC. */
+  isoTime: (time) => isoTime(new Date(time)),
 });

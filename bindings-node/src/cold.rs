@@ -13,8 +13,8 @@ use wardline::{
 };
 
 use crate::actor::Who;
+use crate::bound;
 use crate::handle::{Bytes, Decider, Handle, Memory, Options, locked, read_words, words};
-use crate::hot;
 use crate::wire::Reader;
 
 type Engine = External<Arc<Handle>>;
@@ -71,7 +71,7 @@ pub(crate) fn bind<'e>(
         Who::new(&engine.engine.engine(), record).ok_or_else(|| wrong("an actor's record"))
     });
     let decider = Decider { handle: Arc::clone(engine), memory, who: who.transpose()? };
-    hot::functions(env, &decider, &out)
+    bound::functions(env, &decider, &out)
 }
 
 /// A further handle to an engine that was shared and that some thread holds.

@@ -2,14 +2,17 @@
 //!
 //! Nothing is decided here and little is checked: `lib/` gives these functions
 //! the shape that a JavaScript programmer expects, `hot` holds the calls that
-//! decide, `cold`, `watch` and `compile` the others. Answers of the cold ones are JSON.
+//! decide, `bound` makes functions of them, `cold`, `watch` and `compile` the others. Answers of the cold ones are JSON.
 
 mod actor;
+mod bound;
+mod call;
 mod cold;
 mod compile;
 mod handle;
 mod hot;
 mod paths;
+mod text;
 mod touch;
 mod watch;
 mod wire;

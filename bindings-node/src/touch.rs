@@ -1,7 +1,7 @@
 //! Files that a watched process touches, in one call: the path is resolved, the
 //! event made and decided here, because each of these costs more than deciding.
 //!
-//! Unsafe as `hot` is, whose borrowing of arguments it uses.
+//! Unsafe as `hot` is; arguments are borrowed with `call` and `text`.
 
 use std::cell::RefCell;
 use std::mem::MaybeUninit;
@@ -11,8 +11,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use napi::sys::{self, napi_callback_info, napi_env, napi_value};
 use wardline::{Activity, Event, File, FileOperation, Principal, Process};
 
-use crate::hot::{Bound, SPACE, Texts, arguments, number, word};
+use crate::bound::Bound;
+use crate::call::{arguments, number, word};
 use crate::paths::resolve;
+use crate::text::{SPACE, Texts};
 
 /// The process that is watched, and what it touched last.
 pub(crate) struct Toucher {

@@ -11,9 +11,9 @@ use napi::{Env, Error, Result};
 use napi_derive::napi;
 use wardline::{Capabilities, Kind};
 
+use crate::bound;
 use crate::cold;
 use crate::handle::Decider;
-use crate::hot;
 
 /// What is remembered, in bytes: thousands of quarantined actors.
 const BUDGET: usize = 1 << 18;
@@ -43,7 +43,7 @@ pub(crate) fn watch<'e>(
             watch.insert(Decider { handle, memory, who: None }).clone()
         }
     };
-    hot::watching(env, &decider, program, &out)
+    bound::watching(env, &decider, program, &out)
 }
 
 /// What the watching engine is, as JSON.

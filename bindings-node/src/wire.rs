@@ -102,6 +102,8 @@ impl<'a> Fields<'a> {
                 let network = self.network(domain.as_deref());
                 f(&self.event(lists, network.unwrap_or(Activity::Unknown(Some(kind)))))
             }
+            // The commonest, made where it stands: moving it costs as much as reading it.
+            Kind::Exec => f(&self.event(lists, Activity::Exec(self.exec(lists)))),
             kind => {
                 let activity = self.activity(kind, lists);
                 f(&self.event(lists, activity.unwrap_or(Activity::Unknown(Some(kind)))))
@@ -109,6 +111,33 @@ impl<'a> Fields<'a> {
         }
     }
 
+    #[inline(always)]
+    fn exec<'e>(&self, lists: &'e Lists<'_>) -> Exec<'e>
+    where
+        'a: 'e,
+    {
+        Exec {
+            path: self.texts[NAME - NUMBERS],
+            requested: self.text(REQUESTED),
+            aliases: &lists.aliases,
+            argv: &lists.argv,
+            base: self.base(),
+            script: self.text(SECOND),
+            sha256: self.text(SHA256),
+            memfd: self.flag(16),
+            truncated: self.flag(14),
+            deleted: self.flag(15),
+            stdio_socket: self.flag(17),
+            ip: self.address(),
+        }
+    }
+
+    #[inline(always)]
+    fn base(&self) -> Base<'a> {
+        Base { cwd: self.text(CWD), dirfd_path: self.text(DIRFD_PATH), root: self.text(ROOT) }
+    }
+
+    #[inline(always)]
     fn event<'e>(&self, lists: &'e Lists<'_>, activity: Activity<'e>) -> Event<'e>
     where
         'a: 'e,
@@ -140,8 +169,6 @@ impl<'a> Fields<'a> {
     {
         let word = (self.head >> 4 & 15) as u8;
         let path = self.texts[NAME - NUMBERS];
-        let base =
-            Base { cwd: self.text(CWD), dirfd_path: self.text(DIRFD_PATH), root: self.text(ROOT) };
         Some(match kind {
             Kind::File => Activity::File(File {
                 operation: FileOperation::from_number(word)?,
@@ -149,24 +176,10 @@ impl<'a> Fields<'a> {
                 target: self.text(SECOND),
                 requested: self.text(REQUESTED),
                 aliases: &lists.aliases,
-                base,
+                base: self.base(),
                 mode: self.number(NUMBER).and_then(|mode| mode.try_into().ok()),
                 truncated: self.flag(14),
                 deleted: self.flag(15),
-            }),
-            Kind::Exec => Activity::Exec(Exec {
-                path,
-                requested: self.text(REQUESTED),
-                aliases: &lists.aliases,
-                argv: &lists.argv,
-                base,
-                script: self.text(SECOND),
-                sha256: self.text(SHA256),
-                memfd: self.flag(16),
-                truncated: self.flag(14),
-                deleted: self.flag(15),
-                stdio_socket: self.flag(17),
-                ip: self.address(),
             }),
             Kind::Login => Activity::Login(Login {
                 source: self.address(),
@@ -209,18 +222,22 @@ impl<'a> Fields<'a> {
         }))
     }
 
+    #[inline(always)]
     fn flag(&self, bit: u32) -> bool {
         self.head >> bit & 1 != 0
     }
 
+    #[inline(always)]
     fn number(&self, slot: usize) -> Option<u64> {
         (self.mask >> slot & 1 != 0).then(|| self.numbers[slot])
     }
 
+    #[inline(always)]
     fn text(&self, slot: usize) -> Option<&'a [u8]> {
         (self.mask >> slot & 1 != 0).then(|| self.texts[slot - NUMBERS])
     }
 
+    #[inline(always)]
     fn address(&self) -> Option<Address<'a>> {
         self.text(ADDRESS).map(|bytes| address(bytes, self.raw_address))
     }
@@ -246,9 +263,21 @@ pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Reader<'a> {
     /// The next record; `None` if the bytes are none, or at the end.
+    pub(crate) fn record(&mut self) -> Option<(Fields<'a>, Lists<'a>)> {
+        let (mut fields, mut lists) = (Fields::default(), Lists::default());
+        self.read(&mut fields, &mut lists)?;
+        Some((fields, lists))
+    }
+
+    /// The same into what the record before may have used: nothing is moved, and
+    /// only what the mask names is written.
     #[inline]
-    pub(crate) fn record(&mut self) -> Option<(Fields<'a>, Cow<'a, Lists<'a>>)> {
-        let mut fields = Fields { head: self.word()?, mask: self.word()?, ..Fields::default() };
+    pub(crate) fn read(&mut self, fields: &mut Fields<'a>, lists: &mut Lists<'a>) -> Option<()> {
+        let before = fields.mask;
+        (fields.head, fields.mask, fields.raw_address) = (self.word()?, self.word()?, false);
+        if fields.mask >> NAME & 1 == 0 {
+            fields.texts[NAME - NUMBERS] = &[];
+        }
         // By the bits that are set, of which there are few.
         let mut left = fields.mask & ((1 << PROCESS_ARGV) - 1);
         while left != 0 {
@@ -263,11 +292,17 @@ impl<'a> Reader<'a> {
                 fields.raw_address = raw;
             }
         }
-        if fields.mask >> PROCESS_ARGV == 0 {
-            return Some((fields, Cow::Borrowed(&NO_LISTS)));
+        if before >> PROCESS_ARGV != 0 {
+            *lists = Lists::default();
         }
-        let has = |slot: u32| fields.mask >> slot & 1 != 0;
-        let mut lists = Lists::default();
+        if fields.mask >> PROCESS_ARGV != 0 {
+            self.lists(fields.mask, lists)?;
+        }
+        Some(())
+    }
+
+    fn lists(&mut self, mask: u32, lists: &mut Lists<'a>) -> Option<()> {
+        let has = |slot: u32| mask >> slot & 1 != 0;
         if has(PROCESS_ARGV) {
             lists.process_argv = self.list(|bytes, _| bytes)?;
         }
@@ -286,7 +321,7 @@ impl<'a> Reader<'a> {
         if has(CNAMES) {
             lists.cnames = self.list(|bytes, _| bytes)?;
         }
-        Some((fields, Cow::Owned(lists)))
+        Some(())
     }
 
     fn group(&mut self) -> Option<Principal<'a>> {

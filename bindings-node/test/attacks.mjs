@@ -14,6 +14,8 @@ import { Worker } from 'node:worker_threads';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import * as crypto from 'node:crypto';
+import * as v8 from 'node:v8';
 import * as vm from 'node:vm';
 import * as inspector from 'node:inspector';
 
@@ -36,8 +38,40 @@ const works = (options) => (path) => event(new Worker(`require('node:fs').readFi
 /** Does something while what is open below `from` stands at `to`, where it is secret. */
 const rename = async (from, to, run) => { child.execFileSync('mv', [from, to]); try { await run(); } finally { child.execFileSync('mv', [to, from]); } };
 
+/** Does something in a directory. */
+const inside = async (folder, run) => { process.chdir(folder); try { return await run(); } finally { process.chdir('/'); } };
+/** Does something with a property of reports as it is then. */
+const reporting = (name, value, run) => { const before = process.report[name]; process.report[name] = value; try { return run(); } finally { process.report[name] = before; } };
+const engined = (options) => event(tls.connect({ port: 9, host: '127.0.0.1', ...options }), 'secureConnect');
+const snap = (...args) => fs.rmSync(v8.writeHeapSnapshot(...args), { force: true });
+/** A server of names that answers every question with the name `a.blocked.test`. */
+const named = async (run) => {
+  const server = dgram.createSocket('udp4');
+  server.on('message', (question, { port }) => {
+    const asked = question.subarray(12, question.indexOf(0, 12) + 5);
+    const found = Buffer.from('\x01a\x07blocked\x04test\0');
+    const answer = Buffer.from([0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 9, 0, found.length]);
+    server.send(Buffer.concat([question.subarray(0, 2), Buffer.from([0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]), asked, answer, found]), port, '127.0.0.1');
+  });
+  await promisify(server.bind.bind(server))(0, '127.0.0.1');
+  const resolver = new dns.promises.Resolver({ timeout: 500, tries: 1 });
+  resolver.setServers([`127.0.0.1:${server.address().port}`]);
+  return run(resolver).finally(() => server.close());
+};
+/** Rows for what not every Node has. */
+const only = (there, rows) => (there ? rows : {});
+const Database = () => require('node:sqlite').DatabaseSync;
+const hasDatabase = require('node:module').isBuiltin('node:sqlite');
+const hasBackup = hasDatabase && require('node:sqlite').backup !== undefined;
+const hasExtensions = hasDatabase && Database().prototype.loadExtension !== undefined;
+const hasCache = require('node:module').enableCompileCache !== undefined;
+
 /** Name, and what is done with the row's secret file. */
 export const ROWS = {
+  // First: what some of the others leave behind crashes Node's snapshots.
+  'writeHeapSnapshot': (path) => snap(path),
+  'writeHeapSnapshot to bytes': (path) => snap(Buffer.from(path)),
+  'writeHeapSnapshot here': () => inside(`${root}/secret`, () => snap()),
   'readFileSync': (path) => fs.readFileSync(path),
   'readFile callback': (path) => promisify(fs.readFile)(path),
   'promises.readFile': (path) => promises.readFile(path),
@@ -126,6 +160,7 @@ export const ROWS = {
   'new Resolver': () => { const resolver = new dns.Resolver({ timeout: 50, tries: 1 }); return promisify(resolver.resolve4.bind(resolver))('a.blocked.test'); },
   'new promises.Resolver': () => new dns.promises.Resolver({ timeout: 50, tries: 1 }).resolve('a.blocked.test'),
   'process.dlopen': (path) => process.dlopen({ exports: {} }, path),
+  'process.dlopen up to a zero byte': (path) => process.dlopen({ exports: {} }, `${path}\0x`),
   'process.binding': () => process.binding('fs'),
   'readFileSync that writes': (path) => fs.readFileSync(path, { flag: 'w+' }),
   'readFile by flag a+': (path) => promisify(fs.readFile)(path, { flag: 'a+' }),
@@ -184,6 +219,64 @@ export const ROWS = {
       [Function.prototype.call, Function.prototype.apply, Reflect.apply, Array.prototype.includes, String.prototype.includes] = saved;
     }
   },
+  'crypto.setEngine': (path) => crypto.setEngine(path),
+  'crypto.setEngine of a program': () => crypto.setEngine(TOOL),
+  'crypto.setEngine of a link': (path) => { fs.symlinkSync(path, `${root}/engine.so`); crypto.setEngine(`${root}/engine.so`); },
+  'crypto.setEngine up to a zero byte': (path) => crypto.setEngine(`${path}\0x`),
+  'crypto.setEngine from here': (path) => inside(`${root}/bin`, () => crypto.setEngine(`../secret/${path.split('/').pop()}`)),
+  'crypto.setEngine out of its directory': () => crypto.setEngine('../../nowhere/engine'),
+  'crypto.setEngine in a directory of engines': () => { process.env.OPENSSL_ENGINES = `${root}/secret`; try { crypto.setEngine('own'); } finally { delete process.env.OPENSSL_ENGINES; } },
+  'clientCertEngine': (path) => tls.createSecureContext({ clientCertEngine: path }),
+  'privateKeyEngine': (path) => tls.createSecureContext({ privateKeyEngine: path, privateKeyIdentifier: 'key' }),
+  'the class that createSecureContext makes': (path) => tls.createSecureContext().context.setClientCertEngine(path),
+  'the key of a context': (path) => tls.createSecureContext().context.setEngineKey('key', path),
+  'clientCertEngine of tls.connect': (path) => engined({ clientCertEngine: path }),
+  'privateKeyEngine of tls.connect': (path) => engined({ privateKeyEngine: path, privateKeyIdentifier: 'key' }),
+  'clientCertEngine of https': (path) => event(https.get({ host: '127.0.0.1', port: 9, clientCertEngine: path }), 'response'),
+  'privateKeyEngine of an agent': (path) => event(https.get({ host: '127.0.0.1', port: 9, agent: new https.Agent({ privateKeyEngine: path, privateKeyIdentifier: 'key' }) }), 'response'),
+  'clientCertEngine of http2': (path) => event(http2.connect('https://127.0.0.1:9', { clientCertEngine: path }), 'connect'),
+  'clientCertEngine of a server': (path) => tls.createServer({ clientCertEngine: path }),
+  'setHeapSnapshotNearHeapLimit': () => inside(`${root}/secret`, () => v8.setHeapSnapshotNearHeapLimit(1)),
+  'a directory for a snapshot near the limit': () => { v8.setHeapSnapshotNearHeapLimit(1); return inside(`${root}/secret`, () => 0); },
+  'flags of V8 that write': (path) => v8.setFlagsFromString(`--logfile=${path}`),
+  'writeReport': (path) => process.report.writeReport(path),
+  'writeReport with an error': () => inside(`${root}/secret`, () => process.report.writeReport(new Error('x'))),
+  'writeReport into a directory': () => reporting('directory', `${root}/secret`, () => process.report.writeReport('named')),
+  'writeReport by the name of all': (path) => reporting('filename', path, () => process.report.writeReport()),
+  'a report on a signal': (path) => reporting('filename', path, () => reporting('reportOnSignal', true, () => 0)),
+  'a report on a signal up to a zero byte': (path) => reporting('filename', `${path}\0x`, () => reporting('reportOnSignal', true, () => 0)),
+  'the name of a report on a signal': (path) => reporting('reportOnUncaughtException', true, () => reporting('filename', path, () => 0)),
+  'a trace of events': () => inside(`${root}/secret`, () => { const tracing = require('node:trace_events').createTracing({ categories: ['node'] }); tracing.enable(); tracing.disable(); }),
+  'a child that caches code': () => child.execFileSync(process.execPath, ['-e', '0'], { env: { NODE_COMPILE_CACHE: `${root}/secret` } }),
+  'a child that writes what it covers': () => ran(process.execPath, ['-e', '0'], { cwd: root, env: { NODE_V8_COVERAGE: 'secret' } }),
+  'a child that writes its warnings': (path) => ran(process.execPath, ['-e', '0'], { env: { NODE_REDIRECT_WARNINGS: path } }),
+  'dns.reverse': () => promisify(dns.reverse)('127.0.0.2'),
+  'dns.reverse of an address in IPv6': () => promisify(dns.reverse)('::ffff:127.0.0.2'),
+  'dns.promises.reverse': () => dns.promises.reverse('127.0.0.2'),
+  'dns.lookupService': () => promisify(dns.lookupService)('127.0.0.2', 22),
+  'dns.promises.lookupService': () => dns.promises.lookupService('127.0.0.2', 22),
+  'reverse of a Resolver': () => { const resolver = new dns.Resolver({ timeout: 50, tries: 1 }); return promisify(resolver.reverse.bind(resolver))('127.0.0.2'); },
+  'reverse of a promises.Resolver': () => new dns.promises.Resolver({ timeout: 50, tries: 1 }).reverse('127.0.0.2'),
+  'an address that leads to a name': () => named((resolver) => resolver.reverse('127.0.0.9')),
+  ...only(hasCache, {
+    'enableCompileCache': () => require('node:module').enableCompileCache(`${root}/secret`),
+    'enableCompileCache here': () => inside(`${root}/secret`, () => require('node:module').enableCompileCache('cache')),
+  }),
+  ...only(hasDatabase, {
+    'DatabaseSync': (path) => new (Database())(path),
+    'DatabaseSync that only reads': (path) => new (Database())(path, { readOnly: true }),
+    'DatabaseSync of a URL': (path) => new (Database())(pathToFileURL(path)),
+    'DatabaseSync of a URI': (path) => new (Database())(`file:${path}?mode=ro`),
+    'DatabaseSync of an encoded URI': (path) => new (Database())(`file://localhost${path.replace('secret', '%73ecret')}#x`),
+  }),
+  ...only(hasBackup, {
+    'backup': (path) => require('node:sqlite').backup(new (Database())(':memory:'), path),
+    'backup to a URI': (path) => require('node:sqlite').backup(new (Database())(':memory:'), `file:${path}`),
+  }),
+  ...only(hasExtensions, {
+    'loadExtension': (path) => new (Database())(':memory:', { allowExtension: true }).loadExtension(path),
+    'loadExtension by the name without its end': (path) => { fs.symlinkSync(path, `${root}/extension.so`); new (Database())(':memory:', { allowExtension: true }).loadExtension(`${root}/extension`); },
+  }),
 };
 
 /** What must go on working: read, written, run and connected without a word. */
@@ -194,13 +287,29 @@ export const HARMLESS = {
   'a child Node': () => child.execFileSync(process.execPath, ['-e', '0']),
   'connecting': async () => { const server = net.createServer().listen(0, '127.0.0.1'); await event(server, 'listening'); const socket = net.connect(server.address().port, '127.0.0.1'); await event(socket, 'connect'); socket.destroy(); server.close(); },
   'looking up': () => dns.promises.lookup('localhost'),
+  'an engine that is not there': () => { try { crypto.setEngine('/nonexistent/engine.so'); } catch (error) { if (error.code === 'EPERM') throw error; } },
+  'an engine by name': () => { try { crypto.setEngine('none'); } catch (error) { if (error.code === 'EPERM') throw error; } },
+  'contexts of TLS': () => { tls.createSecureContext(); tls.createSecureContext({ minVersion: 'TLSv1.3' }); },
+  'a snapshot of the heap': () => snap(`${root}/own.heapsnapshot`),
+  'a snapshot without a name': () => inside(root, () => snap()),
+  'statistics of the heap': () => v8.getHeapStatistics(),
+  'flags of V8': () => v8.setFlagsFromString('--expose-gc'),
+  'a report': () => process.report.writeReport(`${root}/own.json`),
+  'a report in a directory': () => reporting('directory', root, () => process.report.writeReport()),
+  'a report on a signal elsewhere': () => reporting('directory', root, () => reporting('reportOnSignal', true, () => 0)),
+  'a trace of events elsewhere': () => inside(root, () => { const tracing = require('node:trace_events').createTracing({ categories: ['node'] }); tracing.enable(); tracing.disable(); }),
+  'a child that caches code elsewhere': () => child.execFileSync(process.execPath, ['-e', '0'], { env: { NODE_COMPILE_CACHE: `${root}/cache` } }),
+  'reverse look-ups': async () => { await dns.promises.reverse('127.0.0.1').catch((error) => { if (error.code === 'EPERM') throw error; }); await promisify(dns.lookupService)('127.0.0.1', 22); },
+  ...only(hasCache, { 'a cache of code': () => require('node:module').enableCompileCache(`${root}/cache`) }),
+  ...only(hasDatabase, { 'databases': () => { new (Database())(':memory:').close(); new (Database())(`${root}/own.db`).close(); new (Database())(`file:${root}/own.db?mode=ro`).close(); } }),
+  ...only(hasBackup, { 'a backup': () => require('node:sqlite').backup(new (Database())(':memory:'), `${root}/backup.db`) }),
   'standard output': () => fs.writeSync(1, ''),
   'a file that is not there': () => promises.readFile('/nonexistent').then(() => { throw new Error('there'); }, (error) => { if (error.code !== 'ENOENT') throw error; }),
 };
 
 if (root) {
   const size = () => (audit ? fs.statSync(audit).size : 0);
-  for (const [group, rows] of Object.entries({ ROWS, HARMLESS })) {
+  for (const [group, rows] of Object.entries({ HARMLESS, ROWS })) {
     let index = 0;
     for (const [name, run] of Object.entries(rows)) {
       const before = size();

@@ -54,6 +54,13 @@ test('the calls that give only an action agree with decide', () => {
   const engine = Engine.load(compileSync(policy).bytes);
   assert.equal(engine.checkExec('/usr/bin/nc'), Action.BLOCK);
   assert.equal(engine.checkExec('/usr/bin/true', '/usr/bin/sh'), Action.ALLOW);
+  // By the quick way or the other: bytes, what is no Unicode, what does not fit the stack.
+  for (const path of [Buffer.from('/usr/bin/nc'), '/usr/bin/\ud800', `/${'long/'.repeat(4000)}nc`, `/${'länger/'.repeat(4000)}true`, '', 'nc']) {
+    for (const process of [undefined, '/usr/bin/sh', Buffer.from('/usr/bin/sh'), '\udc00']) {
+      const event = process === undefined ? { kind: 'exec', path } : { kind: 'exec', path, process: { path: process } };
+      assert.equal(engine.checkExec(path, process), Action[engine.decide(event).action.toUpperCase()]);
+    }
+  }
   assert.equal(engine.checkFile('read', '/etc/shadow'), Action.BLOCK);
   assert.equal(engine.checkFile('read', '/etc/shadow\ud800'), Action.BLOCK);
 });

@@ -11,7 +11,9 @@ const secret = `${root}/secret/1`;
 const tool = `${root}/bin/blocked-tool`;
 const { readFileSync, openSync, writeFileSync, renameSync, copyFileSync, fchmodSync, mkdirSync, writeSync } = fs;
 const { spawnSync, execFileSync, execSync, ChildProcess } = child;
-const { binding } = process;
+const { binding, report } = process;
+const { writeHeapSnapshot } = require('node:v8');
+const { writeReport } = report;
 const { apply } = Reflect;
 const { defineProperty } = Object;
 /** A secret was read, not whatever a lie led to. */
@@ -39,6 +41,8 @@ const ATTACKS = [
   () => execFileSync(tool, ['x'], { stdio: 'ignore' }),
   () => execSync(`true && env A=1 ${tool}`, { stdio: 'ignore' }),
   () => { const own = new ChildProcess(); own.spawn({ file: tool, args: [tool], stdio: [] }); if (own.pid === undefined) throw 1; },
+  () => writeHeapSnapshot(secret),
+  () => writeReport(secret),
   () => apply(binding, process, ['fs']),
 ];
 const LIES = [() => undefined, () => true, () => '/etc/hostname', function () { return this; }, (first) => first, () => 0, () => { throw new Error('no'); }];

@@ -22,7 +22,7 @@ function places() {
     all[name] = globalThis[name];
     if (globalThis[name].prototype !== undefined) all[`${name}.prototype`] = globalThis[name].prototype;
   }
-  for (const name of ['path', 'url', 'util', 'os', 'fs', 'net', 'dns', 'child_process', 'querystring', 'module']) all[`node:${name}`] = require(`node:${name}`);
+  for (const name of ['path', 'url', 'util', 'os', 'fs', 'net', 'dns', 'child_process', 'querystring', 'module', 'crypto', 'tls', 'v8']) all[`node:${name}`] = require(`node:${name}`);
   all.process = process;
   return all;
 }

@@ -1,0 +1,81 @@
+'use strict';
+// Native code that Node loads besides programs: addons, engines of OpenSSL,
+// extensions of SQLite. Asked about as files that are executed and as programs.
+
+const P = require('../lib/primordials.js');
+const { replace } = require('./replace.js');
+const { inBuiltin } = require('./builtin.js');
+const { isAbsolute, untilZero } = require('./paths.js');
+
+function install(judge) {
+  const { resolve } = judge;
+  const environment = process.env;
+
+  /** The first error of everything that a name may load. */
+  const loads = (call, names) => {
+    for (let index = 0; index < names.length; index++) {
+      const name = names[index];
+      const path = resolve(name);
+      const error = path === undefined ? undefined : judge.file(call, name, 'execute', path) ?? judge.exec(call, name, path, name);
+      if (error !== undefined) return error;
+    }
+    return undefined;
+  };
+
+  /** Has `object[name]` ask about its argument at `at`: text, whatever it was. */
+  const hook = (object, name, at, asked) => replace(object, name, (original) => function (...args) {
+    if (args.length > at) {
+      P.put(args, at, untilZero(P.String(args[at])));
+      const error = asked(name, args[at]);
+      if (error !== undefined) throw error;
+    }
+    return P.apply(original, this, args);
+  });
+
+  hook(process, 'dlopen', 1, (call, name) => loads(call, [name]));
+
+  // OpenSSL looks in its own directory first, by the id and `.so`, then for the id
+  // itself (`ENGINE_by_id`, openssl/crypto/engine/eng_list.c).
+  const engine = (call, id) => {
+    const folder = environment.OPENSSL_ENGINES;
+    if (folder !== undefined) return loads(call, [id, `${folder}/${id}.so`]);
+    // Whatever that directory is then, nothing in it is named so.
+    const out = !isAbsolute(id) && P.textIncludes(id, '..');
+    return loads(call, [id]) ?? (out ? judge.around(call, id) : undefined);
+  };
+  const crypto = require('node:crypto');
+  replace(crypto, 'setEngine', (original) => function (...args) {
+    // What is no text fails in Node itself.
+    if (typeof P.at(args, 0) === 'string') {
+      P.put(args, 0, untilZero(args[0]));
+      const error = engine('setEngine', args[0]);
+      if (error !== undefined) throw error;
+    }
+    return P.apply(original, this, args);
+  });
+  // `clientCertEngine` and `privateKeyEngine` of every way to TLS end in these.
+  const context = contextPrototype();
+  hook(context, 'setClientCertEngine', 0, engine);
+  hook(context, 'setEngineKey', 1, engine);
+
+  inBuiltin('sqlite', ({ DatabaseSync }) => {
+    // SQLite tries the name, then the name and `.so`.
+    hook(DatabaseSync.prototype, 'loadExtension', 0, (call, name) => loads(call, [name, `${name}.so`]));
+  });
+}
+
+/** What Node's own TLS contexts inherit from. */
+function contextPrototype() {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    // A hundredth of the time that making a context takes.
+    return process.binding('crypto').SecureContext.prototype;
+  } catch {
+    return P.getPrototypeOf(require('node:tls').createSecureContext({ ca: [] }).context);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+module.exports = { install };
