@@ -1,9 +1,9 @@
 //! Casbin: one line of policy for each entry, with a function for globs that were
 //! compiled before; its own would compile them again each time.
 
-use casbin::function_map::dynamic_to_str;
+use casbin::function_map::{OperatorFunction, dynamic_to_str};
 use casbin::rhai::Dynamic;
-use casbin::{CoreApi, DefaultModel, Enforcer, MemoryAdapter, MgmtApi, OperatorFunction};
+use casbin::{CoreApi, DefaultModel, Enforcer, MemoryAdapter, MgmtApi};
 use wardline_benches::hosts::{Act, Host, What};
 
 use super::{controls, glob_matches, kind, prepare};
