@@ -59,17 +59,21 @@ pub fn real() -> Option<Vec<String>> {
         .flat_map(|path| path.match_indices('/').map(|(end, _)| &path[..end]))
         .collect();
     let files = text.lines().filter(|path| !directories.contains(path));
-    let mut paths: Vec<String> = files.filter(plain).map(str::to_owned).collect();
+    let mut seen = HashSet::new();
+    let files = files.filter(plain).filter(|&path| seen.insert(path));
+    let mut paths: Vec<String> = files.map(str::to_owned).collect();
     Random::new(2).shuffle(&mut paths);
     Some(paths)
 }
 
-/// Real paths where they are, made-up ones elsewhere; and which they are.
+/// Real paths where they are, made-up ones elsewhere and beyond; and which they are.
 pub fn best(count: usize) -> (Vec<String>, &'static str) {
     #[cfg(feature = "real")]
     if let Some(mut paths) = real() {
+        let beyond = count.saturating_sub(paths.len());
+        paths.extend(synthetic(beyond));
         paths.truncate(count);
-        return (paths, "real");
+        return (paths, if beyond == 0 { "real" } else { "real, and made-up ones beyond them" });
     }
     (synthetic(count), "synthetic")
 }
