@@ -119,7 +119,8 @@ fn names(plots: &Path) -> String {
         }
         exact.add(count, &others);
     }
-    feeds.to_markdown(plots, "domains-feed.svg") + exact.to_markdown(plots, "domains-exact.svg").as_str()
+    feeds.to_markdown(plots, "domains-feed.svg")
+        + exact.to_markdown(plots, "domains-exact.svg").as_str()
 }
 
 /// How large the tables of a million are.
