@@ -77,10 +77,10 @@ pub fn of_paths(all: &[String], mix: Mix, count: usize, peers: Peers, limit: Dur
     let engine = policy::load(bundle);
     let asked = asked.as_slice();
     let mut absent = Vec::new();
-    let mut racers = vec![engine_racer(&engine, |index| events::read(&asked[index])).sized(size)];
     // Fifteen thousand globs that are no plain names took all of 24 GB.
     let globs = (mix == Mix::Exact || count <= 10_000)
         .then(|| (paths::globset(&rules), paths::ByHand::new(&rules)));
+    let mut racers = vec![engine_racer(&engine, |index| events::read(&asked[index])).sized(size)];
     match &globs {
         Some((set, split)) => racers.extend([
             Racer::new(BY_HAND, |index| u8::from(split.matches(&asked[index]))),
