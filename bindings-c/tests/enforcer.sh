@@ -31,9 +31,10 @@ is() { # WHAT WANTED FOUND
 status() { local code=0; "$@" >/dev/null 2>&1 || code=$?; echo "$code"; }
 # Waits for a line in what the enforcer tells.
 told() { for _ in $(seq 100); do grep -qF -- "$1" "$work/told" && return 0; sleep 0.05; done; return 1; }
-# Another enforcer instead: what the one before told is gone first.
+# Another enforcer instead, of one that must still be there: what it told is gone first.
 another() { # COMMAND…
-    kill "$enforcing" && wait "$enforcing" || true
+    kill "$enforcing"
+    wait "$enforcing"
     : >"$work/told"
     "$@" >>"$work/told" 2>"$work/errors" &
     enforcing=$!
@@ -152,7 +153,7 @@ status cat "$watched/outside/new" >"$work/answer" &
 asking=$!
 sleep 0.2
 is 'others pass while a large directory is walked' 0 "$(status timeout 1 cat "$watched/etc/public")"
-wait "$asking" || true
+wait "$asking"
 is 'what only the walk could tell is refused when failing closed' 1 "$(cat "$work/answer")"
 is 'and again' 1 "$(status cat "$watched/outside/new")"
 is 'and again while it is walked' 1 "$(status cat "$watched/outside/new")"
@@ -175,7 +176,9 @@ is 'and the old ones no more' 0 "$(status "$watched/bin/xmrig")"
 
 # It dies, and the machine goes on.
 kill -KILL "$enforcing"
-wait "$enforcing" 2>/dev/null || true
+ended=0
+wait "$enforcing" 2>/dev/null || ended=$?
 enforcing=
+is 'it lived until it was killed' 137 "$ended"
 is 'when it dies everything passes' 0 "$(status timeout 5 "$watched/bin/good")"
 [ "$failed" = 0 ]

@@ -6,7 +6,6 @@
 mod cases;
 mod oracle;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
@@ -103,9 +102,9 @@ fn check(
     expected: Answer,
     decide: impl Fn(&Engine<Shifted>) -> Decision,
 ) -> Result<(), String> {
-    let before = ALLOCATIONS.get();
-    let decision = decide(fresh);
-    let allocated = ALLOCATIONS.get() - before;
+    let mut decision = None;
+    let allocated = allocation_counter::measure(|| decision = Some(decide(fresh))).count_total;
+    let decision = decision.expect("a decision");
     if allocated != 0 {
         return Err(format!("deciding allocated {allocated} times"));
     }
@@ -161,29 +160,5 @@ fn words(engine: &Engine<Shifted>, decision: &Decision) -> Want {
         remediation: Some(decision.remediation.as_str().to_owned()),
         suppressed: Some(decision.suppressed),
         suppressed_before: Some(decision.suppressed_before as usize),
-    }
-}
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// The system's allocator, counting for the thread that calls it.
-struct Counting;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-// SAFETY: every call goes to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: as promised by the caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as promised by the caller.
-        unsafe { System.dealloc(pointer, layout) }
     }
 }
