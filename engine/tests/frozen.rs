@@ -9,7 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use wardline::json::EventBuf;
-use wardline::{Action, Binding, Compiler, Decision, Engine, Format, Platform, Reason};
+use wardline::{
+    Action, Binding, Compiler, Decision, Engine, Format, LoadError, Platform, Reason,
+};
 
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/bundles")
@@ -55,4 +57,14 @@ fn linux_bundles_of_this_version_mean_what_they_meant() {
 #[test]
 fn windows_bundles_of_this_version_mean_what_they_meant() {
     compare("windows", Platform::Windows);
+}
+
+/// What was written for another reader is refused, never read as something else.
+#[test]
+fn bundles_of_versions_before_are_refused() {
+    for name in ["linux.wlb", "windows.wlb"] {
+        let bytes = fs::read(directory().join("v2").join(name)).unwrap();
+        let refused = Engine::load(bytes, &Binding::default()).err();
+        assert_eq!(refused, Some(LoadError::Version { found: 2 }));
+    }
 }

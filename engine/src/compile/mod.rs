@@ -592,8 +592,8 @@ controls:
     #[test]
     fn a_bundle_of_another_version_says_so() {
         let mut bytes = bundle();
-        bytes[8] = 3;
-        assert_eq!(ask(&bytes), Err(LoadError::Version { found: 3 }));
+        bytes[8] = 0xff;
+        assert_eq!(ask(&bytes), Err(LoadError::Version { found: 0xff }));
     }
 
     #[test]

@@ -279,7 +279,11 @@ impl<'p> Draft<'_, 'p> {
 
     fn condition_number(&mut self, number: usize) {
         let rule = self.rule as usize;
-        self.tables().rules[rule].conditions.push(number);
+        let conditions = &mut self.tables().rules[rule].conditions;
+        // Every entry says it again.
+        if !conditions.contains(&number) {
+            conditions.push(number);
+        }
     }
 
     fn deletes(&mut self) {

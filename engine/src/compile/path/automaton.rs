@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::comb::pack;
 use super::piece::Edge;
 use super::wild::Sets;
-use super::{Exceeded, Limits, Symbols};
+use super::{Exceeded, Limits, Symbols, most_states};
 use crate::compile::outcome::{Label, Outcomes};
 use crate::matcher::path::{
     DEAD, EMIT_INNER, EMIT_LAST, LEAF, MAX_CONDITIONS, NO_REGISTER, PURE, SET_REGISTER, SETS, START,
@@ -94,11 +94,6 @@ impl Default for Packed {
 const STATE: usize = 24;
 const CELL: usize = 8;
 
-/// How many states an automaton may have for each component of its patterns, and
-/// how many beyond.
-const GROWTH: usize = 8;
-const FREE_STATES: usize = 1 << 15;
-
 impl Packed {
     /// Builds an automaton and says where it starts; a floating one may begin
     /// anywhere, so that its root is in every state and rows hold only what
@@ -162,8 +157,7 @@ struct Subsets<'n> {
     limits: &'n Limits,
     nodes: Vec<Vec<u32>>,
     ids: BTreeMap<Vec<u32>, u32>,
-    /// How many states there may be. Wildcards that multiply them show it long
-    /// before memory or time run out.
+    /// How many states there may be.
     most: usize,
     work: usize,
     root: Root,
@@ -206,7 +200,7 @@ impl<'n> Subsets<'n> {
             limits,
             nodes: vec![Vec::new(), start],
             ids,
-            most: limits.states.min(nfa.nodes.len() * GROWTH + FREE_STATES),
+            most: most_states(nfa.nodes.len(), limits),
             work: 0,
             root: Root::default(),
         }

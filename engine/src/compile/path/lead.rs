@@ -26,7 +26,6 @@ struct Node {
 
 /// A lead ready to be written.
 struct Lead {
-    hash: u64,
     text: Vec<u8>,
     last: u32,
     inner: u32,
@@ -52,20 +51,14 @@ pub(super) fn write<'g>(
     let Some(start) = Snapshot::root(table).filter(|_| !root.children.is_empty()) else {
         return Written::default();
     };
-    let mut seed = 1;
-    loop {
-        let mut writer = Writer {
-            leads: Vec::new(),
-            walks: BTreeMap::from([([0; WALK_RECORD], 0)]),
-            labels: outcomes.in_order().into_iter().map(<[Label]>::to_vec).collect(),
-            outcomes,
-        };
-        writer.visit(&root, seed, &mut Vec::new(), &start);
-        if let Some(written) = writer.finish(seed) {
-            return written;
-        }
-        seed += 1;
-    }
+    let mut writer = Writer {
+        leads: Vec::new(),
+        walks: BTreeMap::from([([0; WALK_RECORD], 0)]),
+        labels: outcomes.in_order().into_iter().map(<[Label]>::to_vec).collect(),
+        outcomes,
+    };
+    writer.visit(&root, &mut Vec::new(), &start);
+    writer.finish()
 }
 
 struct Writer<'o> {
@@ -78,7 +71,7 @@ struct Writer<'o> {
 
 impl Writer<'_> {
     /// Notes a lead and those below it.
-    fn visit(&mut self, node: &Node, seed: u64, path: &mut Vec<Vec<u8>>, at: &Snapshot<'_>) {
+    fn visit(&mut self, node: &Node, path: &mut Vec<Vec<u8>>, at: &Snapshot<'_>) {
         let mut below = Vec::new();
         for (name, child) in &node.children {
             path.push(name.clone());
@@ -99,11 +92,10 @@ impl Writer<'_> {
             text.extend_from_slice(component);
         }
         let (last, inner) = (self.outcome(at.ends()), self.outcome(at.passed()));
-        let hash = hash(seed, &text);
-        self.leads.push(Lead { hash, text, last, inner, walks, sets: at.registers().to_vec() });
+        self.leads.push(Lead { text, last, inner, walks, sets: at.registers().to_vec() });
         for (name, child, snapshot) in below {
             path.push(name.clone());
-            self.visit(child, seed, path, &snapshot);
+            self.visit(child, path, &snapshot);
             path.pop();
         }
     }
@@ -114,32 +106,17 @@ impl Writer<'_> {
         self.outcomes.intern(labels.copied().collect())
     }
 
-    /// The parts, unless hashes collide under this seed.
-    fn finish(self, seed: u64) -> Option<Written> {
-        let slots = (self.leads.len() * 3 / 2 + 1).next_power_of_two();
-        let mask = slots as u32 - 1;
-        let mut table = vec![(0u32, 0u32); slots];
-        let (mut longest, mut deepest) = (0, 0);
-        for (number, lead) in self.leads.iter().enumerate().skip(1) {
-            let check = (lead.hash >> 32) as u32;
-            let place = |probe: u32| ((lead.hash as u32).wrapping_add(probe) & mask) as usize;
-            let probe = (0..=MAX_PROBE).find(|&probe| {
-                let (found, number) = table[place(probe)];
-                number == 0 || found == check
-            })?;
-            if table[place(probe)].1 != 0 {
-                return None;
-            }
-            table[place(probe)] = (check, number as u32 + 1);
-            longest = longest.max(probe);
-            deepest = deepest.max(lead.text.iter().filter(|&&byte| byte == b'/').count());
-        }
-        let mut leads = Vec::with_capacity(HEADER + slots * SLOT + self.leads.len() * RECORD);
+    fn finish(self) -> Written {
+        let Slots { seed, slots, longest } = Slots::new(&self.leads);
+        let depth = |lead: &Lead| lead.text.iter().filter(|&&byte| byte == b'/').count() as u32;
+        let deepest = self.leads.iter().map(depth).max().unwrap_or(0);
+        let mut leads = Vec::with_capacity(HEADER + slots.len() * SLOT + self.leads.len() * RECORD);
         leads.extend(seed.to_le_bytes());
-        for field in [mask, longest, deepest as u32, self.leads.len() as u32, 0, 0] {
+        let mask = slots.len() as u32 - 1;
+        for field in [mask, longest, deepest, self.leads.len() as u32, 0, 0] {
             leads.extend(field.to_le_bytes());
         }
-        for (check, number) in table {
+        for (check, number) in slots {
             leads.extend(check.to_le_bytes());
             leads.extend(number.to_le_bytes());
         }
@@ -162,7 +139,57 @@ impl Writer<'_> {
         let mut walks: Vec<_> = self.walks.into_iter().collect();
         walks.sort_unstable_by_key(|&(_, number)| number);
         let walks = walks.into_iter().flat_map(|(states, _)| states);
-        Some(Written { leads, walks: walks.flat_map(u32::to_le_bytes).collect(), registers })
+        Written { leads, walks: walks.flat_map(u32::to_le_bytes).collect(), registers }
+    }
+}
+
+/// The hash table of leads: check and number of the lead + 1.
+struct Slots {
+    seed: u64,
+    slots: Vec<(u32, u32)>,
+    longest: u32,
+}
+
+/// Why leads do not fit into slots.
+enum Unfit {
+    /// Two have one hash: another seed helps.
+    Collision,
+    /// One is too far from where it is looked for: more room helps.
+    Crowded,
+}
+
+impl Slots {
+    fn new(leads: &[Lead]) -> Slots {
+        let (mut seed, mut count) = (1, (leads.len() * 3 / 2 + 1).next_power_of_two());
+        loop {
+            match Slots::fill(leads, seed, count) {
+                Ok(slots) => return slots,
+                Err(Unfit::Collision) => seed += 1,
+                Err(Unfit::Crowded) => count *= 2,
+            }
+        }
+    }
+
+    fn fill(leads: &[Lead], seed: u64, count: usize) -> Result<Slots, Unfit> {
+        let mut slots = vec![(0u32, 0u32); count];
+        let mut longest = 0;
+        // The root is not looked for.
+        for (number, lead) in leads.iter().enumerate().skip(1) {
+            let hash = hash(seed, &lead.text);
+            let check = (hash >> 32) as u32;
+            let place = |probe: u32| (hash as u32).wrapping_add(probe) as usize & (count - 1);
+            let free = (0..=MAX_PROBE).find(|&probe| {
+                let (found, number) = slots[place(probe)];
+                number == 0 || found == check
+            });
+            let probe = free.ok_or(Unfit::Crowded)?;
+            if slots[place(probe)].1 != 0 {
+                return Err(Unfit::Collision);
+            }
+            slots[place(probe)] = (check, number as u32 + 1);
+            longest = longest.max(probe);
+        }
+        Ok(Slots { seed, slots, longest })
     }
 }
 
@@ -184,4 +211,27 @@ fn places(leads: &[Lead], texts: &mut Vec<u8>) -> Vec<u32> {
         places[index] = place;
     }
     places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    /// As many as fill two thirds of the slots, where some are always too far.
+    #[test]
+    fn crowded_slots_are_doubled() {
+        let lead = |n: usize| Lead {
+            text: format!("/{n}").into_bytes(),
+            last: 0,
+            inner: 0,
+            walks: 0,
+            sets: Vec::new(),
+        };
+        let leads: Vec<Lead> = (0..(1 << 18) * 2 / 3).map(lead).collect();
+        assert!(matches!(Slots::fill(&leads, 1, 1 << 18), Err(Unfit::Crowded)));
+        let slots = Slots::new(&leads);
+        assert_eq!(slots.slots.len(), 1 << 19);
+        assert!(slots.longest <= MAX_PROBE);
+    }
 }

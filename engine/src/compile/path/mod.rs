@@ -2,11 +2,14 @@
 
 mod automaton;
 mod comb;
+mod contained;
+mod general;
 mod lead;
 mod piece;
 mod register;
 #[cfg(test)]
 mod tests;
+mod trie;
 mod wild;
 
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -27,27 +30,17 @@ use wild::Wilds;
 /// What a table may cost to build and hold.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// States of one automaton over components.
+    /// States of one automaton, however many patterns there are.
     pub(crate) states: usize,
     /// Steps of its construction.
     pub(crate) work: usize,
-    /// Bytes of the automaton of general wildcards, while it is built.
-    pub(crate) general: usize,
-    /// The same for one wildcard by itself.
-    pub(crate) single: usize,
     /// Registers, one for each different rest of a pattern behind a `**`.
     pub(crate) registers: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits {
-            states: 1 << 18,
-            work: 20_000_000,
-            general: 8 << 20,
-            single: 1 << 20,
-            registers: crate::matcher::path::MAX_REGISTERS,
-        }
+        Limits { states: 1 << 18, work: 20_000_000, registers: crate::matcher::path::MAX_REGISTERS }
     }
 }
 
@@ -60,6 +53,16 @@ pub(crate) struct TooComplex {
     pub(crate) what: &'static str,
     /// The limit.
     pub(crate) limit: u64,
+}
+
+/// How many states an automaton may have for each step of its patterns, and how
+/// many beyond. Wildcards that multiply them show it long before memory or time
+/// run out.
+const GROWTH: usize = 8;
+const FREE_STATES: usize = 1 << 15;
+
+fn most_states(steps: usize, limits: &Limits) -> usize {
+    limits.states.min(steps * GROWTH + FREE_STATES)
 }
 
 /// Too much of something, whoever's fault it is.
@@ -213,7 +216,6 @@ fn table(patterns: &[Added], limits: &Limits, outcomes: &mut Outcomes) -> Result
     header[Header::Registers as usize] = pieces.registers.len() as u32;
     header[Header::Flags as usize] = flags;
     header[Header::ContainedStride as usize] = wilds.contained_stride;
-    header[Header::GeneralStride as usize] = wilds.general_stride;
     wilds.write(&mut parts);
     Ok(Table { header, parts })
 }

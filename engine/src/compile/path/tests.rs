@@ -284,9 +284,26 @@ fn one_exploding_wildcard_is_told_early() {
     let mut patterns: Vec<String> = good.collect();
     patterns.insert(17, format!("/a/*x{}y", "?".repeat(70)));
     let error = build(&patterns).err().unwrap();
-    assert_eq!((error.source, error.limit), (17, Limits::default().single as u64));
+    assert_eq!((error.source, error.what), (17, "states for its wildcards"));
     // Units before the run, and a run at the end, do not double.
     for linear in ["/a/????????????????????*x", "/a/x*????????????????????", "/a/*x????????y"] {
         assert!(build(&[linear.to_string()]).is_ok(), "{linear}");
     }
+}
+
+/// No limit is as small as what a policy may hold of them: rows have only the
+/// characters that are told apart, and what begins anywhere is written once.
+#[test]
+fn thousands_of_general_wildcards_share_one_automaton() {
+    let anchored = |n: usize| format!("/srv/{}/{n:x}?conf[0-9]*{}", n % 7, n % 10);
+    let anywhere = |n: usize| format!("/srv/*/*{:06x}[!k-z]", n * 2_654_435_761 % (1 << 24));
+    let families: [Vec<String>; 2] =
+        [(0..10_000).map(anchored).collect(), (0..500).map(anywhere).collect()];
+    for family in families {
+        let built = build(&family).unwrap();
+        assert!(built.bytes.len() < 4 << 20, "{} bytes", built.bytes.len());
+    }
+    let built = build(&(0..500).map(anywhere).collect::<Vec<_>>()).unwrap();
+    let path = [b"srv".to_vec(), b"d".to_vec(), b"x000000000000j".to_vec()];
+    assert_eq!(built.found(&path, false), BTreeSet::from([0]));
 }

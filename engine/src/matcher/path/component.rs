@@ -1,6 +1,7 @@
 //! One component of a path: its symbol, and the wildcard components it matches.
 
-use super::{Header, Kind, NO_CHARACTER, Part, Parts, START, WILD_NAMES, emit_some};
+use super::general::General;
+use super::{Header, Kind, Part, Parts, START, WILD_NAMES, emit_some};
 use crate::bytes::{record_at, u16_at, u32_at};
 use crate::matcher::text::Tag;
 
@@ -137,35 +138,12 @@ fn trie<'p>(parts: &Parts<'_>, trie: [Part; 3], bytes: impl Iterator<Item = &'p 
 
 /// Runs the automaton of general wildcards.
 fn general(parts: &Parts<'_>, component: &[u8]) -> Class {
-    let table = parts.part(Part::General);
-    if table.is_empty() {
-        return Class::NONE;
-    }
-    let stride = parts.header(Header::GeneralStride);
-    let mut state = START as u16;
-    let mut rest = component;
-    while let Some((&byte, tail)) = rest.split_first() {
-        if byte < 0x80 {
-            state = dense_step(table, stride, state, byte);
-            rest = tail;
-        } else {
-            let length = character_length(rest);
-            let (unit, tail) = rest.split_at_checked(length.max(1)).unwrap_or((rest, &[]));
-            rest = tail;
-            if length == 0 {
-                state = dense_step(table, stride, state, NO_CHARACTER);
-            } else {
-                for &byte in unit {
-                    state = dense_step(table, stride, state, byte);
-                }
-            }
-        }
-        if state == 0 {
-            return Class::NONE;
-        }
-    }
-    let class = u32_at(parts.part(Part::GeneralAccepts), usize::from(state));
-    Class::read(parts.part(Part::GeneralClasses), class)
+    let automaton = General {
+        states: parts.part(Part::GeneralStates),
+        cells: parts.part(Part::GeneralCells),
+        ranges: parts.part(Part::GeneralRanges),
+    };
+    Class::read(parts.part(Part::GeneralClasses), automaton.class(component))
 }
 
 /// One step of a dense automaton: 256 byte classes, then rows of `u16`.
@@ -175,28 +153,4 @@ fn dense_step(table: &[u8], stride: u32, state: u16, byte: u8) -> u16 {
     let row = usize::from(state).wrapping_mul(stride as usize);
     // The classes take the room of 128 states.
     u16_at(table, row.wrapping_add(usize::from(class)).wrapping_add(128))
-}
-
-/// The length of the character that `bytes` begins with, 0 if it is none.
-/// Source: Unicode 15.0, table 3-7, well-formed UTF-8 byte sequences.
-fn character_length(bytes: &[u8]) -> usize {
-    let follows = |byte: Option<&u8>| byte.is_some_and(|byte| byte & 0xc0 == 0x80);
-    let second = bytes.get(1).copied().unwrap_or(0);
-    let (length, second_is_right) = match bytes.first() {
-        Some(0..=0x7f) => return 1,
-        Some(0xc2..=0xdf) => (2, (0x80..=0xbf).contains(&second)),
-        Some(0xe0) => (3, (0xa0..=0xbf).contains(&second)),
-        Some(0xed) => (3, (0x80..=0x9f).contains(&second)),
-        Some(0xe1..=0xef) => (3, (0x80..=0xbf).contains(&second)),
-        Some(0xf0) => (4, (0x90..=0xbf).contains(&second)),
-        Some(0xf1..=0xf3) => (4, (0x80..=0xbf).contains(&second)),
-        Some(0xf4) => (4, (0x80..=0x8f).contains(&second)),
-        _ => return 0,
-    };
-    let rest_is_right = match length {
-        3 => follows(bytes.get(2)),
-        4 => follows(bytes.get(2)) && follows(bytes.get(3)),
-        _ => true,
-    };
-    if second_is_right && rest_is_right { length } else { 0 }
 }

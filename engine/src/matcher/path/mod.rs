@@ -37,8 +37,7 @@
 //!   reached gives the class.
 //! * Contained literals: 256 byte classes, then `u16` states by class in rows of
 //!   the `contained_stride`; outcomes: 8 bytes a state (if last, if not).
-//! * General wildcards: likewise, with a class `u32` for each state at the end
-//!   of the component. A byte that is part of no character is read as `FF`.
+//! * General wildcards: [`general`].
 //! * Classes of a kind: 12 bytes each: set, outcome if last, outcome if not.
 //! * States of all automata: 24 bytes: base, default, outcome if last, outcome
 //!   if not, first condition, all `u32`, number of conditions and flags, both
@@ -51,6 +50,7 @@
 //!   length of the piece `u16`, effect `u32`, value `u32`.
 
 mod component;
+pub(crate) mod general;
 pub(crate) mod lead;
 #[cfg(feature = "compile")]
 mod snapshot;
@@ -74,11 +74,10 @@ pub(crate) enum Header {
     /// See the constants.
     Flags = 2,
     ContainedStride = 3,
-    GeneralStride = 4,
     /// A bit for each walk that starts with the path: [`walk`].
-    Alive = 5,
+    Alive = 4,
     /// The first of [`WALKS`] states to start from, 0 where there is no automaton.
-    Starts = 6,
+    Starts = 5,
 }
 
 pub(crate) const HEADER_FIELDS: usize = Header::Starts as usize + WALKS;
@@ -114,15 +113,16 @@ pub(crate) enum Part {
     SuffixClasses = 10,
     Contained = 11,
     ContainedOutcomes = 12,
-    General = 13,
-    GeneralAccepts = 14,
-    GeneralClasses = 15,
-    Leads = 16,
-    LeadWalks = 17,
-    LeadRegisters = 18,
+    GeneralStates = 13,
+    GeneralCells = 14,
+    GeneralRanges = 15,
+    GeneralClasses = 16,
+    Leads = 17,
+    LeadWalks = 18,
+    LeadRegisters = 19,
 }
 
-pub(crate) const PARTS: usize = 19;
+pub(crate) const PARTS: usize = 20;
 /// No wildcard, prefix, suffix, general.
 pub(crate) const GROUPS: usize = 4;
 /// An anchored and a floating automaton for each group, side by side, then
@@ -131,13 +131,13 @@ pub(crate) const WALKS: usize = 3 * GROUPS;
 /// The longest piece that a trailing automaton takes: so many of the last
 /// components are remembered.
 pub(crate) const RECENT: usize = 8;
-pub(crate) const MAX_REGISTERS: usize = 1024;
+pub(crate) const MAX_REGISTERS: usize = 4096;
 pub(crate) const NO_REGISTER: u16 = u16::MAX;
 /// The most conditions of one state; a reader looks at no more.
 pub(crate) const MAX_CONDITIONS: u16 = 64;
 
 pub(crate) const DEAD: u32 = 0;
-/// Of a trie or a dense automaton.
+/// Of a trie or an automaton over bytes or characters.
 pub(crate) const START: u32 = 1;
 
 /// A state's row, or that of its automaton's start, has sets in it.
@@ -153,9 +153,6 @@ pub(crate) const PURE: u16 = 4;
 pub(crate) const SET_REGISTER: u32 = 0;
 pub(crate) const EMIT_LAST: u32 = 1;
 pub(crate) const EMIT_INNER: u32 = 2;
-
-/// The byte that stands for one that is part of no character; UTF-8 has none.
-pub(crate) const NO_CHARACTER: u8 = 0xff;
 
 /// The wildcard components that have sets.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -219,6 +216,7 @@ impl<'a> PathTable<'a> {
         // Clearing registers costs: take as few as the table needs.
         match parts.header(Header::Registers) {
             0 => Search::new(&parts, &mut []).any(components, emit),
+            1..=1024 => Search::new(&parts, &mut [UNSET; 1024]).any(components, emit),
             _ => Search::new(&parts, &mut [UNSET; MAX_REGISTERS]).any(components, emit),
         }
     }
@@ -252,6 +250,7 @@ impl<'a> PathTable<'a> {
         match parts.header(Header::Registers) {
             0 => Search::new(&parts, &mut []).plain(path, found, emit),
             1..=64 => Search::new(&parts, &mut [UNSET; 64]).plain(path, found, emit),
+            65..=1024 => Search::new(&parts, &mut [UNSET; 1024]).plain(path, found, emit),
             _ => Search::new(&parts, &mut [UNSET; MAX_REGISTERS]).plain(path, found, emit),
         }
     }

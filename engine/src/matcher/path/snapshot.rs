@@ -1,10 +1,11 @@
 //! A search that has come to the end of a lead, for whoever writes leads: only
 //! the reader itself knows what it would do there.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use super::walk::{DOWN, Search, UNSET};
-use super::{DEAD, MAX_REGISTERS, PURE, Parts};
+use super::{DEAD, Header, MAX_REGISTERS, PURE, Parts};
 
 /// How many states a record of walks has.
 pub(crate) const WALK_RECORD: usize = DOWN;
@@ -43,13 +44,14 @@ impl<'a> Snapshot<'a> {
         let (Some(parts), Some((name, above))) = (Parts::new(self.table), path.split_last()) else {
             return below;
         };
-        let mut registers = [UNSET; MAX_REGISTERS];
+        let count = (parts.header(Header::Registers) as usize).min(MAX_REGISTERS);
+        let mut registers = vec![UNSET; count];
         for &(register, position) in &self.registers {
             if let Some(place) = registers.get_mut(usize::from(register)) {
                 *place = position;
             }
         }
-        let mut registers_of_last = registers;
+        let mut registers_of_last = registers.clone();
         let mut last = Search::new(&parts, &mut registers_of_last);
         let mut search = Search::new(&parts, &mut registers);
         for one in [&mut last, &mut search] {
