@@ -9,9 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use wardline::json::EventBuf;
-use wardline::{
-    Action, Binding, Compiler, Decision, Engine, Format, LoadError, Platform, Reason,
-};
+use wardline::{Action, Binding, Compiler, Decision, Engine, Format, LoadError, Platform, Reason};
 
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/bundles")
