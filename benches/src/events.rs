@@ -24,14 +24,19 @@ pub fn exec_with<'a>(path: &'a str, argv: &'a [&'a [u8]]) -> Event<'a> {
     Event::new(Activity::Exec(Exec { argv, ..Exec::new(path.as_bytes()) }))
 }
 
+/// An address as events have it.
+pub fn address(ip: IpAddr) -> Address<'static> {
+    match ip {
+        IpAddr::V4(ip) => Address::V4(ip.octets()),
+        IpAddr::V6(ip) => Address::V6(ip.octets()),
+    }
+}
+
 /// An address is connected to.
 pub fn connect(ip: IpAddr) -> Event<'static> {
     Event::new(Activity::Network(Network {
         direction: Direction::Outbound,
-        ip: Some(match ip {
-            IpAddr::V4(ip) => Address::V4(ip.octets()),
-            IpAddr::V6(ip) => Address::V6(ip.octets()),
-        }),
+        ip: Some(address(ip)),
         domain: None,
         port: None,
         protocol: None,

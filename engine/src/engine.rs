@@ -520,6 +520,11 @@ impl<B: AsRef<[u8]>> Engine<B> {
         Policies::new(self.bytes(), &self.layout)
     }
 
+    #[cfg(feature = "internals")]
+    pub(crate) fn tables(&self, kind: Kind) -> decide::Tables<'_> {
+        decide::Tables::new(self.bytes(), &self.layout, &self.bound, kind)
+    }
+
     fn bytes(&self) -> &[u8] {
         self.bytes.as_ref()
     }

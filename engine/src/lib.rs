@@ -128,6 +128,9 @@ pub use bundle::{Platform, Section};
 #[cfg(feature = "compile")]
 pub use compile::{Bundle, Compiler, ControlReport, Effect, ListReport, Report};
 pub use control::Control;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub use decide::table::Lookup;
 pub use decision::{Action, Decision, Invalid, Reason, Remediation, RuleId};
 pub use decoys::{Decoy, DecoyKind};
 #[cfg(feature = "compile")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 #[cfg(feature = "engines")]
 use wardline::Action;
-use wardline::{Engine, Event, Section};
+use wardline::{Engine, Event, Kind, Section};
 use wardline_benches::addresses::{self, Prefix};
 use wardline_benches::hosts::{Act, Host};
 use wardline_benches::rules::{self, Mix};
@@ -14,8 +14,11 @@ use wardline_benches::{domains, events, policy};
 use crate::race::{Racer, Times, race};
 use crate::{by_hand, paths, programs};
 
-/// How the engine is called among the racers.
+/// How whole decisions of the engine are called among the racers.
 pub const ENGINE: &str = "wardline";
+/// How its table is called, looked up by itself as peers are: without an event, a
+/// policy, conditions on who acts, or which rule it was.
+pub const TABLE: &str = "wardline, table alone";
 /// How what is written by hand is called.
 pub const BY_HAND: &str = "by hand";
 
@@ -37,18 +40,21 @@ impl Contest {
         Contest { times: race(&mut racers, questions, limit), bytes, absent: Vec::new() }
     }
 
-    /// How many times as long as the engine somebody takes.
-    pub fn over(&self, name: &str) -> Option<f64> {
-        Some(self.times.get(name)? / self.times.get(ENGINE)?)
+    /// How many times as long as `ours` somebody takes.
+    pub fn over(&self, ours: &str, name: &str) -> Option<f64> {
+        Some(self.times.get(name)? / self.times.get(ours)?)
     }
 
-    /// The fastest among those that `takes_part` names, and how many times as long as
-    /// the engine it takes.
-    pub fn best(&self, takes_part: impl Fn(&str) -> bool) -> Option<(&str, f64)> {
-        let others = self.times.iter().filter(|(name, _)| *name != ENGINE && takes_part(name));
-        let (name, time) = others.min_by(|a, b| a.1.total_cmp(b.1))?;
-        Some((name, time / self.times.get(ENGINE)?))
+    /// The fastest among those that `takes_part` names.
+    pub fn best(&self, takes_part: impl Fn(&str) -> bool) -> Option<&str> {
+        let others = self.times.iter().filter(|(name, _)| !is_ours(name) && takes_part(name));
+        Some(others.min_by(|a, b| a.1.total_cmp(b.1))?.0)
     }
+}
+
+/// Whether a racer is the engine, whole or in part.
+pub fn is_ours(name: &str) -> bool {
+    [ENGINE, TABLE].contains(&name)
 }
 
 fn engine_racer<'a>(
@@ -80,7 +86,11 @@ pub fn of_paths(all: &[String], mix: Mix, count: usize, peers: Peers, limit: Dur
     // Fifteen thousand globs that are no plain names took all of 24 GB.
     let globs = (mix == Mix::Exact || count <= 10_000)
         .then(|| (paths::globset(&rules), paths::ByHand::new(&rules)));
-    let mut racers = vec![engine_racer(&engine, |index| events::read(&asked[index])).sized(size)];
+    let lookup = engine.lookup(Kind::File);
+    let mut racers = vec![
+        engine_racer(&engine, |index| events::read(&asked[index])).sized(size),
+        Racer::new(TABLE, |index| u8::from(lookup.path(asked[index].as_bytes()))),
+    ];
     match &globs {
         Some((set, split)) => racers.extend([
             Racer::new(BY_HAND, |index| u8::from(split.matches(&asked[index]))),
@@ -134,8 +144,10 @@ pub fn of_addresses(prefixes: &[Prefix], peers: bool, limit: Duration) -> Contes
     let bundle = policy::build(&policy::of_feed("networks"), &[("feed", &feed)]);
     let size = section(&bundle, Section::Addresses);
     let engine = policy::load(bundle);
+    let lookup = engine.lookup(Kind::Network);
     let mut racers = vec![
         engine_racer(&engine, |index| events::connect(asked[index])).sized(size),
+        Racer::new(TABLE, |index| u8::from(lookup.address(&events::address(asked[index])))),
         crate::addresses::indexed(prefixes, &asked),
     ];
     if peers {
@@ -168,8 +180,11 @@ fn of_names(
     let asked = domains::asked(names, QUESTIONS);
     let size = section(&bundle, table);
     let engine = policy::load(bundle);
-    let mut racers =
-        vec![engine_racer(&engine, |index| events::look_up(&asked[index])).sized(size)];
+    let lookup = engine.lookup(Kind::Dns);
+    let mut racers = vec![
+        engine_racer(&engine, |index| events::look_up(&asked[index])).sized(size),
+        Racer::new(TABLE, |index| u8::from(lookup.domain(asked[index].as_bytes()))),
+    ];
     racers.extend(crate::domains::racers(names, &asked));
     if adblock {
         racers.push(crate::domains::adblock(names, &asked));
@@ -201,8 +216,10 @@ pub fn of_programs(limit: Duration) -> Contest {
         .collect();
     let engine = policy::load(policy::compile(&policy::of_programs(&listed)));
     let sets = programs::Programs::new(&listed);
+    let lookup = engine.lookup(Kind::Exec);
     let racers = vec![
         engine_racer(&engine, |index| events::exec(&asked[index])),
+        Racer::new(TABLE, |index| u8::from(lookup.path(asked[index].as_bytes()))),
         Racer::new("foldhash", |index| u8::from(sets.matches(&asked[index]))),
     ];
     Contest::hold(racers, asked.len(), limit)
@@ -226,8 +243,10 @@ pub fn of_keywords(limit: Duration) -> Contest {
     let engine = policy::load(policy::compile(&policy::of_decoys(&words)));
     let automaton = programs::keywords(&words);
     let argv: Vec<[&[u8]; 1]> = asked.iter().map(|argument| [argument.as_bytes()]).collect();
+    let lookup = engine.lookup(Kind::Exec);
     let racers = vec![
         engine_racer(&engine, |index| events::exec_with("/usr/bin/tool", &argv[index])),
+        Racer::new(TABLE, |index| u8::from(lookup.secret(asked[index].as_bytes()))),
         Racer::new("aho-corasick DFA", |index| u8::from(automaton.is_match(&asked[index]))),
     ];
     Contest::hold(racers, asked.len(), limit)

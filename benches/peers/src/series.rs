@@ -6,7 +6,7 @@ use std::path::Path;
 
 use plotters::prelude::*;
 
-use crate::contests::{Contest, ENGINE};
+use crate::contests::{Contest, ENGINE, is_ours};
 
 /// Nanoseconds for each answer, by name and by size.
 pub struct Series {
@@ -54,12 +54,12 @@ impl Series {
             let line = &self.lines[name];
             let place = line.iter().rposition(Option::is_some);
             let place = place.unwrap_or(0);
-            (name != ENGINE, usize::MAX - place, line[place].unwrap_or(f64::MAX))
+            (!is_ours(name), name != ENGINE, usize::MAX - place, line[place].unwrap_or(f64::MAX))
         };
         let mut names: Vec<&String> = self.lines.keys().collect();
         names.sort_by(|a, b| {
             let (a, b) = (last(a), last(b));
-            (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2))
+            (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)).then(a.3.total_cmp(&b.3))
         });
         names
     }

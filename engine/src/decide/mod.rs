@@ -17,6 +17,8 @@ mod peer;
 mod registry;
 pub(crate) mod rule;
 mod system;
+#[cfg(feature = "internals")]
+pub(crate) mod table;
 pub(crate) mod throttled;
 
 use crate::actor::Actor;

@@ -159,7 +159,7 @@ fn whole(plots: &Path) -> String {
             ));
             contest
                 .times
-                .extend(others.times.into_iter().filter(|(name, _)| name != contests::ENGINE));
+                .extend(others.times.into_iter().filter(|(name, _)| !contests::is_ours(name)));
         }
         series.add(entries, &contest);
     }

@@ -10,7 +10,7 @@ use wardline_benches::hosts::host;
 use wardline_benches::paths::best;
 use wardline_benches::rules::{self, Mix, asked};
 use wardline_benches::{domains as names, events, policy};
-use wardline_peers::contests::{self, BY_HAND, Contest, Peers};
+use wardline_peers::contests::{self, BY_HAND, Contest, ENGINE, Peers, TABLE};
 use wardline_peers::race::{Racer, race};
 
 use super::board::Board;
@@ -43,10 +43,8 @@ pub fn paths(board: &mut Board) {
             let name = format!("paths {}, {count} rules, best peer over engine", mix.name());
             if board.wants(&name) {
                 let contest = contests::of_paths(&all, mix, count, Peers::Fastest, SECONDS * 5);
-                let (peer, ratio) =
-                    contest.best(|_| true).unwrap_or(("none builds", f64::INFINITY));
                 let goal = if count == 10_000 { 1.5 } else { 1.0 };
-                board.at_least(&format!("{name} ({peer})"), ratio, goal, "x");
+                against(board, &name, &contest, contest.best(|_| true), goal);
             }
         }
         let name = format!("paths {}, 10,000 rules, instructions p50", mix.name());
@@ -56,10 +54,10 @@ pub fn paths(board: &mut Board) {
             board.at_most(&name, counts.median() as f64, 900.0, "");
         }
     }
-    let name = "paths, 10,000 inner wildcards, globset over engine";
+    let name = "paths, 10,000 inner wildcards, globset over table";
     if board.wants(name) {
         let contest = contests::of_paths(&all, Mix::OnlyInner, 10_000, Peers::Fastest, SECONDS * 5);
-        board.at_least(name, contest.over("globset").expect("raced"), 100.0, "x");
+        against(board, name, &contest, Some("globset"), 100.0);
     }
 }
 
@@ -73,12 +71,12 @@ pub fn addresses(board: &mut Board) {
             }
             let contest = contests::of_addresses(&prefixes(count), count > 1_000, SECONDS * 4);
             if count == 1_000 {
-                let ratio = contest.best(|_| true).expect("an index").1;
-                board.at_least(&format!("{name}, 16-bit index over engine"), ratio, 1.0, "x");
+                let name = format!("{name}, 16-bit index over table");
+                against(board, &name, &contest, contest.best(|_| true), 1.0);
                 continue;
             }
-            let (peer, ratio) = contest.best(|name| !name.contains("16-bit")).expect("peers");
-            board.at_least(&format!("{name}, best crate over engine ({peer})"), ratio, 1.5, "x");
+            let peer = contest.best(|name| !name.contains("16-bit"));
+            against(board, &format!("{name}, best crate over table"), &contest, peer, 1.5);
             if count == 1_000_000 {
                 board.at_most(&format!("{name}, table"), megabytes(&contest), 20.0, " MB");
             }
@@ -97,9 +95,9 @@ pub fn domains(board: &mut Board) {
     let feed = contests::of_feeds(&names, true, SECONDS * 8);
     for (kind, contest) in [("exact", &exact), ("feed", &feed)] {
         for (peer, goal) in [("fst", 4.0), ("foldhash suffix walk", 1.5), ("adblock", 5.0)] {
-            if let Some(ratio) = contest.over(peer) {
-                let name = format!("domains, 1,000,000 {kind}, {peer} over engine");
-                board.at_least(&name, ratio, goal, "x");
+            if contest.times.contains_key(peer) {
+                let name = format!("domains, 1,000,000 {kind}, peer over table");
+                against(board, &name, contest, Some(peer), goal);
             }
         }
     }
@@ -111,14 +109,24 @@ pub fn domains(board: &mut Board) {
 
 /// Names of programs and keywords in arguments.
 pub fn programs(board: &mut Board) {
-    if board.wants("program names, engine over foldhash") {
-        let ratio = contests::of_programs(SECONDS * 4).over("foldhash").expect("raced");
-        board.at_most("program names, engine over foldhash", 1.0 / ratio, 1.1, "x");
+    let name = "program names, foldhash over table";
+    if board.wants(name) {
+        against(board, name, &contests::of_programs(SECONDS * 4), Some("foldhash"), 1.0 / 1.1);
     }
-    if board.wants("keywords, engine over aho-corasick DFA") {
-        let ratio = contests::of_keywords(SECONDS * 4).over("aho-corasick DFA").expect("raced");
-        board.at_most("keywords, engine over aho-corasick DFA", 1.0 / ratio, 1.1, "x");
+    let name = "keywords, aho-corasick DFA over table";
+    if board.wants(name) {
+        let contest = contests::of_keywords(SECONDS * 4);
+        against(board, name, &contest, Some("aho-corasick DFA"), 1.0 / 1.1);
     }
+}
+
+/// A row about a table: how many times as long as it a peer takes, and in brackets
+/// how many times as long as a whole decision.
+fn against(board: &mut Board, name: &str, contest: &Contest, peer: Option<&str>, goal: f64) {
+    let Some(peer) = peer else { return board.at_least(name, f64::INFINITY, goal, "x") };
+    let ratio = |ours| contest.over(ours, peer).expect("raced");
+    let name = format!("{name} ({peer}; whole decision {:.2}x)", ratio(ENGINE));
+    board.at_least(&name, ratio(TABLE), goal, "x");
 }
 
 /// Whole decisions.
@@ -131,13 +139,13 @@ pub fn hosts(board: &mut Board) {
         }
         let (host, acts) = host(&all, entries, 10_000);
         let contest = contests::of_host(&host, &acts, SECONDS * 4);
-        let ratio = contest.over(BY_HAND).expect("raced");
+        let ratio = contest.over(ENGINE, BY_HAND).expect("raced");
         board.at_least(&format!("{name}, by hand over engine"), ratio, 1.5, "x");
         #[cfg(feature = "engines")]
         {
             let (contest, _) = contests::of_engines(&host, &acts, SECONDS * 6);
             for engine in ["cedar-policy", "regorus", "casbin", "cel"] {
-                let ratio = contest.over(engine).expect("raced");
+                let ratio = contest.over(ENGINE, engine).expect("raced");
                 board.at_least(&format!("{name}, {engine} over engine"), ratio, 50.0, "x");
             }
         }
@@ -234,7 +242,7 @@ fn measured(group: &Group) -> Counts {
 }
 
 fn megabytes(contest: &Contest) -> f64 {
-    let size = contest.bytes.iter().find(|(name, _)| name == contests::ENGINE);
+    let size = contest.bytes.iter().find(|(name, _)| name == ENGINE);
     size.expect("known").1 as f64 / 1e6
 }
 
