@@ -82,15 +82,16 @@ fn actor(
 ) -> Checked<Actor> {
     let engine = engine.handle()?.engine();
     let mut fault = Fault(None);
-    let process: Process<'_> = process(of.get()?, &mut fault)?;
-    let user: Principal<'_> = principal(user.get()?, &mut fault)?;
+    let (mut acting, mut identity) = (Process::UNKNOWN, Principal::UNKNOWN);
+    process(&mut acting, of.get()?, &mut fault)?;
+    principal(&mut identity, user.get()?, &mut fault)?;
     // The core asks nobody's groups yet but those of logins, which are no actors';
     // they are looked at so that a wrong list shows now.
     for group in groups.items(group_count)? {
-        principal(group, &mut fault)?;
+        principal(&mut { Principal::UNKNOWN }, group, &mut fault)?;
     }
     match fault.0 {
-        None => Ok(engine.actor(&process, &user, &[])),
+        None => Ok(engine.actor(&acting, &identity, &[])),
         Some(_) => Err(wardline_status::InvalidArgument),
     }
 }

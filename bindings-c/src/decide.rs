@@ -1,11 +1,11 @@
 //! Deciding: one event, several, or a line of JSON.
 
-use wardline::{Alert, Decision, Event, Process};
+use wardline::{Decision, Event, Process};
 
 use crate::decision::wardline_decision;
 use crate::engine::{Bytes, wardline_engine};
 use crate::event::{wardline_event, wardline_process};
-use crate::raw::{In, Mut, Out, rules, wardline_bytes};
+use crate::raw::{In, Mut, Out, Place, rules, wardline_bytes};
 use crate::read::{Fault, process, with_event};
 use crate::state::{Memory, wardline_state};
 use crate::status::{Checked, guard, wardline_status};
@@ -32,9 +32,7 @@ pub extern "C" fn wardline_engine_decide(
         let engine = engine.handle()?.engine();
         let state = state.as_in().maybe_handle()?;
         let out = out.sized()?;
-        let decided = with_event(event.sized()?, |event| decided(engine, state, event))??;
-        out.put(wardline_decision::new(decided));
-        Ok(())
+        with_event(event.sized()?, |event| decide(engine, state, event, out))?
     })
 }
 
@@ -72,12 +70,9 @@ pub(crate) fn batch(
     let mut decided_count = 0;
     let mut result = Ok(());
     for (event, out) in events.iter().zip(out.sized_places(count)?) {
-        match with_event(event, |event| decided(engine, state, event)).flatten() {
-            Ok(decided) => out.put(wardline_decision::new(decided)),
-            Err(status) => {
-                result = Err(status);
-                break;
-            }
+        result = with_event(event, |event| decide(engine, state, event, out)).flatten();
+        if result.is_err() {
+            break;
         }
         decided_count = usize::wrapping_add(decided_count, 1);
     }
@@ -105,27 +100,48 @@ pub extern "C" fn wardline_engine_decide_json(
         let out = out.sized()?;
         let mut event = wardline::json::EventBuf::default();
         event.read(line.given()?);
-        let decided = event.with_event(|event| decided(engine, state, event))?;
-        out.put(wardline_decision::new(decided));
-        Ok(())
+        event.with_event(|event| decide(engine, state, event, out))
     })
 }
 
-/// Asks the engine. Not inlined, so that every way to it is short.
-#[inline(never)]
-pub(crate) fn decided(
+/// Asks the engine.
+#[inline]
+pub(crate) fn decide(
     engine: &wardline::Engine<Bytes>,
     state: Option<&Memory>,
     event: &Event<'_>,
-) -> Checked<(Decision, Option<Alert>)> {
+    out: Place<'_, wardline_decision>,
+) -> Checked<()> {
     #[cfg(feature = "planted-panic")]
     if let wardline::Activity::Exec(exec) = &event.activity {
         assert_ne!(exec.path, b"/planted/panic", "as planted");
     }
     match state {
-        None => Ok((engine.decide(event), None)),
-        Some(state) => state.decide(engine, event),
+        None => {
+            put(&engine.decide(event), out);
+            Ok(())
+        }
+        Some(state) => decide_with(engine, state, event, out),
     }
+}
+
+/// Not inlined, so that what is done with an event is short and so inlined itself.
+#[inline(never)]
+fn put(decision: &Decision, out: Place<'_, wardline_decision>) {
+    out.put(wardline_decision::new(decision, None));
+}
+
+/// Not inlined, so that the way without a state is short.
+#[inline(never)]
+fn decide_with(
+    engine: &wardline::Engine<Bytes>,
+    state: &Memory,
+    event: &Event<'_>,
+    out: Place<'_, wardline_decision>,
+) -> Checked<()> {
+    let (decision, alert) = state.decide(engine, event)?;
+    out.put(wardline_decision::new(&decision, alert));
+    Ok(())
 }
 
 /// Every rule that matches an event, in the order of the bundle.
@@ -168,14 +184,14 @@ pub extern "C" fn wardline_engine_should_scan(
         let engine = engine.handle()?.engine();
         let out = out.place()?;
         let mut fault = Fault(None);
-        let process = match of.maybe() {
-            Some(of) => process(of, &mut fault)?,
-            None => Process::UNKNOWN,
-        };
+        let mut acting = Process::UNKNOWN;
+        if let Some(of) = of.maybe() {
+            process(&mut acting, of, &mut fault)?;
+        }
         if fault.0.is_some() {
             return Err(wardline_status::InvalidArgument);
         }
-        out.put(engine.should_scan(path.given()?, &process).into());
+        out.put(engine.should_scan(path.given()?, &acting).into());
         Ok(())
     })
 }

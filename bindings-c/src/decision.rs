@@ -51,7 +51,7 @@ pub const WARDLINE_NO_RULE: u32 = u32::MAX;
 
 impl wardline_decision {
     #[inline]
-    pub(crate) fn new((decision, alert): (Decision, Option<Alert>)) -> wardline_decision {
+    pub(crate) fn new(decision: &Decision, alert: Option<Alert>) -> wardline_decision {
         let code = match decision.reason {
             Reason::InvalidEvent(code) => code as u32,
             _ => 0,

@@ -4,7 +4,7 @@
 //! Zero is what a field is that nobody knows.
 
 use crate::actor::wardline_actor;
-use crate::raw::{In, Items, wardline_bytes};
+use crate::raw::{Bits, In, Items, wardline_bytes};
 
 /// One activity to decide about. Make it with `wardline_event_of`, which sets
 /// everything to zero but `size` and `kind`, then fill in what is known.
@@ -300,6 +300,31 @@ pub struct wardline_credential<'a> {
     pub name: wardline_bytes<'a>,
     /// The key that was used.
     pub id: wardline_bytes<'a>,
+}
+
+/// Looks at the fields of a struct at once, but for those named first. A field that is
+/// in neither list does not compile.
+macro_rules! bits {
+    ($($struct:ident but [$($other:ident)*]: $($field:ident)+ $(, flags $($flag:ident)+)?;)+) => {
+        $(
+            impl Bits for $struct<'_> {
+                #[inline(always)]
+                fn bits(&self) -> u64 {
+                    let $struct { $($other: _,)* $($field,)+ $($($flag,)+)? } = self;
+                    0 $(| $field.bits())+ $(| [$(*$flag),+].bits())?
+                }
+            }
+        )+
+    };
+}
+bits! {
+    wardline_base but []: cwd dirfd_path root;
+    wardline_address but [reserved]: form bytes text;
+    wardline_file but [operation path target]:
+        mode requested aliases base, flags has_mode truncated deleted;
+    wardline_exec but [path]:
+        requested aliases argv base script sha256 ip,
+        flags memfd truncated deleted stdio_socket;
 }
 
 /// The member of a union that is read.

@@ -8,6 +8,8 @@ use wardline::Invalid;
 
 use crate::raw::Items;
 use crate::read::Fault;
+#[cfg(not(feature = "std"))]
+use crate::read::Faults as _;
 use crate::status::Checked;
 
 /// So many items need no allocation. Without an allocator they are all there can
@@ -16,31 +18,38 @@ const FEW: usize = if cfg!(feature = "std") { 16 } else { 64 };
 
 /// A list of few items; with an allocator, of any number.
 pub(crate) struct Few<T> {
-    few: [T; FEW],
+    /// Its places, of which the first `count` are used. Most lists are empty, and those
+    /// take no time.
+    few: Option<[T; FEW]>,
     count: usize,
     #[cfg(feature = "std")]
     many: Vec<T>,
 }
 
 impl<T: Copy> Few<T> {
-    /// An empty list; `item` is any.
-    pub(crate) fn new(item: T) -> Few<T> {
+    /// An empty list. No constant, which would be copied with its empty places.
+    #[inline]
+    pub(crate) fn new() -> Few<T> {
         Few {
-            few: [item; FEW],
+            few: None,
             count: 0,
             #[cfg(feature = "std")]
             many: Vec::new(),
         }
     }
 
-    /// Reads a list of C. Without an allocator, an event with a longer list than
-    /// there is room for is not understood as a whole.
+    /// Reads a list of C; `any` is any item. Without an allocator, an event with a longer
+    /// list than there is room for is not understood as a whole.
     pub(crate) fn read<C>(
         &mut self,
         items: &Items<'_, C>,
+        any: T,
         fault: &mut Fault,
         convert: impl Fn(&C, &mut Fault) -> Checked<T>,
     ) -> Checked<()> {
+        if items.is_empty() {
+            return Ok(());
+        }
         let items = items.get()?.unwrap_or(&[]);
         if items.len() > FEW {
             #[cfg(feature = "std")]
@@ -50,9 +59,10 @@ impl<T: Copy> Few<T> {
                 return Ok(());
             }
             #[cfg(not(feature = "std"))]
-            fault.note(Invalid::FieldType);
+            fault.note(Invalid::FieldType)?;
         }
-        for (place, item) in self.few.iter_mut().zip(items) {
+        let few = self.few.insert([any; FEW]);
+        for (place, item) in few.iter_mut().zip(items) {
             *place = convert(item, fault)?;
         }
         self.count = items.len().min(FEW);
@@ -64,6 +74,6 @@ impl<T: Copy> Few<T> {
         if !self.many.is_empty() {
             return &self.many;
         }
-        self.few.get(..self.count).unwrap_or(&[])
+        self.few.as_ref().and_then(|few| few.get(..self.count)).unwrap_or(&[])
     }
 }

@@ -39,6 +39,7 @@ pub mod decision;
 pub mod engine;
 pub mod event;
 mod few;
+mod lists;
 #[cfg(feature = "compiler")]
 mod names;
 pub mod raw;

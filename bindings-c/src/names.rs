@@ -4,12 +4,9 @@
 use std::borrow::Cow;
 use std::vec::Vec;
 
-use wardline::Kind;
-
 use crate::event::{Of, wardline_activity, wardline_dns, wardline_event, wardline_network};
-use crate::raw::{self, Items, wardline_bytes};
+use crate::raw::{Items, wardline_bytes};
 use crate::status::Checked;
-use crate::words::word;
 
 /// The names of an event; those that can be mapped are.
 pub(crate) struct Names<'a> {
@@ -19,9 +16,9 @@ pub(crate) struct Names<'a> {
 
 /// Whether an event has a name that is to be mapped.
 #[inline]
-pub(crate) fn any(event: &wardline_event<'_>) -> Checked<bool> {
+pub(crate) fn any(of: &Of<'_, '_>) -> Checked<bool> {
     let above = |name: wardline_bytes<'_>| Ok(name.get()?.is_some_and(|name| !name.is_ascii()));
-    match of(event) {
+    match of {
         Of::Network(network) => above(network.domain),
         Of::Dns(dns) => {
             let cnames = dns.cnames.get()?.unwrap_or(&[]).iter();
@@ -31,19 +28,11 @@ pub(crate) fn any(event: &wardline_event<'_>) -> Checked<bool> {
     }
 }
 
-#[inline]
-fn of<'e, 'a>(event: &'e wardline_event<'a>) -> Of<'e, 'a> {
-    match word(event.kind, Kind::from_number) {
-        Some(kind @ (Kind::Dns | Kind::Network)) => raw::activity(&event.of, kind),
-        _ => Of::Unknown,
-    }
-}
-
 impl<'a> Names<'a> {
     /// Maps the names of an event.
     #[cold]
-    pub(crate) fn map(event: &wardline_event<'a>) -> Checked<Names<'a>> {
-        let (name, cnames) = match of(event) {
+    pub(crate) fn map(of: &Of<'_, 'a>) -> Checked<Names<'a>> {
+        let (name, cnames) = match of {
             Of::Network(network) => (network.domain, None),
             Of::Dns(dns) => (dns.name, dns.cnames.get()?),
             _ => (wardline_bytes::NONE, None),
@@ -61,16 +50,17 @@ impl<'a> Names<'a> {
     pub(crate) fn put_into<'n>(
         &'n self,
         event: &wardline_event<'n>,
+        of: &Of<'_, 'n>,
         cnames: &'n [wardline_bytes<'n>],
     ) -> wardline_event<'n> {
         let name = bytes(self.name.as_deref());
-        let of = match of(event) {
+        let of = match of {
             Of::Network(network) => {
-                wardline_activity { network: wardline_network { domain: name, ..*network } }
+                wardline_activity { network: wardline_network { domain: name, ..**network } }
             }
             Of::Dns(dns) => {
                 let cnames = if cnames.is_empty() { dns.cnames } else { Items::new(cnames) };
-                wardline_activity { dns: wardline_dns { name, cnames, ..*dns } }
+                wardline_activity { dns: wardline_dns { name, cnames, ..**dns } }
             }
             _ => event.of,
         };

@@ -8,13 +8,13 @@ use wardline::{
 };
 
 use crate::event::{
-    Of, wardline_address, wardline_address_form, wardline_base, wardline_event, wardline_fact,
-    wardline_principal, wardline_process,
+    Of, wardline_address, wardline_address_form, wardline_base, wardline_event, wardline_exec,
+    wardline_fact, wardline_file, wardline_principal, wardline_process,
 };
-use crate::few::Few;
-use crate::raw::{self, wardline_bytes};
-use crate::status::Checked;
-use crate::words::word;
+use crate::lists::{Lists, Room, has_lists};
+use crate::raw::{self, Bits};
+use crate::status::{Checked, wardline_status};
+use crate::words::{wardline_kind, word};
 
 /// Calls `f` with the event.
 #[inline]
@@ -22,237 +22,316 @@ pub(crate) fn with_event<R>(
     event: &wardline_event<'_>,
     f: impl FnOnce(&Event<'_>) -> R,
 ) -> Checked<R> {
-    #[cfg(feature = "compiler")]
-    if crate::names::any(event)? {
-        return with_mapped(event, f);
+    let mut read = Event::new(Activity::Unknown(None));
+    if little(&mut read, event) {
+        return Ok(f(&read));
     }
-    read(event, f)
+    let (mut f, mut answer) = (Some(f), None);
+    with_more(event, &mut |event| answer = f.take().map(|f| f(event)))?;
+    answer.ok_or(wardline_status::Internal)
 }
 
-/// Calls `f` with the event, its names mapped. Not on the way of those that need it
-/// not: this and lists take room on the stack.
-#[cfg(feature = "compiler")]
-#[inline(never)]
-fn with_mapped<R>(event: &wardline_event<'_>, f: impl FnOnce(&Event<'_>) -> R) -> Checked<R> {
-    let names = crate::names::Names::map(event)?;
-    let cnames = names.bytes();
-    read(&names.put_into(event, &cnames), f)
+/// Reads an event of which little is known and nothing is wrong, as most are: a program
+/// or a file, its path, and who acts. Whether it is one; any other is read anew.
+#[inline(always)]
+fn little<'e, 'a: 'e>(read: &mut Event<'e>, event: &'e wardline_event<'a>) -> bool {
+    let Some((of, more)) = more(event) else { return false };
+    more | event.groups.bits() | event.process.argv.bits() == 0
+        && fields(read, event, &of, None, &mut NoFault).is_ok()
 }
 
-#[inline]
-fn read<R>(event: &wardline_event<'_>, f: impl FnOnce(&Event<'_>) -> R) -> Checked<R> {
-    let mut fault = Fault(None);
-    let kind = word(event.kind, Kind::from_number);
-    let of = match kind {
-        Some(kind) => raw::activity(&event.of, kind),
-        None => {
-            fault.note(Invalid::UnknownKind);
-            Of::Unknown
-        }
+/// A program or a file, and whether more is said of it than its path.
+#[inline(always)]
+fn more<'e, 'a>(event: &'e wardline_event<'a>) -> Option<(Of<'e, 'a>, u64)> {
+    const FILE: u32 = wardline_kind::File as u32;
+    const EXEC: u32 = wardline_kind::Exec as u32;
+    let kind = match event.kind {
+        FILE => Kind::File,
+        EXEC => Kind::Exec,
+        _ => return None,
     };
-    if has_lists(event, &of) {
-        return with_lists(event, &of, kind, fault, f);
+    let of = raw::activity(&event.of, kind);
+    let more = match &of {
+        Of::File(file) => file.bits(),
+        Of::Exec(exec) => exec.bits(),
+        _ => return None,
+    };
+    Some((of, more))
+}
+
+/// Calls `f` with any event. Not on the way of those of which little is known: lists and
+/// mapped names take room on the stack.
+#[inline(never)]
+fn with_more(event: &wardline_event<'_>, f: &mut dyn FnMut(&Event<'_>)) -> Checked<()> {
+    let kind = word(event.kind, Kind::from_number);
+    let of = kind.map_or(Of::Unknown, |kind| raw::activity(&event.of, kind));
+    #[cfg(feature = "compiler")]
+    if crate::names::any(&of)? {
+        let names = crate::names::Names::map(&of)?;
+        let cnames = names.bytes();
+        let event = names.put_into(event, &of, &cnames);
+        let of = kind.map_or(Of::Unknown, |kind| raw::activity(&event.of, kind));
+        return with_lists(&event, kind, &of, f);
     }
-    built(event, &of, kind, &Lists::NONE, fault, f)
+    with_lists(event, kind, &of, f)
+}
+
+fn with_lists<'a>(
+    event: &wardline_event<'a>,
+    kind: Option<Kind>,
+    of: &Of<'_, 'a>,
+    f: &mut dyn FnMut(&Event<'_>),
+) -> Checked<()> {
+    let mut fault = Fault(kind.is_none().then_some(Invalid::UnknownKind));
+    if !has_lists(event, of) {
+        return with_fields(event, kind, of, &Lists::NONE, fault, f);
+    }
+    let mut room = Room::new();
+    room.read(event, of, &mut fault)?;
+    with_fields(event, kind, of, &room.lists(), fault, f)
 }
 
 #[inline(never)]
-fn with_lists<'e, 'a, R>(
-    event: &wardline_event<'a>,
-    of: &Of<'e, 'a>,
+fn with_fields<'e, 'a: 'e>(
+    event: &'e wardline_event<'a>,
     kind: Option<Kind>,
-    mut fault: Fault,
-    f: impl FnOnce(&Event<'_>) -> R,
-) -> Checked<R> {
-    let room = Room::read(event, of, &mut fault)?;
-    built(event, of, kind, &room.lists(), fault, f)
-}
-
-#[inline]
-fn built<'e, 'a: 'e, R>(
-    event: &wardline_event<'a>,
     of: &Of<'e, 'a>,
-    kind: Option<Kind>,
     lists: &Lists<'e, 'a>,
     mut fault: Fault,
-    f: impl FnOnce(&Event<'_>) -> R,
-) -> Checked<R> {
-    let time = number(event.has_time, event.time, &mut fault);
-    let process = process(&event.process, &mut fault)?;
-    let process = Process { argv: lists.process_argv, ..process };
-    let user = principal(&event.user, &mut fault)?;
-    let mut read = Event {
-        time,
-        process,
-        user,
-        groups: lists.groups,
-        actor: event.actor.maybe_handle()?,
-        activity: Activity::Unknown(kind),
-        idna: cfg!(feature = "compiler"),
-        malformed: None,
-    };
-    activity(&mut read.activity, event, of, lists, &mut fault)?;
-    if matches!(of, Of::Login(_)) && user.is_unknown() {
-        fault.note(Invalid::MissingField);
-    }
+    f: &mut dyn FnMut(&Event<'_>),
+) -> Checked<()> {
+    let mut read = Event::new(Activity::Unknown(kind));
+    fields(&mut read, event, of, Some(lists), &mut fault)?;
     read.malformed = fault.0;
-    Ok(f(&read))
+    f(&read);
+    Ok(())
 }
 
-/// A process, without its arguments, which nothing matches.
+/// Reads the fields: those that all events have, and `more` if there are any. Each goes
+/// to its place at once: an event that is put together at the end, when every field is
+/// known to be right, takes half as long again.
+#[inline(always)]
+fn fields<'e, 'a: 'e>(
+    read: &mut Event<'e>,
+    event: &wardline_event<'a>,
+    of: &Of<'e, 'a>,
+    more: Option<&Lists<'e, 'a>>,
+    faults: &mut impl Faults,
+) -> Checked<()> {
+    read.idna = cfg!(feature = "compiler");
+    read.time = number(event.has_time, event.time, faults)?;
+    process(&mut read.process, &event.process, faults)?;
+    principal(&mut read.user, &event.user, faults)?;
+    if let Some(lists) = more {
+        read.process.argv = lists.process_argv;
+        read.groups = lists.groups;
+    }
+    read.actor = event.actor.maybe_handle()?;
+    match of {
+        Of::File(file) => self::file(&mut read.activity, file, more, faults),
+        Of::Exec(exec) => self::exec(&mut read.activity, exec, more, faults),
+        of => more.map_or(Ok(()), |lists| activity(read, event, of, lists, faults)),
+    }
+}
+
+/// Reads a process, without its arguments, which nothing matches.
+#[inline(always)]
 pub(crate) fn process<'a>(
+    place: &mut Process<'a>,
     process: &wardline_process<'a>,
-    fault: &mut Fault,
-) -> Checked<Process<'a>> {
-    Ok(Process {
-        path: process.path.get()?,
-        name: process.name.get()?,
-        pid: number(process.has_pid, process.pid, fault),
-        argv: &[],
-    })
+    faults: &mut impl Faults,
+) -> Checked<()> {
+    place.path = process.path.get()?;
+    place.name = process.name.get()?;
+    place.pid = number(process.has_pid, process.pid, faults)?;
+    Ok(())
 }
 
+#[inline(always)]
 pub(crate) fn principal<'a>(
+    place: &mut Principal<'a>,
     principal: &wardline_principal<'a>,
-    fault: &mut Fault,
-) -> Checked<Principal<'a>> {
-    Ok(Principal {
-        name: principal.name.get()?,
-        id: number(principal.has_id, principal.id, fault),
-        sid: principal.sid.get()?,
-    })
+    faults: &mut impl Faults,
+) -> Checked<()> {
+    place.name = principal.name.get()?;
+    place.id = number(principal.has_id, principal.id, faults)?;
+    place.sid = principal.sid.get()?;
+    Ok(())
+}
+
+/// What is done about the faults of an event.
+pub(crate) trait Faults {
+    fn note(&mut self, code: Invalid) -> Checked<()>;
+
+    /// A field that must be there.
+    #[inline(always)]
+    fn required<T>(&mut self, field: Option<T>) -> Checked<Option<T>> {
+        if field.is_none() {
+            self.note(Invalid::MissingField)?;
+        }
+        Ok(field)
+    }
+
+    /// A word that must be there.
+    #[inline(always)]
+    fn word<T>(&mut self, number: u32, from: impl Fn(u8) -> Option<T>) -> Checked<Option<T>> {
+        let word = word(number, from);
+        if word.is_none() {
+            let missing = number == 0;
+            self.note(if missing { Invalid::MissingField } else { Invalid::UnknownValue })?;
+        }
+        Ok(word)
+    }
 }
 
 /// The first fault of an event.
 pub(crate) struct Fault(pub(crate) Option<Invalid>);
 
-impl Fault {
+impl Faults for Fault {
     #[inline]
-    pub(crate) fn note(&mut self, code: Invalid) {
+    fn note(&mut self, code: Invalid) -> Checked<()> {
         self.0 = self.0.or(Some(code));
+        Ok(())
     }
+}
 
-    /// A field that must be there.
-    #[inline]
-    fn required<T>(&mut self, field: Option<T>) -> Option<T> {
-        if field.is_none() {
-            self.note(Invalid::MissingField);
-        }
-        field
-    }
+/// That there is none: an event with one is read anew.
+struct NoFault;
 
-    /// A word that must be there.
-    #[inline]
-    fn word<T>(&mut self, number: u32, from: impl Fn(u8) -> Option<T>) -> Option<T> {
-        let word = word(number, from);
-        if word.is_none() {
-            let missing = number == 0;
-            self.note(if missing { Invalid::MissingField } else { Invalid::UnknownValue });
-        }
-        word
+impl Faults for NoFault {
+    #[inline(always)]
+    fn note(&mut self, _: Invalid) -> Checked<()> {
+        Err(wardline_status::Internal)
     }
 }
 
 /// A number that is there only if it says so. One that is there and does not is a
 /// mistake that must not weaken a rule.
-#[inline]
-fn number<T: Copy + Default + PartialEq>(has: u32, number: T, fault: &mut Fault) -> Option<T> {
-    if has == 0 && number != T::default() {
-        fault.note(Invalid::FieldType);
+#[inline(always)]
+fn number<T: Copy + Default + PartialEq>(
+    has: u32,
+    number: T,
+    faults: &mut impl Faults,
+) -> Checked<Option<T>> {
+    if has != 0 {
+        return Ok(Some(number));
     }
-    (has != 0).then_some(number)
+    if number != T::default() {
+        faults.note(Invalid::FieldType)?;
+    }
+    Ok(None)
 }
 
-/// Writes what happens to its place, where it is large to be handed on; what the
-/// core has no word for stays unknown.
-fn activity<'e, 'a: 'e>(
+/// Reads a file access to its place; one whose operation the core has no word for
+/// stays unknown.
+#[inline(always)]
+fn file<'e, 'a: 'e>(
     place: &mut Activity<'e>,
+    file: &wardline_file<'a>,
+    more: Option<&Lists<'e, 'a>>,
+    faults: &mut impl Faults,
+) -> Checked<()> {
+    let operation = faults.word(file.operation, FileOperation::from_number)?;
+    let path = faults.required(file.path.get()?)?.unwrap_or(&[]);
+    let target = file.target.get()?;
+    if matches!(operation, Some(FileOperation::Rename | FileOperation::Link)) {
+        faults.required(target)?;
+    }
+    let mut read = File::new(operation.unwrap_or(FileOperation::Read), path);
+    read.target = target;
+    if let Some(lists) = more {
+        read.mode = number(file.has_mode.into(), file.mode, faults)?;
+        read.requested = file.requested.get()?;
+        read.aliases = lists.aliases;
+        read.base = base(&file.base)?;
+        read.truncated = file.truncated != 0;
+        read.deleted = file.deleted != 0;
+    }
+    if operation.is_some() {
+        *place = Activity::File(read);
+    }
+    Ok(())
+}
+
+/// Reads a program to its place.
+#[inline(always)]
+fn exec<'e, 'a: 'e>(
+    place: &mut Activity<'e>,
+    exec: &wardline_exec<'a>,
+    more: Option<&Lists<'e, 'a>>,
+    faults: &mut impl Faults,
+) -> Checked<()> {
+    let mut read = Exec::new(faults.required(exec.path.get()?)?.unwrap_or(&[]));
+    if let Some(lists) = more {
+        read.requested = exec.requested.get()?;
+        read.aliases = lists.aliases;
+        read.argv = lists.names;
+        read.base = base(&exec.base)?;
+        read.script = exec.script.get()?;
+        read.sha256 = exec.sha256.get()?;
+        read.memfd = exec.memfd != 0;
+        read.truncated = exec.truncated != 0;
+        read.deleted = exec.deleted != 0;
+        read.stdio_socket = exec.stdio_socket != 0;
+        read.ip = address(&exec.ip, faults)?;
+    }
+    *place = Activity::Exec(read);
+    Ok(())
+}
+
+/// Reads what else happens to its place; what the core has no word for stays unknown.
+fn activity<'e, 'a: 'e>(
+    read: &mut Event<'e>,
     event: &wardline_event<'a>,
     of: &Of<'e, 'a>,
     lists: &Lists<'e, 'a>,
-    fault: &mut Fault,
+    faults: &mut impl Faults,
 ) -> Checked<()> {
+    let place = &mut read.activity;
     match of {
-        Of::File(file) => {
-            let operation = fault.word(file.operation, FileOperation::from_number);
-            let path = fault.required(file.path.get()?).unwrap_or(&[]);
-            let target = file.target.get()?;
-            if matches!(operation, Some(FileOperation::Rename | FileOperation::Link)) {
-                fault.required(target);
-            }
-            let mode = number(file.has_mode.into(), file.mode, fault);
-            let requested = file.requested.get()?;
-            let base = base(&file.base)?;
-            if let Some(operation) = operation {
-                *place = Activity::File(File {
-                    operation,
-                    path,
-                    target,
-                    requested,
-                    aliases: lists.aliases,
-                    base,
-                    mode,
-                    truncated: file.truncated != 0,
-                    deleted: file.deleted != 0,
-                });
-            }
-        }
-        Of::Exec(exec) => {
-            *place = Activity::Exec(Exec {
-                path: fault.required(exec.path.get()?).unwrap_or(&[]),
-                requested: exec.requested.get()?,
-                aliases: lists.aliases,
-                argv: lists.names,
-                base: base(&exec.base)?,
-                script: exec.script.get()?,
-                sha256: exec.sha256.get()?,
-                memfd: exec.memfd != 0,
-                truncated: exec.truncated != 0,
-                deleted: exec.deleted != 0,
-                stdio_socket: exec.stdio_socket != 0,
-                ip: address(&exec.ip, fault)?,
-            });
-        }
         Of::Network(network) => {
-            let ip = address(&network.ip, fault)?;
+            let ip = address(&network.ip, faults)?;
             let domain = network.domain.get()?;
             if ip.is_none() {
-                fault.required(domain);
+                faults.required(domain)?;
             }
-            let direction = fault.word(network.direction, Direction::from_number);
-            let port = number(network.has_port.into(), network.port, fault);
+            let direction = faults.word(network.direction, Direction::from_number)?;
+            let port = number(network.has_port.into(), network.port, faults)?;
             let protocol = match network.protocol {
                 0 => None,
-                protocol => fault.word(protocol, Protocol::from_number),
+                protocol => faults.word(protocol, Protocol::from_number)?,
             };
             if let Some(direction) = direction {
                 *place = Activity::Network(Network { direction, ip, domain, port, protocol });
             }
         }
         Of::Dns(dns) => {
-            let name = fault.required(dns.name.get()?).unwrap_or(&[]);
+            let name = faults.required(dns.name.get()?)?.unwrap_or(&[]);
             *place = Activity::Dns(Dns { name, answers: lists.answers, cnames: lists.names });
         }
         Of::Login(login) => {
             *place = Activity::Login(Login {
-                source: address(&login.source, fault)?,
-                success: fact(login.success, fault),
+                source: address(&login.source, faults)?,
+                success: fact(login.success, faults)?,
                 // Only groups that were given are taken for all there are.
-                groups_complete: fact(login.groups_complete, fault)
+                groups_complete: fact(login.groups_complete, faults)?
                     .unwrap_or(event.groups.get()?.is_some()),
             });
+            if read.user.is_unknown() {
+                faults.note(Invalid::MissingField)?;
+            }
         }
         Of::Account(account) => {
-            let subject = fault.word(account.subject, Subject::from_number);
-            let operation = fault.word(account.operation, AccountOperation::from_number);
-            let name = fault.required(account.name.get()?).unwrap_or(&[]);
+            let subject = faults.word(account.subject, Subject::from_number)?;
+            let operation = faults.word(account.operation, AccountOperation::from_number)?;
+            let name = faults.required(account.name.get()?)?.unwrap_or(&[]);
             if let (Some(subject), Some(operation)) = (subject, operation) {
                 *place = Activity::Account(Account { subject, operation, name });
             }
         }
         Of::Registry(registry) => {
-            let operation = fault.word(registry.operation, RegistryOperation::from_number);
-            let key = fault.required(registry.key.get()?).unwrap_or(&[]);
+            let operation = faults.word(registry.operation, RegistryOperation::from_number)?;
+            let key = faults.required(registry.key.get()?)?.unwrap_or(&[]);
             let value = registry.value.get()?;
             if let Some(operation) = operation {
                 *place = Activity::Registry(Registry { operation, key, value });
@@ -260,25 +339,25 @@ fn activity<'e, 'a: 'e>(
         }
         Of::System(system) => {
             let name = system.name.get()?;
-            let what = fault.word(system.what, SystemChange::from_number);
+            let what = faults.word(system.what, SystemChange::from_number)?;
             if let Some(what) = what {
                 *place = Activity::System(System { what, name });
             }
         }
         Of::Malware(malware) => {
             *place = Activity::Malware(Malware {
-                path: fault.required(malware.path.get()?).unwrap_or(&[]),
+                path: faults.required(malware.path.get()?)?.unwrap_or(&[]),
                 signature: malware.signature.get()?,
             });
         }
         Of::Credential(credential) => {
             let (name, id) = (credential.name.get()?, credential.id.get()?);
             if name.is_none() {
-                fault.required(id);
+                faults.required(id)?;
             }
             *place = Activity::Credential(Credential { name, id });
         }
-        Of::Unknown => {}
+        Of::File(_) | Of::Exec(_) | Of::Unknown => {}
     }
     Ok(())
 }
@@ -289,17 +368,20 @@ fn base<'a>(base: &wardline_base<'a>) -> Checked<Base<'a>> {
     Ok(Base { cwd, dirfd_path, root: base.root.get()? })
 }
 
-fn fact(number: u32, fault: &mut Fault) -> Option<bool> {
+fn fact(number: u32, faults: &mut impl Faults) -> Checked<Option<bool>> {
     if number == wardline_fact::Yes as u32 || number == wardline_fact::No as u32 {
-        return Some(number == wardline_fact::Yes as u32);
+        return Ok(Some(number == wardline_fact::Yes as u32));
     }
     if number != wardline_fact::Unknown as u32 {
-        fault.note(Invalid::FieldType);
+        faults.note(Invalid::FieldType)?;
     }
-    None
+    Ok(None)
 }
 
-fn address<'a>(address: &wardline_address<'a>, fault: &mut Fault) -> Checked<Option<Address<'a>>> {
+pub(crate) fn address<'a>(
+    address: &wardline_address<'a>,
+    faults: &mut impl Faults,
+) -> Checked<Option<Address<'a>>> {
     const V4: u32 = wardline_address_form::V4 as u32;
     const V6: u32 = wardline_address_form::V6 as u32;
     const TEXT: u32 = wardline_address_form::Text as u32;
@@ -309,7 +391,7 @@ fn address<'a>(address: &wardline_address<'a>, fault: &mut Fault) -> Checked<Opt
         0 => {
             // Given, but not as what: as with numbers.
             if text.is_some() || address.bytes != [0; 16] {
-                fault.note(Invalid::FieldType);
+                faults.note(Invalid::FieldType)?;
             }
             None
         }
@@ -317,88 +399,8 @@ fn address<'a>(address: &wardline_address<'a>, fault: &mut Fault) -> Checked<Opt
         V6 => Some(Address::V6(address.bytes)),
         TEXT => Some(Address::Text(text.unwrap_or(&[]))),
         _ => {
-            fault.note(Invalid::FieldType);
+            faults.note(Invalid::FieldType)?;
             None
         }
     })
-}
-
-/// The lists of an event.
-struct Lists<'e, 'a> {
-    process_argv: &'e [&'a [u8]],
-    groups: &'e [Principal<'a>],
-    aliases: &'e [&'a [u8]],
-    /// Arguments or CNAMEs.
-    names: &'e [&'a [u8]],
-    answers: &'e [Address<'a>],
-}
-
-impl Lists<'_, '_> {
-    const NONE: Self =
-        Lists { process_argv: &[], groups: &[], aliases: &[], names: &[], answers: &[] };
-}
-
-/// Room for them.
-struct Room<'a> {
-    process_argv: Few<&'a [u8]>,
-    groups: Few<Principal<'a>>,
-    aliases: Few<&'a [u8]>,
-    names: Few<&'a [u8]>,
-    answers: Few<Address<'a>>,
-}
-
-impl<'a> Room<'a> {
-    fn lists(&self) -> Lists<'_, 'a> {
-        Lists {
-            process_argv: self.process_argv.as_slice(),
-            groups: self.groups.as_slice(),
-            aliases: self.aliases.as_slice(),
-            names: self.names.as_slice(),
-            answers: self.answers.as_slice(),
-        }
-    }
-
-    /// Not on the way of events that have none.
-    #[inline(never)]
-    fn read(event: &wardline_event<'a>, of: &Of<'_, 'a>, fault: &mut Fault) -> Checked<Self> {
-        let bytes = |bytes: &wardline_bytes<'a>, fault: &mut Fault| {
-            Ok(fault.required(bytes.get()?).unwrap_or(&[]))
-        };
-        let mut lists = Room {
-            process_argv: Few::new(&[]),
-            groups: Few::new(Principal::UNKNOWN),
-            aliases: Few::new(&[]),
-            names: Few::new(&[]),
-            answers: Few::new(Address::V4([0; 4])),
-        };
-        lists.process_argv.read(&event.process.argv, fault, bytes)?;
-        lists.groups.read(&event.groups, fault, principal)?;
-        match of {
-            Of::File(file) => lists.aliases.read(&file.aliases, fault, bytes)?,
-            Of::Exec(exec) => {
-                lists.aliases.read(&exec.aliases, fault, bytes)?;
-                lists.names.read(&exec.argv, fault, bytes)?;
-            }
-            Of::Dns(dns) => {
-                lists.answers.read(&dns.answers, fault, |one, fault| {
-                    let address = address(one, fault)?;
-                    Ok(fault.required(address).unwrap_or(Address::Text(&[])))
-                })?;
-                lists.names.read(&dns.cnames, fault, bytes)?;
-            }
-            _ => {}
-        }
-        Ok(lists)
-    }
-}
-
-#[inline]
-fn has_lists(event: &wardline_event<'_>, of: &Of<'_, '_>) -> bool {
-    let of_kind = match of {
-        Of::File(file) => !file.aliases.is_empty(),
-        Of::Exec(exec) => !exec.aliases.is_empty() || !exec.argv.is_empty(),
-        Of::Dns(dns) => !dns.answers.is_empty() || !dns.cnames.is_empty(),
-        _ => false,
-    };
-    of_kind || !event.groups.is_empty() || !event.process.argv.is_empty()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wardline::SharedEngine;
 
 use crate::binding::wardline_binding;
-use crate::decide::{batch, decided};
+use crate::decide::{batch, decide};
 use crate::decision::wardline_decision;
 use crate::engine::{Bytes, Held, bound, opened, wardline_engine};
 use crate::event::wardline_event;
@@ -142,9 +142,7 @@ pub extern "C" fn wardline_shared_decide(
         let engine = shared.handle()?.engine();
         let state = state.as_in().maybe_handle()?;
         let out = out.sized()?;
-        let decided = with_event(event.sized()?, |event| decided(&engine, state, event))??;
-        out.put(wardline_decision::new(decided));
-        Ok(())
+        with_event(event.sized()?, |event| decide(&engine, state, event, out))?
     })
 }
 

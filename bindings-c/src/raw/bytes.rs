@@ -41,6 +41,56 @@ pub struct Items<'a, T> {
     pub(super) of: PhantomData<&'a [T]>,
 }
 
+/// All bits of what C filled in, in one word: 0 where nothing is. One look at many
+/// fields, most of which are not known of most events.
+pub(crate) trait Bits {
+    fn bits(&self) -> u64;
+}
+
+impl Bits for wardline_bytes<'_> {
+    #[inline]
+    fn bits(&self) -> u64 {
+        (self.data.addr() | self.length) as u64
+    }
+}
+
+impl<T> Bits for Items<'_, T> {
+    #[inline]
+    fn bits(&self) -> u64 {
+        (self.data.addr() | self.count) as u64
+    }
+}
+
+impl Bits for [u8; 16] {
+    #[inline]
+    fn bits(&self) -> u64 {
+        let all = u128::from_ne_bytes(*self);
+        all as u64 | (all >> 64) as u64
+    }
+}
+
+impl Bits for [u8; 4] {
+    #[inline]
+    fn bits(&self) -> u64 {
+        u32::from_ne_bytes(*self).into()
+    }
+}
+
+impl Bits for [u8; 3] {
+    #[inline]
+    fn bits(&self) -> u64 {
+        let [a, b, c] = *self;
+        [a, b, c, 0].bits()
+    }
+}
+
+impl Bits for u32 {
+    #[inline]
+    fn bits(&self) -> u64 {
+        (*self).into()
+    }
+}
+
 impl<'a> wardline_bytes<'a> {
     /// None.
     pub const NONE: Self = wardline_bytes { data: ptr::null(), length: 0, of: PhantomData };

@@ -14,6 +14,7 @@ mod pointer;
 mod room;
 mod sized;
 
+pub(crate) use bytes::Bits;
 pub use bytes::{Items, wardline_bytes, wardline_text};
 #[cfg(feature = "std")]
 pub(crate) use handle::new_handle;
@@ -28,6 +29,7 @@ use wardline::Kind;
 use crate::event::{Of, wardline_activity};
 
 /// What happens, by the kind that the event says.
+#[inline]
 pub(crate) fn activity<'e, 'a>(of: &'e wardline_activity<'a>, kind: Kind) -> Of<'e, 'a> {
     // SAFETY: the whole event is initialised by contract, and every member is
     // made of integers and pointers, for which any bits are valid.

@@ -55,7 +55,7 @@ pub(crate) trait Visit {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PathName<'a> {
     pub(crate) name: &'a [u8],
-    pub(crate) base: Base<'a>,
+    pub(crate) base: &'a Base<'a>,
     pub(crate) truncated: bool,
     pub(crate) deleted: bool,
     /// It is run: a named stream of it is a program, too.
@@ -69,8 +69,8 @@ impl<'a> PathName<'a> {
     }
 
     /// A name as a process in `base` would use it.
-    pub(crate) fn from(name: &'a [u8], base: &Base<'a>) -> Self {
-        PathName { name, base: *base, truncated: false, deleted: false, program: false }
+    pub(crate) fn from(name: &'a [u8], base: &'a Base<'a>) -> Self {
+        PathName { name, base, truncated: false, deleted: false, program: false }
     }
 }
 
@@ -118,7 +118,7 @@ impl Names {
 
     #[inline(never)]
     fn linux_path(&self, path: &PathName<'_>, visit: &mut impl Visit) -> Result<(), Invalid> {
-        let linux = LinuxPath::real(path.name, &path.base, path.truncated, path.deleted)?;
+        let linux = LinuxPath::real(path.name, path.base, path.truncated, path.deleted)?;
         let mut components = linux.components();
         visit.visit(Form::Strict, &mut components);
         components.finish()
@@ -132,7 +132,7 @@ impl Names {
         let bases = [path.base.cwd, path.base.dirfd_path].map(|base| base.map_or(0, <[u8]>::len));
         let longest = bases.into_iter().max().unwrap_or(0).saturating_add(path.name.len());
         with_room(longest.saturating_add(self.volumes.longest()), |room| {
-            let windows = WindowsPath::read(path.name, &path.base, &self.volumes, room)?;
+            let windows = WindowsPath::read(path.name, path.base, &self.volumes, room)?;
             visit.visit(Form::Strict, &mut windows.strict());
             if let Some(mut loose) = windows.loose() {
                 visit.visit(Form::Loose, &mut loose);

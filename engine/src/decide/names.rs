@@ -84,6 +84,7 @@ pub(crate) fn path<const W: usize>(
 /// Looks up the further names a process used. One without canonical form is
 /// no path, but bare names are still tested on it: it must not be a way around
 /// a name rule to write a name oddly.
+#[inline]
 pub(crate) fn others<'a, const W: usize>(
     tables: &Tables<'_>,
     rows: &Rows<'_, W>,
@@ -91,13 +92,25 @@ pub(crate) fn others<'a, const W: usize>(
     used: [Option<&'a [u8]>; 2],
     aliases: &[&'a [u8]],
 ) -> Names<W> {
-    let mut names = Names { hits: Hits::NONE, fault: None };
     if let ([None, None], []) = (used, aliases) {
-        return names;
+        return Names { hits: Hits::NONE, fault: None };
     }
+    known_others(tables, rows, real, used, aliases)
+}
+
+/// Not on the way of the many events without.
+#[inline(never)]
+fn known_others<'a, const W: usize>(
+    tables: &Tables<'_>,
+    rows: &Rows<'_, W>,
+    real: &PathName<'a>,
+    used: [Option<&'a [u8]>; 2],
+    aliases: &[&'a [u8]],
+) -> Names<W> {
+    let mut names = Names { hits: Hits::NONE, fault: None };
     let program = real.program;
     for name in used.into_iter().flatten() {
-        let used = PathName { program, ..PathName::from(name, &real.base) };
+        let used = PathName { program, ..PathName::from(name, real.base) };
         match path(tables.names(), tables.objects(), rows, &used) {
             Ok(found) => names.add(&found),
             Err(_) => bare(tables, rows, name, &mut names.hits),
