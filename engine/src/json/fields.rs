@@ -5,6 +5,8 @@
 
 use core::cell::Cell;
 
+use smallvec::SmallVec;
+
 use super::names::{Field, Names, PRINCIPAL};
 use super::tape::{Item, Siblings, Tape, Value};
 use crate::decision::Invalid;
@@ -32,15 +34,15 @@ impl Fault {
     }
 }
 
+/// A list of an event. Most are too short to need memory of their own.
+pub(super) type List<T> = SmallVec<[T; 16]>;
+
 /// An object's members.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields<'a> {
     source: Source<'a>,
     members: Siblings<'a>,
-    /// The fields among them.
-    present: Names,
-    /// Some member is no field of any object.
-    stranger: bool,
+    names: Names,
 }
 
 /// What every object of an event shares.
@@ -51,20 +53,17 @@ pub(super) struct Source<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn new(source: Source<'a>, members: Siblings<'a>) -> Self {
-        let (mut present, mut stranger) = (Names::default(), false);
-        for member in members {
-            match member.field {
-                Some(field) => present.add(field),
-                None => stranger = true,
-            }
+    /// The members of an object; none if it is no object.
+    pub(super) fn new(source: Source<'a>, item: Item<'a>) -> Option<Self> {
+        match item.value {
+            Value::Object(names) => Some(Fields { source, members: item.inside, names }),
+            _ => None,
         }
-        Fields { source, members, present, stranger }
     }
 
     /// Notes any field that is not among `known`.
     pub(super) fn only(self, known: Names) -> Self {
-        if self.stranger || !self.present.are_in(known) {
+        if !self.names.are_in(known) {
             self.source.fault.note(Invalid::UnknownField);
         }
         self
@@ -134,16 +133,16 @@ impl<'a> Fields<'a> {
         self.text(field).map(Address::Text)
     }
 
-    pub(super) fn addresses(self, field: Field) -> impl Iterator<Item = Address<'a>> {
-        self.list(field, move |item| self.source.text(item).map(Address::Text))
+    pub(super) fn addresses(self, field: Field, into: &mut List<Address<'a>>) {
+        self.list(field, into, |item| self.source.text(item).map(Address::Text));
     }
 
-    pub(super) fn byte_strings(self, field: Field) -> impl Iterator<Item = &'a [u8]> {
-        self.list(field, move |item| self.source.bytes(item))
+    pub(super) fn byte_strings(self, field: Field, into: &mut List<&'a [u8]>) {
+        self.list(field, into, |item| self.source.bytes(item));
     }
 
-    pub(super) fn principals(self, field: Field) -> impl Iterator<Item = Principal<'a>> {
-        self.list(field, move |item| self.source.object(item).map(Fields::principal))
+    pub(super) fn principals(self, field: Field, into: &mut List<Principal<'a>>) {
+        self.list(field, into, |item| Fields::new(self.source, item).map(Fields::principal));
     }
 
     /// This object as a user or group.
@@ -158,7 +157,7 @@ impl<'a> Fields<'a> {
 
     /// An object inside this one.
     pub(super) fn object(self, field: Field) -> Option<Fields<'a>> {
-        self.source.typed(self.source.object(self.get(field)?))
+        self.source.typed(Fields::new(self.source, self.get(field)?))
     }
 
     /// Notes `null` and what is unreadable; any other value is right.
@@ -169,22 +168,17 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The elements that `read` understands; the others are noted.
-    fn list<T>(
-        self,
-        field: Field,
-        read: impl Fn(Item<'a>) -> Option<T>,
-    ) -> impl Iterator<Item = T> {
-        let list = self.get(field).and_then(|item| {
-            let list = matches!(item.value, Value::List(_)).then_some(item.inside);
-            self.source.typed(list)
-        });
-        list.into_iter().flatten().filter_map(move |item| self.source.typed(read(item)))
+    /// Adds the elements that `read` understands; the others are noted.
+    fn list<T>(self, field: Field, into: &mut List<T>, read: impl Fn(Item<'a>) -> Option<T>) {
+        let Some(item) = self.get(field) else { return };
+        let list = matches!(item.value, Value::List).then_some(item.inside);
+        let Some(list) = self.source.typed(list) else { return };
+        into.extend(list.filter_map(|item| self.source.typed(read(item))));
     }
 
     /// Whether a field was given, right or wrong.
     pub(super) fn has(self, field: Field) -> bool {
-        self.present.has(field)
+        self.names.has(field)
     }
 
     /// Of several the first.
@@ -209,10 +203,6 @@ impl<'a> Source<'a> {
             Value::Text(span) => Some(self.tape.bytes(span)),
             _ => None,
         }
-    }
-
-    fn object(self, item: Item<'a>) -> Option<Fields<'a>> {
-        matches!(item.value, Value::Object(_)).then(|| Fields::new(self, item.inside))
     }
 
     fn typed<T>(self, value: Option<T>) -> Option<T> {

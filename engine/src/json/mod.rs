@@ -16,9 +16,7 @@ mod tests;
 use alloc::borrow::Cow;
 use std::string::String;
 
-use smallvec::SmallVec;
-
-use self::fields::{Fault, Fields, Source};
+use self::fields::{Fault, Fields, List, Source};
 use self::names::Field;
 use self::tape::{Tape, Value};
 use crate::decision::Invalid;
@@ -49,18 +47,16 @@ use crate::event::{
 #[derive(Debug, Default)]
 pub struct EventBuf {
     tape: Tape,
-    /// Whether there was an object.
-    found: bool,
 }
 
 impl EventBuf {
     /// Reads one event, forgetting the last. White space around it is allowed.
     ///
-    /// O(n log n) in the length of the line. A line like those before it takes no
-    /// memory of its own.
+    /// O(n log n) in the length of the line. After the first lines no memory is taken
+    /// but by `serde_json`, for a moment, for escapes and for containers in `metadata`.
     pub fn read(&mut self, line: &[u8]) {
-        self.found = self.tape.read(line);
-        if self.found && !self.tape.is_ascii() {
+        self.tape.read(line);
+        if !self.tape.is_ascii() {
             map_names(&mut self.tape);
         }
     }
@@ -73,15 +69,14 @@ impl EventBuf {
     /// Calls `f` with the event that was read last. Before the first, it is
     /// one that is [`Invalid::NotAnEvent`].
     pub fn with_event<R>(&self, f: impl FnOnce(&Event<'_>) -> R) -> R {
-        if !self.found {
-            return f(&Event::invalid(Invalid::NotAnEvent));
-        }
         let fault = Fault::default();
+        let source = Source { tape: &self.tape, fault: &fault };
+        let Some(fields) = self.tape.event().and_then(|event| Fields::new(source, event)) else {
+            return f(&Event::invalid(Invalid::NotAnEvent));
+        };
         if self.tape.has_duplicate() {
             fault.note(Invalid::DuplicateField);
         }
-        let source = Source { tape: &self.tape, fault: &fault };
-        let fields = Fields::new(source, self.tape.members());
         let kind = fields.required(Field::Kind, kind(fields, &fault));
         if let Some(kind) = kind {
             fields.only(names::of_event(kind));
@@ -89,9 +84,10 @@ impl EventBuf {
 
         let time = fields.integer::<i64>(Field::Time).map(i64::cast_unsigned);
         let process = fields.object(Field::Process).map(|fields| fields.only(names::PROCESS));
-        let mut process_argv = ByteStrings::new();
-        process_argv
-            .extend(process.into_iter().flat_map(|fields| fields.byte_strings(Field::Argv)));
+        let mut process_argv = List::new();
+        if let Some(fields) = process {
+            fields.byte_strings(Field::Argv, &mut process_argv);
+        }
         let process = process.map_or(Process::UNKNOWN, |fields| Process {
             path: fields.bytes(Field::Path),
             name: fields.bytes(Field::Name),
@@ -99,7 +95,8 @@ impl EventBuf {
             argv: &process_argv,
         });
         let user = fields.object(Field::User).map_or(Principal::UNKNOWN, Fields::principal);
-        let groups: SmallVec<[Principal<'_>; 8]> = fields.principals(Field::Groups).collect();
+        let mut groups = List::new();
+        fields.principals(Field::Groups, &mut groups);
         fields.any(Field::Metadata);
 
         let mut lists = Lists::default();
@@ -130,10 +127,9 @@ impl EventBuf {
 /// Maps domain names above ASCII to A-labels where that can be done.
 fn map_names(tape: &mut Tape) {
     let is = |kind: Kind| {
-        tape.members().any(|member| {
-            let text = matches!(member.value, Value::Text(text) if tape.bytes(text) == kind.as_str().as_bytes());
-            member.field == Some(Field::Kind) && text
-        })
+        let says = |value: Value| matches!(value, Value::Text(text) if tape.bytes(text) == kind.as_str().as_bytes());
+        let mut members = tape.event().into_iter().flat_map(|event| event.inside);
+        members.any(|member| member.field == Some(Field::Kind) && says(member.value))
     };
     let names: &[Field] = match (is(Kind::Dns), is(Kind::Network)) {
         (true, _) => &[Field::Name, Field::Cnames],
@@ -154,30 +150,27 @@ fn kind(fields: Fields<'_>, fault: &Fault) -> Option<Kind> {
     kind
 }
 
-/// A list of most events, without memory of its own.
-type ByteStrings<'a> = SmallVec<[&'a [u8]; 16]>;
-
 /// What an activity borrows its lists from.
 #[derive(Default)]
 struct Lists<'a> {
-    aliases: ByteStrings<'a>,
-    argv: ByteStrings<'a>,
-    answers: SmallVec<[Address<'a>; 16]>,
-    cnames: ByteStrings<'a>,
+    aliases: List<&'a [u8]>,
+    argv: List<&'a [u8]>,
+    answers: List<Address<'a>>,
+    cnames: List<&'a [u8]>,
 }
 
 impl<'a> Lists<'a> {
     /// Reads those that a kind has.
     fn read(&mut self, kind: Kind, fields: Fields<'a>) {
         match kind {
-            Kind::File => self.aliases.extend(fields.byte_strings(Field::Aliases)),
+            Kind::File => fields.byte_strings(Field::Aliases, &mut self.aliases),
             Kind::Exec => {
-                self.aliases.extend(fields.byte_strings(Field::Aliases));
-                self.argv.extend(fields.byte_strings(Field::Argv));
+                fields.byte_strings(Field::Aliases, &mut self.aliases);
+                fields.byte_strings(Field::Argv, &mut self.argv);
             }
             Kind::Dns => {
-                self.answers.extend(fields.addresses(Field::Answers));
-                self.cnames.extend(fields.byte_strings(Field::Cnames));
+                fields.addresses(Field::Answers, &mut self.answers);
+                fields.byte_strings(Field::Cnames, &mut self.cnames);
             }
             _ => {}
         }

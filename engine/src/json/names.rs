@@ -55,7 +55,7 @@ fields! {
     15 { GroupsComplete "groups_complete" }
 }
 
-/// A set of fields.
+/// A set of fields, and of whatever is none.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Names(u64);
 
@@ -69,8 +69,16 @@ impl Names {
         Names(all)
     }
 
-    pub(super) fn add(&mut self, field: Field) {
+    /// Adds a field; whether it was there.
+    pub(super) fn add(&mut self, field: Field) -> bool {
+        let there = self.has(field);
         self.0 |= 1 << field as u64;
+        there
+    }
+
+    /// Adds the name of no field, which is in no other set.
+    pub(super) fn add_stranger(&mut self) {
+        self.0 |= STRANGER;
     }
 
     pub(super) fn has(self, field: Field) -> bool {
@@ -114,6 +122,8 @@ pub(super) const fn of_event(kind: Kind) -> Names {
     };
     names
 }
+
+const STRANGER: u64 = 1 << 63;
 
 /// The fields of every kind.
 const COMMON: Names = Names::of(&[

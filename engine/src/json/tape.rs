@@ -34,13 +34,18 @@ pub(super) struct Tape {
     metadata: Option<Span>,
     /// Every value is read by itself.
     by_parts: bool,
+    /// The address of the line that is being read.
+    origin: usize,
 }
 
-/// One value, and which field of its object it is.
+/// One value.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
-    field: Option<Field>,
-    value: Value,
+    /// Which field of its object it is.
+    pub(super) field: Option<Field>,
+    pub(super) value: Value,
+    /// So many nodes after this one are inside it.
+    inside: usize,
 }
 
 /// One JSON value.
@@ -56,10 +61,9 @@ pub(super) enum Value {
     Text(Span),
     /// The bytes of `{"hex": "…"}`.
     Hex(Span),
-    /// So many nodes after this one are inside it.
-    List(usize),
-    /// Likewise; each has a field if its key names one.
-    Object(usize),
+    List,
+    /// With the fields that its members are.
+    Object(Names),
     /// `null`, which stands for no value of any field.
     Null,
     /// JSON by its grammar, but nested too deeply or with half a surrogate pair.
@@ -80,23 +84,29 @@ impl Span {
 }
 
 impl Tape {
-    /// Reads one line, forgetting the last. Whether it is one JSON object.
-    pub(super) fn read(&mut self, line: &[u8]) -> bool {
+    /// Reads one line, forgetting the last. There is no event if it is not one JSON
+    /// object.
+    pub(super) fn read(&mut self, line: &[u8]) {
+        if !self.read_as(line, false) {
+            self.read_as(line, true);
+        }
+    }
+
+    /// Reads one line in one pass or by parts. Whether it was understood as JSON; the
+    /// tape is empty otherwise.
+    pub(super) fn read_as(&mut self, line: &[u8], by_parts: bool) -> bool {
         self.clear();
+        self.by_parts = by_parts;
         let Ok(line) = str::from_utf8(line) else { return false };
         self.bytes.extend_from_slice(line.as_bytes());
-        let start = self.mark();
-        for by_parts in [false, true] {
-            self.by_parts = by_parts;
-            let mut json = serde_json::Deserializer::from_str(line);
-            let event = json.deserialize_map(Event { tape: self, line });
-            if event.and_then(|()| json.end()).is_ok() {
-                return true;
-            }
-            self.back_to(start);
-            self.metadata = None;
+        self.origin = line.as_ptr().addr();
+        let mut json = serde_json::Deserializer::from_str(line);
+        let event = json.deserialize_map(Event { tape: self });
+        let read = event.and_then(|()| json.end()).is_ok();
+        if !read {
+            self.clear();
         }
-        false
+        read
     }
 
     /// Forgets the line, and memory that only a very long one took.
@@ -111,9 +121,9 @@ impl Tape {
         self.metadata = None;
     }
 
-    /// The members of the event.
-    pub(super) fn members(&self) -> Siblings<'_> {
-        Siblings(&self.nodes)
+    /// The event; nothing before one was read.
+    pub(super) fn event(&self) -> Option<Item<'_>> {
+        Siblings(&self.nodes).next()
     }
 
     pub(super) fn bytes(&self, span: Span) -> &[u8] {
@@ -134,26 +144,23 @@ impl Tape {
         self.bytes.is_ascii()
     }
 
-    /// Puts what `map` makes of a text or of bytes in their place, for every value
-    /// of these fields and of lists in them.
+    /// Puts what `map` makes of a text or of bytes in their place, for every member
+    /// of the event that is one of these fields, and every element of a list there.
     pub(super) fn map(&mut self, fields: &[Field], map: impl Fn(&[u8]) -> Option<String>) {
-        let mut at = 0;
-        while let Some(&Node { field, value }) = self.nodes.get(at) {
-            let next = at + 1 + value.inside();
+        let mut at = 1;
+        while let Some(&Node { field, value, inside }) = self.nodes.get(at) {
+            let next = at + 1 + inside;
             if field.is_some_and(|field| fields.contains(&field)) {
-                // Of a list its elements, and of one of its elements nothing deeper.
-                let (mut each, end) = match value {
-                    Value::List(_) => (at + 1, next),
-                    _ => (at, at + 1),
-                };
+                let list = matches!(value, Value::List);
+                let (mut each, end) = if list { (at + 1, next) } else { (at, at + 1) };
                 while each < end {
-                    let value = self.nodes[each].value;
+                    let Node { value, inside, .. } = self.nodes[each];
                     if let Value::Text(span) | Value::Hex(span) = value
                         && let Some(mapped) = map(self.bytes(span))
                     {
                         self.nodes[each].value = Value::Text(self.append(mapped.as_bytes()));
                     }
-                    each += 1 + value.inside();
+                    each += 1 + inside;
                 }
             }
             at = next;
@@ -166,12 +173,29 @@ impl Tape {
         Span { start, end: self.bytes.len() }
     }
 
+    #[inline]
     fn push(&mut self, field: Option<Field>, value: Value) {
-        self.nodes.push(Node { field, value });
+        self.nodes.push(Node { field, value, inside: 0 });
+    }
+
+    /// Puts all nodes behind this one inside it.
+    #[inline]
+    fn close(&mut self, at: usize, value: Value) {
+        let inside = self.nodes.len() - at - 1;
+        if let Some(node) = self.nodes.get_mut(at) {
+            (node.value, node.inside) = (value, inside);
+        }
+    }
+
+    /// Where a text of the line stands in it.
+    #[inline]
+    fn span(&self, text: &str) -> Span {
+        let start = text.as_ptr().addr().wrapping_sub(self.origin);
+        Span { start, end: start.wrapping_add(text.len()) }
     }
 
     /// Reads a value by itself. `raw` is JSON by its grammar.
-    fn part<'de>(&mut self, place: Place<'de>, raw: &'de str) {
+    fn part(&mut self, place: Place, raw: &str) {
         if raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
             return self.push(place.field, number(raw));
         }
@@ -183,17 +207,17 @@ impl Tape {
         }
     }
 
-    /// Closes the object at a node: it may be bytes.
-    fn close_object(&mut self, at: usize) {
-        let value = match self.nodes[at + 1..] {
-            [Node { field: Some(Field::Hex), value: Value::Text(digits) }] => self.hex(digits),
-            _ => None,
+    /// The bytes that an object is, if it is the last node and holds nothing but
+    /// their digits.
+    fn bytes_of_object(&mut self, at: usize) -> Option<Value> {
+        let [_, Node { field: Some(Field::Hex), value: Value::Text(digits), .. }] =
+            self.nodes[at..]
+        else {
+            return None;
         };
-        if value.is_some() {
-            self.nodes.truncate(at + 1);
-        }
-        let inside = self.nodes.len() - at - 1;
-        self.nodes[at].value = value.unwrap_or(Value::Object(inside));
+        let bytes = self.hex(digits)?;
+        self.nodes.truncate(at + 1);
+        Some(bytes)
     }
 
     fn hex(&mut self, digits: Span) -> Option<Value> {
@@ -250,16 +274,6 @@ struct Mark {
     duplicate: bool,
 }
 
-impl Value {
-    /// How many of the nodes behind it are inside it.
-    fn inside(self) -> usize {
-        match self {
-            Value::List(inside) | Value::Object(inside) => inside,
-            _ => 0,
-        }
-    }
-}
-
 /// Nodes side by side: the members of an object, the elements of a list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Siblings<'a>(&'a [Node]);
@@ -277,10 +291,10 @@ impl<'a> Iterator for Siblings<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Item<'a>> {
-        let (&Node { field, value }, rest) = self.0.split_first()?;
-        let (inside, rest) = rest.split_at_checked(value.inside())?;
+        let (node, rest) = self.0.split_first()?;
+        let (inside, rest) = rest.split_at_checked(node.inside)?;
         self.0 = rest;
-        Some(Item { field, value, inside: Siblings(inside) })
+        Some(Item { field: node.field, value: node.value, inside: Siblings(inside) })
     }
 }
 
@@ -294,26 +308,18 @@ fn number(raw: &str) -> Value {
 
 /// Where a value stands.
 #[derive(Clone, Copy)]
-struct Place<'de> {
-    line: &'de str,
+struct Place {
     field: Option<Field>,
     /// How many values it is inside.
     depth: usize,
 }
 
-/// Where a text of the line stands in it.
-fn span(line: &str, text: &str) -> Span {
-    let start = text.as_ptr().addr().wrapping_sub(line.as_ptr().addr());
-    Span { start, end: start.wrapping_add(text.len()) }
-}
-
 /// Reads the line itself.
-struct Event<'t, 'de> {
+struct Event<'t> {
     tape: &'t mut Tape,
-    line: &'de str,
 }
 
-impl<'de> Visitor<'de> for Event<'_, 'de> {
+impl<'de> Visitor<'de> for Event<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -321,25 +327,27 @@ impl<'de> Visitor<'de> for Event<'_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        members(self.tape, Place { line: self.line, field: None, depth: 0 }, map)
+        self.tape.push(None, Value::Object(Names::default()));
+        let names = members(self.tape, 0, map)?;
+        self.tape.close(0, Value::Object(names));
+        Ok(())
     }
 }
 
-/// Reads the members of an object.
+/// Reads the members of an object inside `depth` values; which fields they are.
 fn members<'de, A: MapAccess<'de>>(
     tape: &mut Tape,
-    place: Place<'de>,
+    depth: usize,
     mut map: A,
-) -> Result<(), A::Error> {
-    let Place { line, depth, .. } = place;
+) -> Result<Names, A::Error> {
     let first = tape.strangers.len();
-    let mut seen = Names::default();
-    while let Some(field) = map.next_key_seed(Key { tape, line })? {
-        if let Some(field) = field {
-            tape.duplicate |= seen.has(field);
-            seen.add(field);
+    let mut names = Names::default();
+    while let Some(field) = map.next_key_seed(Key { tape })? {
+        match field {
+            Some(field) => tape.duplicate |= names.add(field),
+            None => names.add_stranger(),
         }
-        let place = Place { line, field, depth: depth + 1 };
+        let place = Place { field, depth: depth + 1 };
         if depth == 0 && field == Some(Field::Metadata) {
             let raw = map.next_value::<&RawValue>()?.get();
             metadata(tape, place, raw).map_err(Error::custom)?;
@@ -347,12 +355,14 @@ fn members<'de, A: MapAccess<'de>>(
             map.next_value_seed(Reader { tape, place })?;
         }
     }
-    tape.compare_strangers(first);
-    Ok(())
+    if tape.strangers.len() > first {
+        tape.compare_strangers(first);
+    }
+    Ok(names)
 }
 
 /// Reads what is only checked, and passed on as it was written.
-fn metadata<'de>(tape: &mut Tape, place: Place<'de>, raw: &'de str) -> serde_json::Result<()> {
+fn metadata(tape: &mut Tape, place: Place, raw: &str) -> serde_json::Result<()> {
     let at = tape.nodes.len();
     if tape.by_parts {
         tape.part(place, raw);
@@ -364,18 +374,17 @@ fn metadata<'de>(tape: &mut Tape, place: Place<'de>, raw: &'de str) -> serde_jso
         tape.nodes.truncate(at);
         tape.push(place.field, Value::Unreadable);
     } else if tape.metadata.is_none() && !matches!(read, [Node { value: Value::Null, .. }]) {
-        tape.metadata = Some(span(place.line, raw));
+        tape.metadata = Some(tape.span(raw));
     }
     Ok(())
 }
 
 /// Reads a key: the field that it names.
-struct Key<'t, 'de> {
+struct Key<'t> {
     tape: &'t mut Tape,
-    line: &'de str,
 }
 
-impl<'de> DeserializeSeed<'de> for Key<'_, 'de> {
+impl<'de> DeserializeSeed<'de> for Key<'_> {
     type Value = Option<Field>;
 
     fn deserialize<D: Deserializer<'de>>(self, key: D) -> Result<Self::Value, D::Error> {
@@ -383,7 +392,7 @@ impl<'de> DeserializeSeed<'de> for Key<'_, 'de> {
     }
 }
 
-impl<'de> Visitor<'de> for Key<'_, 'de> {
+impl<'de> Visitor<'de> for Key<'_> {
     type Value = Option<Field>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -397,7 +406,8 @@ impl<'de> Visitor<'de> for Key<'_, 'de> {
             if name == NUMBER && !self.tape.by_parts {
                 return Err(E::custom("perhaps a number"));
             }
-            self.tape.strangers.push(span(self.line, name));
+            let name = self.tape.span(name);
+            self.tape.strangers.push(name);
         }
         Ok(field)
     }
@@ -413,30 +423,30 @@ impl<'de> Visitor<'de> for Key<'_, 'de> {
 }
 
 /// Reads any value.
-struct Reader<'t, 'de> {
+struct Reader<'t> {
     tape: &'t mut Tape,
-    place: Place<'de>,
+    place: Place,
 }
 
-impl Reader<'_, '_> {
+impl Reader<'_> {
     #[inline]
     fn push<E>(self, value: Value) -> Result<(), E> {
         self.tape.push(self.place.field, value);
         Ok(())
     }
 
-    /// Opens a container, or fails where it is too deep.
-    fn open<E: Error>(&mut self, container: Value) -> Result<usize, E> {
+    /// Opens a container, which has yet to be closed; fails where it is too deep.
+    fn open<E: Error>(&mut self) -> Result<usize, E> {
         if self.place.depth >= DEPTH {
             return Err(E::custom("too deep"));
         }
         let at = self.tape.nodes.len();
-        self.tape.push(self.place.field, container);
+        self.tape.push(self.place.field, Value::List);
         Ok(at)
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Reader<'_, 'de> {
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
     type Value = ();
 
     #[inline]
@@ -450,7 +460,7 @@ impl<'de> DeserializeSeed<'de> for Reader<'_, 'de> {
     }
 }
 
-impl<'de> Visitor<'de> for Reader<'_, 'de> {
+impl<'de> Visitor<'de> for Reader<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -483,7 +493,7 @@ impl<'de> Visitor<'de> for Reader<'_, 'de> {
 
     #[inline]
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<(), E> {
-        let text = span(self.place.line, text);
+        let text = self.tape.span(text);
         self.push(Value::Text(text))
     }
 
@@ -497,18 +507,19 @@ impl<'de> Visitor<'de> for Reader<'_, 'de> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        let at = self.open(Value::List(0))?;
+        let at = self.open()?;
         let Reader { tape, place } = self;
-        let place = Place { field: None, depth: place.depth + 1, ..place };
+        let place = Place { field: None, depth: place.depth + 1 };
         while list.next_element_seed(Reader { tape, place })?.is_some() {}
-        tape.nodes[at].value = Value::List(tape.nodes.len() - at - 1);
+        tape.close(at, Value::List);
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<(), A::Error> {
-        let at = self.open(Value::Object(0))?;
-        members(self.tape, self.place, map)?;
-        self.tape.close_object(at);
+        let at = self.open()?;
+        let names = members(self.tape, self.place.depth, map)?;
+        let bytes = if names.has(Field::Hex) { self.tape.bytes_of_object(at) } else { None };
+        self.tape.close(at, bytes.unwrap_or(Value::Object(names)));
         Ok(())
     }
 }
