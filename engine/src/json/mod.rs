@@ -127,9 +127,13 @@ impl EventBuf {
 /// Maps domain names above ASCII to A-labels where that can be done.
 fn map_names(tape: &mut Tape) {
     let is = |kind: Kind| {
-        let says = |value: Value| matches!(value, Value::Text(text) if tape.bytes(text) == kind.as_str().as_bytes());
         let mut members = tape.event().into_iter().flat_map(|event| event.inside);
-        members.any(|member| member.field == Some(Field::Kind) && says(member.value))
+        members.any(|member| match member.value {
+            Value::Text(word) if member.field == Some(Field::Kind) => {
+                tape.bytes(word) == kind.as_str().as_bytes()
+            }
+            _ => false,
+        })
     };
     let names: &[Field] = match (is(Kind::Dns), is(Kind::Network)) {
         (true, _) => &[Field::Name, Field::Cnames],

@@ -91,7 +91,7 @@ impl Names {
     }
 }
 
-/// The fields of an event; of one whose kind is not known, those of every kind.
+/// The fields of an event.
 pub(super) const fn of_event(kind: Kind) -> Names {
     use Field::{
         Aliases, Answers, Argv, Cnames, Cwd, Deleted, Direction, DirfdPath, Domain, GroupsComplete,
@@ -102,7 +102,7 @@ pub(super) const fn of_event(kind: Kind) -> Names {
         Names(COMMON.0 | Names::of(fields).0)
     }
     #[rustfmt::skip]
-    let names = match kind {
+    let fields = match kind {
         Kind::File => const { with(&[
             Aliases, Cwd, Deleted, DirfdPath, Mode, Operation, Path, Requested, Root, Target,
             Truncated,
@@ -120,7 +120,7 @@ pub(super) const fn of_event(kind: Kind) -> Names {
         Kind::Malware => const { with(&[Path, Signature]) },
         Kind::Credential => const { with(&[Id, Name]) },
     };
-    names
+    fields
 }
 
 const STRANGER: u64 = 1 << 63;

@@ -81,6 +81,10 @@ impl Span {
     fn range(self) -> Range<usize> {
         self.start..self.end
     }
+
+    fn of(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(self.range()).unwrap_or_default()
+    }
 }
 
 impl Tape {
@@ -92,8 +96,8 @@ impl Tape {
         }
     }
 
-    /// Reads one line in one pass or by parts. Whether it was understood as JSON; the
-    /// tape is empty otherwise.
+    /// Reads one line in one pass or by parts. Whether that could be done; the tape is
+    /// empty otherwise.
     pub(super) fn read_as(&mut self, line: &[u8], by_parts: bool) -> bool {
         self.clear();
         self.by_parts = by_parts;
@@ -112,11 +116,11 @@ impl Tape {
     /// Forgets the line, and memory that only a very long one took.
     fn clear(&mut self) {
         self.bytes.clear();
-        self.bytes.shrink_to(KEPT);
+        self.bytes.shrink_to(BYTES_KEPT);
         self.nodes.clear();
-        self.nodes.shrink_to(KEPT);
+        self.nodes.shrink_to(NODES_KEPT);
         self.strangers.clear();
-        self.strangers.shrink_to(KEPT);
+        self.strangers.shrink_to(NODES_KEPT);
         self.duplicate = false;
         self.metadata = None;
     }
@@ -127,7 +131,7 @@ impl Tape {
     }
 
     pub(super) fn bytes(&self, span: Span) -> &[u8] {
-        self.bytes.get(span.range()).unwrap_or_default()
+        span.of(&self.bytes)
     }
 
     pub(super) fn has_duplicate(&self) -> bool {
@@ -241,9 +245,8 @@ impl Tape {
     fn compare_strangers(&mut self, first: usize) {
         let (bytes, keys) = (&self.bytes, &mut self.strangers[first..]);
         if keys.len() > 1 {
-            keys.sort_unstable_by(|one, other| bytes[one.range()].cmp(&bytes[other.range()]));
-            let same = |pair: &[Span]| bytes[pair[0].range()] == bytes[pair[1].range()];
-            self.duplicate |= keys.windows(2).any(same);
+            keys.sort_unstable_by(|one, other| one.of(bytes).cmp(other.of(bytes)));
+            self.duplicate |= keys.windows(2).any(|pair| pair[0].of(bytes) == pair[1].of(bytes));
         }
         self.strangers.truncate(first);
     }
@@ -526,8 +529,9 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
 /// How deep values may be nested, the event itself counted; as in policies.
 const DEPTH: usize = 64;
-/// How many bytes and nodes are kept for the next line.
-const KEPT: usize = 1 << 14;
+/// How many bytes are kept for the next line, and how many nodes.
+const BYTES_KEPT: usize = 1 << 14;
+const NODES_KEPT: usize = 1 << 10;
 /// The key under which `serde_json` passes numbers on if any crate of a program asks
 /// for its feature `arbitrary_precision`. A line may have it too.
 const NUMBER: &str = "$serde_json::private::Number";
