@@ -103,6 +103,8 @@ impl Tape {
         self.by_parts = by_parts;
         let Ok(line) = str::from_utf8(line) else { return false };
         self.bytes.extend_from_slice(line.as_bytes());
+        // At once, because some tapes are used for one line.
+        self.nodes.reserve(USUAL_NODES);
         self.origin = line.as_ptr().addr();
         let mut json = serde_json::Deserializer::from_str(line);
         let event = json.deserialize_map(Event { tape: self });
@@ -529,6 +531,8 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
 /// How deep values may be nested, the event itself counted; as in policies.
 const DEPTH: usize = 64;
+/// As many as most lines have.
+const USUAL_NODES: usize = 24;
 /// How many bytes are kept for the next line, and how many nodes.
 const BYTES_KEPT: usize = 1 << 14;
 const NODES_KEPT: usize = 1 << 10;
