@@ -26,6 +26,7 @@ macro_rules! fields {
         }
 
         $($(const _: () = assert!($name.len() == $length);)+)+
+        const _: () = assert!(1 << [$($(Field::$field),+),+].len() <= STRANGER);
     };
 }
 
@@ -92,6 +93,7 @@ impl Names {
 }
 
 /// The fields of an event.
+#[rustfmt::skip]
 pub(super) const fn of_event(kind: Kind) -> Names {
     use Field::{
         Aliases, Answers, Argv, Cnames, Cwd, Deleted, Direction, DirfdPath, Domain, GroupsComplete,
@@ -101,8 +103,7 @@ pub(super) const fn of_event(kind: Kind) -> Names {
     const fn with(fields: &[Field]) -> Names {
         Names(COMMON.0 | Names::of(fields).0)
     }
-    #[rustfmt::skip]
-    let fields = match kind {
+    match kind {
         Kind::File => const { with(&[
             Aliases, Cwd, Deleted, DirfdPath, Mode, Operation, Path, Requested, Root, Target,
             Truncated,
@@ -119,10 +120,10 @@ pub(super) const fn of_event(kind: Kind) -> Names {
         Kind::System => const { with(&[Name, What]) },
         Kind::Malware => const { with(&[Path, Signature]) },
         Kind::Credential => const { with(&[Id, Name]) },
-    };
-    fields
+    }
 }
 
+/// What stands in a set for all names that are no field's.
 const STRANGER: u64 = 1 << 63;
 
 /// The fields of every kind.
