@@ -227,7 +227,7 @@ impl Tape {
     }
 
     fn hex(&mut self, digits: Span) -> Option<Value> {
-        if digits.range().len() % 2 != 0 {
+        if !digits.range().len().is_multiple_of(2) {
             return None;
         }
         let start = self.bytes.len();
