@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bumpalo::Bump;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyAny, PyByteArray, PyBytes, PyDict, PyMemoryView, PyString};
+use pyo3::types::{PyAny, PyByteArray, PyBytes, PyDict, PyList, PyMemoryView, PyString};
 use self_cell::self_cell;
 use wardline::json::EventBuf;
 use wardline::{Event, SharedEngine};
@@ -38,7 +38,11 @@ type Events<'b> = Vec<Event<'b>>;
 
 impl Packed {
     fn empty() -> Packed {
-        Packed::new(Bump::new(), |_| Vec::new())
+        Packed::with_room(0)
+    }
+
+    fn with_room(events: usize) -> Packed {
+        Packed::new(Bump::new(), |_| Vec::with_capacity(events))
     }
 
     /// Adds an event as it is now.
@@ -124,9 +128,13 @@ pub(crate) fn decide(
         let batch = batch.get();
         py.detach(|| decide_events(&engine, batch.lock().events(), state, &mut answers));
     } else {
-        let mut packed = Packed::empty();
-        let mut events = several(events)?.try_iter()?.fuse();
+        let events = several(events)?;
+        // Events are big: to move those that are there whenever more room is made costs as
+        // much as to copy them.
+        let mut room = events.cast::<PyList>().map_or(0, |list| list.len().min(CHUNK));
+        let mut events = events.try_iter()?.fuse();
         loop {
+            let mut packed = Packed::with_room(room);
             for event in events.by_ref().take(CHUNK) {
                 packed.read(&event?)?;
             }
@@ -134,8 +142,8 @@ pub(crate) fn decide(
             if chunk.is_empty() {
                 break;
             }
+            room = chunk.len();
             py.detach(|| decide_events(&engine, chunk, state, &mut answers));
-            packed = Packed::empty();
         }
     }
     Ok(Decisions::new(engine, answers))

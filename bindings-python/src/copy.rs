@@ -32,14 +32,17 @@ struct Copy<'b> {
 }
 
 impl<'b> Copy<'b> {
+    #[inline]
     fn name(self, name: &[u8]) -> &'b [u8] {
         self.bump.alloc_slice_copy(name)
     }
 
+    #[inline]
     fn maybe(self, name: Option<&[u8]>) -> Option<&'b [u8]> {
         name.map(|name| self.name(name))
     }
 
+    #[inline]
     fn list<T, U>(self, all: &[T], copy: impl FnMut(&T) -> U) -> &'b [U] {
         if all.is_empty() {
             return &[];
@@ -47,10 +50,12 @@ impl<'b> Copy<'b> {
         self.bump.alloc_slice_fill_iter(all.iter().map(copy))
     }
 
+    #[inline]
     fn names(self, names: &[&[u8]]) -> &'b [&'b [u8]] {
         self.list(names, |name| self.name(name))
     }
 
+    #[inline]
     fn principal(self, principal: &Principal<'_>) -> Principal<'b> {
         Principal {
             name: self.maybe(principal.name),
@@ -67,6 +72,7 @@ impl<'b> Copy<'b> {
         }
     }
 
+    #[inline]
     fn base(self, base: &Base<'_>) -> Base<'b> {
         Base {
             cwd: self.maybe(base.cwd),

@@ -4,10 +4,11 @@
 //! counts as absent.
 
 use core::cell::Cell;
-use std::string::String;
-use std::vec::Vec;
 
-use super::tree::Tree;
+use smallvec::SmallVec;
+
+use super::names::{Field, Names, PRINCIPAL};
+use super::tape::{Item, Siblings, Tape, Value};
 use crate::decision::Invalid;
 use crate::event::{Address, Principal};
 
@@ -33,176 +34,178 @@ impl Fault {
     }
 }
 
+/// A list of an event. Most are too short to need memory of their own.
+pub(super) type List<T> = SmallVec<[T; 16]>;
+
 /// An object's members.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields<'a> {
-    members: &'a [(String, Tree)],
-    fault: &'a Fault,
+    source: Source<'a>,
+    members: Siblings<'a>,
+    names: Names,
+}
+
+/// What every object of an event shares.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source<'a> {
+    pub(super) tape: &'a Tape,
+    pub(super) fault: &'a Fault,
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn new(members: &'a [(String, Tree)], fault: &'a Fault) -> Self {
-        Fields { members, fault }
+    /// The members of an object; none if it is no object.
+    pub(super) fn new(source: Source<'a>, item: Item<'a>) -> Option<Self> {
+        match item.value {
+            Value::Object(names) => Some(Fields { source, members: item.inside, names }),
+            _ => None,
+        }
     }
 
-    /// Notes any field that is in none of `known`.
-    pub(super) fn only(self, known: &[&[&str]]) -> Self {
-        let unknown = |key: &str| !known.iter().any(|names| names.contains(&key));
-        if self.members.iter().any(|(key, _)| unknown(key)) {
-            self.fault.note(Invalid::UnknownField);
+    /// Notes any field that is not among `known`.
+    pub(super) fn only(self, known: Names) -> Self {
+        if !self.names.are_in(known) {
+            self.source.fault.note(Invalid::UnknownField);
         }
         self
     }
 
     /// Notes that a field is missing if `value` says so and it was not given.
     /// One that was given and is wrong has been noted already.
-    pub(super) fn required<T>(self, name: &str, value: Option<T>) -> Option<T> {
-        if value.is_none() && self.get(name).is_none() {
-            self.fault.note(Invalid::MissingField);
+    pub(super) fn required<T>(self, field: Field, value: Option<T>) -> Option<T> {
+        if value.is_none() && !self.has(field) {
+            self.source.fault.note(Invalid::MissingField);
         }
         value
     }
 
     /// A required byte string; empty if it is missing.
-    pub(super) fn required_bytes(self, name: &str) -> &'a [u8] {
-        self.required(name, self.bytes(name)).unwrap_or_default()
+    pub(super) fn required_bytes(self, field: Field) -> &'a [u8] {
+        self.required(field, self.bytes(field)).unwrap_or_default()
     }
 
     /// A byte string: text, or `{"hex": "…"}`.
-    pub(super) fn bytes(self, name: &str) -> Option<&'a [u8]> {
-        self.fault.typed(bytes(self.get(name)?))
+    pub(super) fn bytes(self, field: Field) -> Option<&'a [u8]> {
+        self.source.typed(self.source.bytes(self.get(field)?))
     }
 
-    pub(super) fn text(self, name: &str) -> Option<&'a str> {
-        self.fault.typed(text(self.get(name)?))
+    pub(super) fn text(self, field: Field) -> Option<&'a [u8]> {
+        self.source.typed(self.source.text(self.get(field)?))
     }
 
     /// A word of a vocabulary. An unknown one is noted as such.
-    pub(super) fn word<T>(self, name: &str, parse: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
-        let value = parse(self.text(name)?.as_bytes());
+    pub(super) fn word<T>(self, field: Field, parse: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
+        let value = parse(self.text(field)?);
         if value.is_none() {
-            self.fault.note(Invalid::UnknownValue);
+            self.source.fault.note(Invalid::UnknownValue);
         }
         value
     }
 
-    pub(super) fn flag(self, name: &str) -> Option<bool> {
-        let flag = match self.get(name)? {
-            Tree::Bool(flag) => Some(*flag),
+    pub(super) fn flag(self, field: Field) -> Option<bool> {
+        let flag = match self.get(field)?.value {
+            Value::Flag(flag) => Some(flag),
             _ => None,
         };
-        self.fault.typed(flag)
+        self.source.typed(flag)
     }
 
     /// A plain integer in the range of `T`.
-    pub(super) fn integer<T: TryFrom<u64>>(self, name: &str) -> Option<T> {
-        let value = match plain(self.get(name)?) {
-            Some(Integer::Natural(value)) => T::try_from(value).ok(),
+    pub(super) fn integer<T: TryFrom<u64>>(self, field: Field) -> Option<T> {
+        let value = match self.get(field)?.value {
+            Value::Natural(value) => T::try_from(value).ok(),
             _ => None,
         };
-        self.fault.typed(value)
+        self.source.typed(value)
     }
 
     /// A user's or group's id. An integer that is none is kept as one that no
     /// control takes for an id, because it matters only to those that read it.
-    fn id(self, name: &str) -> Option<u64> {
-        let value = plain(self.get(name)?).map(|integer| match integer {
-            Integer::Natural(value) => value,
-            Integer::OutOfRange => u64::MAX,
-        });
-        self.fault.typed(value)
-    }
-
-    pub(super) fn address(self, name: &str) -> Option<Address<'a>> {
-        Some(Address::Text(self.text(name)?.as_bytes()))
-    }
-
-    pub(super) fn addresses(self, name: &str) -> Vec<Address<'a>> {
-        self.list(name, |tree| Some(Address::Text(text(tree)?.as_bytes())))
-    }
-
-    pub(super) fn byte_strings(self, name: &str) -> Vec<&'a [u8]> {
-        self.list(name, bytes)
-    }
-
-    pub(super) fn principals(self, name: &str) -> Vec<Principal<'a>> {
-        self.list(name, |tree| match tree {
-            Tree::Object(members) => Some(Fields::new(members, self.fault).principal()),
+    fn id(self, field: Field) -> Option<u64> {
+        let value = match self.get(field)?.value {
+            Value::Natural(value) => Some(value),
+            Value::OutOfRange => Some(u64::MAX),
             _ => None,
-        })
+        };
+        self.source.typed(value)
+    }
+
+    pub(super) fn address(self, field: Field) -> Option<Address<'a>> {
+        self.text(field).map(Address::Text)
+    }
+
+    pub(super) fn addresses(self, field: Field, into: &mut List<Address<'a>>) {
+        self.list(field, into, |item| self.source.text(item).map(Address::Text));
+    }
+
+    pub(super) fn byte_strings(self, field: Field, into: &mut List<&'a [u8]>) {
+        self.list(field, into, |item| self.source.bytes(item));
+    }
+
+    pub(super) fn principals(self, field: Field, into: &mut List<Principal<'a>>) {
+        self.list(field, into, |item| Fields::new(self.source, item).map(Fields::principal));
     }
 
     /// This object as a user or group.
     pub(super) fn principal(self) -> Principal<'a> {
-        let fields = self.only(&[&["id", "name", "sid"]]);
-        Principal { name: fields.bytes("name"), id: fields.id("id"), sid: fields.bytes("sid") }
+        let fields = self.only(PRINCIPAL);
+        Principal {
+            name: fields.bytes(Field::Name),
+            id: fields.id(Field::Id),
+            sid: fields.bytes(Field::Sid),
+        }
     }
 
     /// An object inside this one.
-    pub(super) fn object(self, name: &str) -> Option<Fields<'a>> {
-        let members = match self.get(name)? {
-            Tree::Object(members) => Some(Fields::new(members, self.fault)),
-            _ => None,
-        };
-        self.fault.typed(members)
+    pub(super) fn object(self, field: Field) -> Option<Fields<'a>> {
+        self.source.typed(Fields::new(self.source, self.get(field)?))
     }
 
     /// Notes `null` and what is unreadable; any other value is right.
-    pub(super) fn any(self, name: &str) {
-        if matches!(self.get(name), Some(Tree::Null | Tree::Unreadable)) {
-            self.fault.note(Invalid::FieldType);
+    pub(super) fn any(self, field: Field) {
+        let value = self.get(field).map(|item| item.value);
+        if matches!(value, Some(Value::Null | Value::Unreadable)) {
+            self.source.fault.note(Invalid::FieldType);
         }
     }
 
-    /// The elements that `read` understands; the others are noted.
-    fn list<T>(self, name: &str, read: impl Fn(&'a Tree) -> Option<T>) -> Vec<T> {
-        match self.get(name) {
-            None => Vec::new(),
-            Some(Tree::List(trees)) => {
-                trees.iter().filter_map(|tree| self.fault.typed(read(tree))).collect()
-            }
-            Some(_) => {
-                self.fault.note(Invalid::FieldType);
-                Vec::new()
-            }
-        }
+    /// Adds the elements that `read` understands; the others are noted.
+    fn list<T>(self, field: Field, into: &mut List<T>, read: impl Fn(Item<'a>) -> Option<T>) {
+        let Some(item) = self.get(field) else { return };
+        let list = matches!(item.value, Value::List).then_some(item.inside);
+        let Some(list) = self.source.typed(list) else { return };
+        into.extend(list.filter_map(|item| self.source.typed(read(item))));
     }
 
     /// Whether a field was given, right or wrong.
-    pub(super) fn has(self, name: &str) -> bool {
-        self.get(name).is_some()
+    pub(super) fn has(self, field: Field) -> bool {
+        self.names.has(field)
     }
 
-    fn get(self, name: &str) -> Option<&'a Tree> {
-        self.members.iter().find(|(key, _)| key == name).map(|(_, tree)| tree)
-    }
-}
-
-fn bytes(tree: &Tree) -> Option<&[u8]> {
-    match tree {
-        Tree::Hex(bytes) => Some(bytes),
-        tree => Some(text(tree)?.as_bytes()),
+    /// Of several the first.
+    fn get(mut self, field: Field) -> Option<Item<'a>> {
+        if !self.has(field) {
+            return None;
+        }
+        self.members.find(|member| member.field == Some(field))
     }
 }
 
-fn text(tree: &Tree) -> Option<&str> {
-    match tree {
-        Tree::Text(text) => Some(text),
-        _ => None,
+impl<'a> Source<'a> {
+    fn bytes(self, item: Item<'a>) -> Option<&'a [u8]> {
+        match item.value {
+            Value::Text(span) | Value::Hex(span) => Some(self.tape.bytes(span)),
+            _ => None,
+        }
     }
-}
 
-/// A number without fraction and exponent.
-enum Integer {
-    Natural(u64),
-    /// Negative, or above 2^64 - 1.
-    OutOfRange,
-}
-
-fn plain(tree: &Tree) -> Option<Integer> {
-    let Tree::Number(number) = tree else { return None };
-    if number.contains(['.', 'e', 'E']) {
-        return None;
+    fn text(self, item: Item<'a>) -> Option<&'a [u8]> {
+        match item.value {
+            Value::Text(span) => Some(self.tape.bytes(span)),
+            _ => None,
+        }
     }
-    Some(number.parse().map_or(Integer::OutOfRange, Integer::Natural))
+
+    fn typed<T>(self, value: Option<T>) -> Option<T> {
+        self.fault.typed(value)
+    }
 }

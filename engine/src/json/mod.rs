@@ -8,17 +8,17 @@
 //! in the order of [`Event`]'s documentation.
 
 mod fields;
+mod names;
+mod tape;
 #[cfg(test)]
 mod tests;
-mod tree;
 
 use alloc::borrow::Cow;
-use std::borrow::ToOwned;
 use std::string::String;
-use std::vec::Vec;
 
-use self::fields::{Fault, Fields};
-use self::tree::{Noticed, Tree};
+use self::fields::{Fault, Fields, List, Source};
+use self::names::Field;
+use self::tape::{Tape, Value};
 use crate::decision::Invalid;
 use crate::event::{
     Account, AccountOperation, Activity, Address, Base, Credential, Direction, Dns, Event, Exec,
@@ -46,73 +46,63 @@ use crate::event::{
 /// ```
 #[derive(Debug, Default)]
 pub struct EventBuf {
-    /// `None` if there was no object.
-    members: Option<Vec<(String, Tree)>>,
-    duplicate: bool,
-    metadata: Option<String>,
+    tape: Tape,
 }
 
 impl EventBuf {
     /// Reads one event, forgetting the last. White space around it is allowed.
     ///
-    /// O(n log n) in the length of the line.
+    /// O(n log n) in the length of the line. After the first lines no memory is taken
+    /// but by `serde_json`, for a moment, for escapes and for containers in `metadata`.
     pub fn read(&mut self, line: &[u8]) {
-        *self = EventBuf::default();
-        let Some(parts) = tree::members(line) else { return };
-        let mut noticed = Noticed { duplicate: tree::duplicate(&parts), unreadable: false };
-        let mut members = Vec::with_capacity(parts.len());
-        for (key, raw) in parts {
-            noticed.unreadable = false;
-            let mut tree = tree::read(raw, 1, &mut noticed);
-            if key == "metadata" {
-                if noticed.unreadable {
-                    tree = Tree::Unreadable;
-                } else if self.metadata.is_none() && !matches!(tree, Tree::Null) {
-                    self.metadata = Some(raw.to_owned());
-                }
-            }
-            members.push((key, tree));
+        self.tape.read(line);
+        if !self.tape.is_ascii() {
+            map_names(&mut self.tape);
         }
-        map_names(&mut members);
-        self.members = Some(members);
-        self.duplicate = noticed.duplicate;
     }
 
     /// The event's `metadata` as it was written: any JSON value but `null`.
     pub fn metadata(&self) -> Option<&str> {
-        self.metadata.as_deref()
+        self.tape.metadata()
     }
 
     /// Calls `f` with the event that was read last. Before the first, it is
     /// one that is [`Invalid::NotAnEvent`].
     pub fn with_event<R>(&self, f: impl FnOnce(&Event<'_>) -> R) -> R {
-        let Some(members) = &self.members else {
+        let fault = Fault::default();
+        let source = Source { tape: &self.tape, fault: &fault };
+        let Some(fields) = self.tape.event().and_then(|event| Fields::new(source, event)) else {
             return f(&Event::invalid(Invalid::NotAnEvent));
         };
-        let fault = Fault::default();
-        if self.duplicate {
+        if self.tape.has_duplicate() {
             fault.note(Invalid::DuplicateField);
         }
-        let fields = Fields::new(members, &fault);
-        let kind = fields.required("kind", kind(fields, &fault));
+        let kind = fields.required(Field::Kind, kind(fields, &fault));
         if let Some(kind) = kind {
-            fields.only(&[COMMON, names(kind)]);
+            fields.only(names::of_event(kind));
         }
 
-        let time = fields.integer::<i64>("time").map(i64::cast_unsigned);
-        let process = fields.object("process").map(|fields| fields.only(&[PROCESS]));
-        let process_argv = process.map(|fields| fields.byte_strings("argv")).unwrap_or_default();
+        let time = fields.integer::<i64>(Field::Time).map(i64::cast_unsigned);
+        let process = fields.object(Field::Process).map(|fields| fields.only(names::PROCESS));
+        let mut process_argv = List::new();
+        if let Some(fields) = process {
+            fields.byte_strings(Field::Argv, &mut process_argv);
+        }
         let process = process.map_or(Process::UNKNOWN, |fields| Process {
-            path: fields.bytes("path"),
-            name: fields.bytes("name"),
-            pid: fields.integer("pid"),
+            path: fields.bytes(Field::Path),
+            name: fields.bytes(Field::Name),
+            pid: fields.integer(Field::Pid),
             argv: &process_argv,
         });
-        let user = fields.object("user").map_or(Principal::UNKNOWN, Fields::principal);
-        let groups = fields.principals("groups");
-        fields.any("metadata");
+        let user = fields.object(Field::User).map_or(Principal::UNKNOWN, Fields::principal);
+        let mut groups = List::new();
+        fields.principals(Field::Groups, &mut groups);
+        fields.any(Field::Metadata);
 
-        let lists = kind.map(|kind| Lists::new(kind, fields)).unwrap_or_default();
+        let mut lists = Lists::default();
+        if let Some(kind) = kind {
+            lists.read(kind, fields);
+        }
         let activity = match kind {
             Some(kind) => activity(kind, fields, &lists).unwrap_or(Activity::Unknown(Some(kind))),
             None => Activity::Unknown(None),
@@ -135,40 +125,29 @@ impl EventBuf {
 }
 
 /// Maps domain names above ASCII to A-labels where that can be done.
-fn map_names(members: &mut [(String, Tree)]) {
+fn map_names(tape: &mut Tape) {
     let is = |kind: Kind| {
-        let kind = kind.as_str();
-        let says = |tree: &Tree| matches!(tree, Tree::Text(text) if text == kind);
-        members.iter().any(|(key, tree)| key == "kind" && says(tree))
+        let mut members = tape.event().into_iter().flat_map(|event| event.inside);
+        members.any(|member| match member.value {
+            Value::Text(word) if member.field == Some(Field::Kind) => {
+                tape.bytes(word) == kind.as_str().as_bytes()
+            }
+            _ => false,
+        })
     };
-    let names: &[&str] = match (is(Kind::Dns), is(Kind::Network)) {
-        (true, _) => &["name", "cnames"],
-        (_, true) => &["domain"],
+    let names: &[Field] = match (is(Kind::Dns), is(Kind::Network)) {
+        (true, _) => &[Field::Name, Field::Cnames],
+        (_, true) => &[Field::Domain],
         _ => return,
     };
-    for (_, tree) in members.iter_mut().filter(|(key, _)| names.contains(&key.as_str())) {
-        match tree {
-            Tree::List(trees) => trees.iter_mut().for_each(map_name),
-            tree => map_name(tree),
-        }
-    }
-}
-
-fn map_name(tree: &mut Tree) {
-    let name = match tree {
-        Tree::Text(text) => text.as_bytes(),
-        Tree::Hex(bytes) => bytes,
-        _ => return,
-    };
-    if let Some(Cow::Owned(mapped)) = crate::policy::domain::map(name)
-        && let Ok(mapped) = String::from_utf8(mapped)
-    {
-        *tree = Tree::Text(mapped);
-    }
+    tape.map(names, |name| match crate::policy::domain::map(name) {
+        Some(Cow::Owned(mapped)) => String::from_utf8(mapped).ok(),
+        _ => None,
+    });
 }
 
 fn kind(fields: Fields<'_>, fault: &Fault) -> Option<Kind> {
-    let kind = Kind::parse(fields.text("kind")?.as_bytes());
+    let kind = Kind::parse(fields.text(Field::Kind)?);
     if kind.is_none() {
         fault.note(Invalid::UnknownKind);
     }
@@ -178,123 +157,129 @@ fn kind(fields: Fields<'_>, fault: &Fault) -> Option<Kind> {
 /// What an activity borrows its lists from.
 #[derive(Default)]
 struct Lists<'a> {
-    aliases: Vec<&'a [u8]>,
-    argv: Vec<&'a [u8]>,
-    answers: Vec<Address<'a>>,
-    cnames: Vec<&'a [u8]>,
+    aliases: List<&'a [u8]>,
+    argv: List<&'a [u8]>,
+    answers: List<Address<'a>>,
+    cnames: List<&'a [u8]>,
 }
 
 impl<'a> Lists<'a> {
-    fn new(kind: Kind, fields: Fields<'a>) -> Self {
+    /// Reads those that a kind has.
+    fn read(&mut self, kind: Kind, fields: Fields<'a>) {
         match kind {
-            Kind::File => Lists { aliases: fields.byte_strings("aliases"), ..Lists::default() },
-            Kind::Exec => Lists {
-                aliases: fields.byte_strings("aliases"),
-                argv: fields.byte_strings("argv"),
-                ..Lists::default()
-            },
-            Kind::Dns => Lists {
-                answers: fields.addresses("answers"),
-                cnames: fields.byte_strings("cnames"),
-                ..Lists::default()
-            },
-            _ => Lists::default(),
+            Kind::File => fields.byte_strings(Field::Aliases, &mut self.aliases),
+            Kind::Exec => {
+                fields.byte_strings(Field::Aliases, &mut self.aliases);
+                fields.byte_strings(Field::Argv, &mut self.argv);
+            }
+            Kind::Dns => {
+                fields.addresses(Field::Answers, &mut self.answers);
+                fields.byte_strings(Field::Cnames, &mut self.cnames);
+            }
+            _ => {}
         }
     }
 }
 
 /// What happens, or `None` if the word that says so is missing or unknown.
-fn activity<'a>(kind: Kind, fields: Fields<'a>, lists: &'a Lists<'a>) -> Option<Activity<'a>> {
+fn activity<'l, 'a: 'l>(
+    kind: Kind,
+    fields: Fields<'a>,
+    lists: &'l Lists<'a>,
+) -> Option<Activity<'l>> {
     Some(match kind {
         Kind::File => {
-            let operation = fields.word("operation", file_operation);
-            let operation = fields.required("operation", operation)?;
-            let target = fields.bytes("target");
+            let operation = fields.word(Field::Operation, file_operation);
+            let operation = fields.required(Field::Operation, operation)?;
+            let target = fields.bytes(Field::Target);
             if matches!(operation, FileOperation::Rename | FileOperation::Link) {
-                fields.required("target", target);
+                fields.required(Field::Target, target);
             }
             Activity::File(File {
                 operation,
-                path: fields.required_bytes("path"),
+                path: fields.required_bytes(Field::Path),
                 target,
-                requested: fields.bytes("requested"),
+                requested: fields.bytes(Field::Requested),
                 aliases: &lists.aliases,
                 base: base(fields),
-                mode: fields.integer("mode"),
-                truncated: fields.flag("truncated").unwrap_or(false),
-                deleted: fields.flag("deleted").unwrap_or(false),
+                mode: fields.integer(Field::Mode),
+                truncated: fields.flag(Field::Truncated).unwrap_or(false),
+                deleted: fields.flag(Field::Deleted).unwrap_or(false),
             })
         }
         Kind::Exec => Activity::Exec(Exec {
-            path: fields.required_bytes("path"),
-            requested: fields.bytes("requested"),
+            path: fields.required_bytes(Field::Path),
+            requested: fields.bytes(Field::Requested),
             aliases: &lists.aliases,
             argv: &lists.argv,
             base: base(fields),
-            script: fields.bytes("script"),
-            sha256: fields.bytes("sha256"),
-            memfd: fields.flag("memfd").unwrap_or(false),
-            truncated: fields.flag("truncated").unwrap_or(false),
-            deleted: fields.flag("deleted").unwrap_or(false),
-            stdio_socket: fields.flag("stdio_socket").unwrap_or(false),
-            ip: fields.address("ip"),
+            script: fields.bytes(Field::Script),
+            sha256: fields.bytes(Field::Sha256),
+            memfd: fields.flag(Field::Memfd).unwrap_or(false),
+            truncated: fields.flag(Field::Truncated).unwrap_or(false),
+            deleted: fields.flag(Field::Deleted).unwrap_or(false),
+            stdio_socket: fields.flag(Field::StdioSocket).unwrap_or(false),
+            ip: fields.address(Field::Ip),
         }),
         Kind::Network => {
-            let ip = fields.address("ip");
-            let domain = fields.bytes("domain");
+            let ip = fields.address(Field::Ip);
+            let domain = fields.bytes(Field::Domain);
             if ip.is_none() {
-                fields.required("domain", domain);
+                fields.required(Field::Domain, domain);
             }
-            let direction = fields.word("direction", Direction::parse);
+            let direction = fields.word(Field::Direction, Direction::parse);
             Activity::Network(Network {
-                direction: fields.required("direction", direction)?,
+                direction: fields.required(Field::Direction, direction)?,
                 ip,
                 domain,
-                port: fields.integer("port"),
-                protocol: fields.word("protocol", Protocol::parse),
+                port: fields.integer(Field::Port),
+                protocol: fields.word(Field::Protocol, Protocol::parse),
             })
         }
         Kind::Dns => Activity::Dns(Dns {
-            name: fields.required_bytes("name"),
+            name: fields.required_bytes(Field::Name),
             answers: &lists.answers,
             cnames: &lists.cnames,
         }),
         Kind::Login => Activity::Login(Login {
-            source: fields.address("source"),
-            success: fields.flag("success"),
+            source: fields.address(Field::Source),
+            success: fields.flag(Field::Success),
             // Only groups that were given are taken for all there are.
-            groups_complete: fields.flag("groups_complete").unwrap_or(fields.has("groups")),
+            groups_complete: fields
+                .flag(Field::GroupsComplete)
+                .unwrap_or(fields.has(Field::Groups)),
         }),
         Kind::Account => {
-            let subject = fields.required("subject", fields.word("subject", Subject::parse));
-            let operation = fields.word("operation", AccountOperation::parse);
+            let subject =
+                fields.required(Field::Subject, fields.word(Field::Subject, Subject::parse));
+            let operation = fields.word(Field::Operation, AccountOperation::parse);
             Activity::Account(Account {
-                operation: fields.required("operation", operation)?,
+                operation: fields.required(Field::Operation, operation)?,
                 subject: subject?,
-                name: fields.required_bytes("name"),
+                name: fields.required_bytes(Field::Name),
             })
         }
         Kind::Registry => {
-            let operation = fields.word("operation", RegistryOperation::parse);
+            let operation = fields.word(Field::Operation, RegistryOperation::parse);
             Activity::Registry(Registry {
-                operation: fields.required("operation", operation)?,
-                key: fields.required_bytes("key"),
-                value: fields.bytes("value"),
+                operation: fields.required(Field::Operation, operation)?,
+                key: fields.required_bytes(Field::Key),
+                value: fields.bytes(Field::Value),
             })
         }
         Kind::System => Activity::System(System {
-            what: fields.required("what", fields.word("what", SystemChange::parse))?,
-            name: fields.bytes("name"),
+            what: fields.required(Field::What, fields.word(Field::What, SystemChange::parse))?,
+            name: fields.bytes(Field::Name),
         }),
         Kind::Malware => Activity::Malware(Malware {
-            path: fields.required_bytes("path"),
-            signature: fields.bytes("signature"),
+            path: fields.required_bytes(Field::Path),
+            signature: fields.bytes(Field::Signature),
         }),
         Kind::Credential => {
-            let name = fields.bytes("name");
-            let id = fields.bytes("id");
+            let name = fields.bytes(Field::Name);
+            let id = fields.bytes(Field::Id);
             if name.is_none() {
-                fields.required("id", id);
+                fields.required(Field::Id, id);
             }
             Activity::Credential(Credential { name, id })
         }
@@ -312,35 +297,8 @@ fn file_operation(word: &[u8]) -> Option<FileOperation> {
 
 fn base(fields: Fields<'_>) -> Base<'_> {
     Base {
-        cwd: fields.bytes("cwd"),
-        dirfd_path: fields.bytes("dirfd_path"),
-        root: fields.bytes("root"),
-    }
-}
-
-/// The fields of every kind.
-const COMMON: &[&str] = &["groups", "kind", "metadata", "process", "time", "user"];
-const PROCESS: &[&str] = &["argv", "name", "path", "pid"];
-
-/// The further fields of a kind.
-#[rustfmt::skip]
-fn names(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::File => &[
-            "aliases", "cwd", "deleted", "dirfd_path", "mode", "operation", "path", "requested",
-            "root", "target", "truncated",
-        ],
-        Kind::Exec => &[
-            "aliases", "argv", "cwd", "deleted", "dirfd_path", "ip", "memfd", "path", "requested",
-            "root", "script", "sha256", "stdio_socket", "truncated",
-        ],
-        Kind::Network => &["direction", "domain", "ip", "port", "protocol"],
-        Kind::Dns => &["answers", "cnames", "name"],
-        Kind::Login => &["groups_complete", "source", "success"],
-        Kind::Account => &["name", "operation", "subject"],
-        Kind::Registry => &["key", "operation", "value"],
-        Kind::System => &["name", "what"],
-        Kind::Malware => &["path", "signature"],
-        Kind::Credential => &["id", "name"],
+        cwd: fields.bytes(Field::Cwd),
+        dirfd_path: fields.bytes(Field::DirfdPath),
+        root: fields.bytes(Field::Root),
     }
 }
