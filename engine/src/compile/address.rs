@@ -1,13 +1,11 @@
 //! Writes tables of networks; the layout is specified in `matcher/address.rs`.
 
 use alloc::collections::BTreeMap;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use super::outcome::{Label, Outcomes, Role};
 use crate::canonical::address::Ip;
-use crate::hash::hash;
-use crate::matcher::address::{HEADER, MAX_INDEX, MAX_PROBE, SLOT, mask, position};
+use crate::matcher::address::{HEADER, MAX_INDEX, V4, V6, mask};
 
 /// A network without host bits.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -36,12 +34,6 @@ impl Network {
         };
         same_prefix && self.length <= other.length
     }
-
-    /// The first and last address of an IPv4 network.
-    fn range_v4(&self) -> Option<(u32, u32)> {
-        let Ip::V4(first) = self.address else { return None };
-        Some((first, first | !mask_v4(self.length)))
-    }
 }
 
 fn mask_v4(length: u8) -> u32 {
@@ -69,120 +61,224 @@ impl AddressTableBuilder {
         }
         self.networks.sort_unstable();
         self.networks.dedup();
-        let ranges = self.ranges(outcomes);
-        let (lengths, prefixes) = self.prefixes(outcomes);
-        let mut numbered: Vec<u32> = ranges.iter().map(|&(_, outcome)| outcome).collect();
+        let v4 = self.networks.iter().filter_map(|(network, label)| {
+            let Ip::V4(first) = network.address else { return None };
+            Some((first, (first | !mask_v4(network.length)).checked_add(1), *label))
+        });
+        let v4 = ranges(v4, outcomes);
+        let v6 = self.networks.iter().filter_map(|(network, label)| {
+            let Ip::V6(first) = network.address else { return None };
+            Some((first, (first | !mask(u128::MAX, network.length)).checked_add(1), *label))
+        });
+        let v6 = ranges(v6, outcomes);
+        let (v6, inner) = halves(&v6);
+        let all = v4.iter().map(|&(_, outcome)| outcome).chain(
+            v6.iter()
+                .filter_map(|(_, cut)| cut.outcome())
+                .chain(inner.iter().flatten().map(|&(_, outcome)| outcome)),
+        );
+        let mut numbered: Vec<u32> = all.collect();
         numbered.sort_unstable();
         numbered.dedup();
-        let width = if numbered.len() <= usize::from(u16::MAX) + 1 { 2 } else { 4 };
-        let k = index_bits(ranges.len());
-        let (seed, slots, longest) = place(&prefixes);
-        let mut bytes = Vec::with_capacity(HEADER + ranges.len() * 4 + slots.len() * SLOT);
-        let count = |count: usize| count as u32;
-        for field in [
-            k,
-            count(ranges.len()),
-            width,
-            count(numbered.len()),
-            count(slots.len()),
-            longest,
-            count(lengths.len()),
-            0,
-        ] {
-            bytes.extend(field.to_le_bytes());
+        let numbers = Numbers { width: width(numbered.len() + inner.len()), numbered };
+        let mut table = Table { header: [0; HEADER / 4], bytes: Vec::new() };
+        table.header[0] = numbers.width as u32;
+        table.header[1] = numbers.numbered.len() as u32;
+        table.bytes.resize(HEADER, 0);
+        table.bytes.extend(numbers.numbered.iter().flat_map(|outcome| outcome.to_le_bytes()));
+        let v4: Vec<(u64, u32)> =
+            v4.iter().map(|&(start, outcome)| (start.into(), numbers.of(outcome))).collect();
+        table.family(V4, &v4, &numbers);
+        let v6: Vec<(u64, u32)> = v6
+            .iter()
+            .map(|&(start, cut)| match cut {
+                Cut::Whole(outcome) => (start, numbers.of(outcome)),
+                Cut::Inner(number) => (start, numbers.numbered.len() as u32 + number),
+            })
+            .collect();
+        table.family(V6, &v6, &numbers);
+        table.inner(&inner, &numbers);
+        table.finish()
+    }
+}
+
+/// Where the outcome changes, from the first address on that has one; `networks` are
+/// first addresses and those behind the last, if there are any.
+fn ranges<K: Copy + Ord>(
+    networks: impl Iterator<Item = (K, Option<K>, Label)>,
+    outcomes: &mut Outcomes,
+) -> Vec<(K, u32)> {
+    let mut changes: Vec<(K, bool, Label)> = Vec::new();
+    for (first, behind, label) in networks {
+        changes.push((first, true, label));
+        changes.extend(behind.map(|behind| (behind, false, label)));
+    }
+    changes.sort_unstable();
+    let mut ranges: Vec<(K, u32)> = Vec::new();
+    let mut active: BTreeMap<Label, u32> = BTreeMap::new();
+    let mut left = changes.iter().peekable();
+    while let Some(&(at, begins, label)) = left.next() {
+        let count = active.entry(label).or_default();
+        *count = if begins { *count + 1 } else { *count - 1 };
+        if *count == 0 {
+            active.remove(&label);
         }
-        bytes.extend(seed.to_le_bytes());
-        bytes.extend(numbered.iter().flat_map(|outcome| outcome.to_le_bytes()));
-        if !ranges.is_empty() {
-            for bucket in 0..=1u64 << k {
-                let first = bucket << (32 - k);
-                let before = ranges.partition_point(|&(start, _)| u64::from(start) < first);
-                bytes.extend((before as u32).to_le_bytes());
-            }
+        if left.peek().is_some_and(|(next, ..)| *next == at) {
+            continue;
         }
-        for &(start, _) in &ranges {
-            let start = start.to_le_bytes();
-            bytes.extend(if k == MAX_INDEX { &start[..2] } else { &start[..] });
+        let outcome = outcomes.intern(effective(active.keys().copied().collect()));
+        if ranges.last().map_or(0, |&(_, current)| current) != outcome {
+            ranges.push((at, outcome));
         }
-        align(&mut bytes);
-        for (_, outcome) in &ranges {
-            let number = numbered.partition_point(|other| other < outcome) as u32;
-            bytes.extend(&number.to_le_bytes()[..width as usize]);
+    }
+    ranges
+}
+
+/// What the addresses of one upper half have in common.
+#[derive(Clone, Copy)]
+enum Cut {
+    /// Their outcome.
+    Whole(u32),
+    /// Nothing: the number of their inner table.
+    Inner(u32),
+}
+
+impl Cut {
+    fn outcome(self) -> Option<u32> {
+        match self {
+            Cut::Whole(outcome) => Some(outcome),
+            Cut::Inner(_) => None,
         }
-        align(&mut bytes);
-        bytes.extend(&lengths);
-        align(&mut bytes);
-        slots.iter().for_each(|slot| bytes.extend(slot));
-        bytes
+    }
+}
+
+/// Ranges of IPv6 addresses as ranges of their upper halves, and inner tables.
+#[expect(clippy::type_complexity, reason = "two lists of ranges")]
+fn halves(ranges: &[(u128, u32)]) -> (Vec<(u64, Cut)>, Vec<Vec<(u64, u32)>>) {
+    let (mut outer, mut inner) = (Vec::new(), Vec::new());
+    let mut current = 0;
+    let high = |start: u128| (start >> 64) as u64;
+    let mut groups = ranges.chunk_by(|a, b| high(a.0) == high(b.0)).peekable();
+    while let Some(group) = groups.next() {
+        let half = high(group[0].0);
+        if let [(start, outcome)] = *group
+            && start as u64 == 0
+        {
+            outer.push((half, Cut::Whole(outcome)));
+            current = outcome;
+            continue;
+        }
+        let mut table = Vec::new();
+        if group[0].0 as u64 != 0 {
+            table.push((0, current));
+        }
+        table.extend(group.iter().map(|&(start, outcome)| (start as u64, outcome)));
+        outer.push((half, Cut::Inner(inner.len() as u32)));
+        current = table[table.len() - 1].1;
+        inner.push(table);
+        // The next upper half is whole again, unless it is cut, too.
+        let next = half.checked_add(1);
+        if let Some(next) =
+            next.filter(|next| groups.peek().is_none_or(|group| high(group[0].0) != *next))
+        {
+            outer.push((next, Cut::Whole(current)));
+        }
+    }
+    (outer, inner)
+}
+
+/// The outcomes, numbered.
+struct Numbers {
+    numbered: Vec<u32>,
+    width: usize,
+}
+
+impl Numbers {
+    fn of(&self, outcome: u32) -> u32 {
+        self.numbered.partition_point(|other| *other < outcome) as u32
+    }
+}
+
+/// How many bytes a number below `count` takes.
+fn width(count: usize) -> usize {
+    (usize::BITS - count.saturating_sub(1).leading_zeros()).div_ceil(8).max(1) as usize
+}
+
+/// A table that is being written.
+struct Table {
+    header: [u32; HEADER / 4],
+    bytes: Vec<u8>,
+}
+
+impl Table {
+    /// Writes the ranges of one family, given with the numbers of their outcomes.
+    fn family(&mut self, family: usize, ranges: &[(u64, u32)], numbers: &Numbers) {
+        let (Some(&(least, _)), Some(&(greatest, _))) = (ranges.first(), ranges.last()) else {
+            return;
+        };
+        let spread = greatest - least;
+        let bits = u64::BITS - spread.leading_zeros();
+        let shift = bits - bits.min(index_bits(ranges.len()));
+        let buckets = (spread >> shift) + 1;
+        let width = shift.div_ceil(8).max(1) as usize;
+        let index = self.here();
+        let mut before = 0;
+        for bucket in 0..=buckets {
+            let behind = &ranges[before..];
+            before +=
+                behind.iter().take_while(|(start, _)| (start - least) >> shift < bucket).count();
+            self.bytes.extend((before as u32).to_le_bytes());
+        }
+        let starts = self.here();
+        for &(start, _) in ranges {
+            let low = (start - least) & !(u64::MAX << shift);
+            self.bytes.extend(&low.to_le_bytes()[..width]);
+        }
+        let written = self.numbers(ranges.iter().map(|&(_, number)| number), numbers.width);
+        self.header[family] = least as u32;
+        self.header[family + 1] = (least >> 32) as u32;
+        let fields = [shift, buckets as u32, width as u32, index, starts, written];
+        self.header[family + 2..family + 8].copy_from_slice(&fields);
     }
 
-    /// Where the outcome changes in the IPv4 addresses, from 0.0.0.0 on; none
-    /// if there are no IPv4 networks.
-    fn ranges(&self, outcomes: &mut Outcomes) -> Vec<(u32, u32)> {
-        let mut changes: Vec<(u64, bool, Label)> = Vec::new();
-        for (network, label) in &self.networks {
-            if let Some((first, last)) = network.range_v4() {
-                changes.push((u64::from(first), true, *label));
-                changes.push((u64::from(last) + 1, false, *label));
-            }
+    /// Writes the inner tables.
+    fn inner(&mut self, tables: &[Vec<(u64, u32)>], numbers: &Numbers) {
+        let index = self.here();
+        let mut first = 0;
+        for table in tables {
+            self.bytes.extend((first as u32).to_le_bytes());
+            first += table.len();
         }
-        if changes.is_empty() {
-            return Vec::new();
-        }
-        changes.sort_unstable();
-        let mut ranges: Vec<(u32, u32)> = Vec::from([(0, 0)]);
-        let mut active: BTreeMap<Label, u32> = BTreeMap::new();
-        let mut left = changes.iter().peekable();
-        while let Some(&(at, begins, label)) = left.next() {
-            let count = active.entry(label).or_default();
-            *count = if begins { *count + 1 } else { *count - 1 };
-            if *count == 0 {
-                active.remove(&label);
-            }
-            if left.peek().is_some_and(|(next, ..)| *next == at) {
-                continue;
-            }
-            let Ok(start) = u32::try_from(at) else { break };
-            let outcome = outcomes.intern(effective(active.keys().copied().collect()));
-            match ranges.last_mut() {
-                Some((last, current)) if *last == start => *current = outcome,
-                Some((_, current)) if *current == outcome => {}
-                _ => ranges.push((start, outcome)),
-            }
-        }
-        ranges
+        self.bytes.extend((first as u32).to_le_bytes());
+        let starts = self.here();
+        let ranges = || tables.iter().flatten();
+        self.bytes.extend(ranges().flat_map(|(start, _)| start.to_le_bytes()));
+        let width = width(numbers.numbered.len());
+        let written = self.numbers(ranges().map(|&(_, outcome)| numbers.of(outcome)), width);
+        self.header[2..6].copy_from_slice(&[tables.len() as u32, index, starts, written]);
+        self.header[6] = width as u32;
     }
 
-    /// The IPv6 prefix lengths, longest first, and each prefix with the outcome
-    /// of all networks that hold it.
-    fn prefixes(&self, outcomes: &mut Outcomes) -> (Vec<u8>, Vec<(u8, u128, u32)>) {
-        let mut by_length: BTreeMap<u8, BTreeMap<u128, Vec<Label>>> = BTreeMap::new();
-        for (network, label) in &self.networks {
-            if let Ip::V6(bits) = network.address {
-                let prefixes = by_length.entry(network.length).or_default();
-                prefixes.entry(bits).or_default().push(*label);
-            }
+    fn numbers(&mut self, numbers: impl Iterator<Item = u32>, width: usize) -> u32 {
+        let written = self.here();
+        for number in numbers {
+            self.bytes.extend(&number.to_le_bytes()[..width]);
         }
-        // Shorter ones first: the nearest above has already what holds it.
-        let lengths: Vec<u8> = by_length.keys().copied().collect();
-        for (index, &length) in lengths.iter().enumerate() {
-            let (shorter, rest) = lengths.split_at(index);
-            let Some(mut prefixes) = by_length.remove(&rest[0]) else { continue };
-            for (&bits, labels) in &mut prefixes {
-                let above = shorter.iter().rev().find_map(|&shorter| {
-                    by_length.get(&shorter).and_then(|known| known.get(&mask(bits, shorter)))
-                });
-                labels.extend(above.into_iter().flatten().copied());
-            }
-            by_length.insert(length, prefixes);
+        written
+    }
+
+    /// Where the next part begins.
+    fn here(&mut self) -> u32 {
+        self.bytes.resize(self.bytes.len().next_multiple_of(4), 0);
+        self.bytes.len() as u32
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        self.bytes.extend([0; 8]);
+        for (place, field) in self.bytes.chunks_exact_mut(4).zip(self.header) {
+            place.copy_from_slice(&field.to_le_bytes());
         }
-        let mut all = Vec::new();
-        for (length, prefixes) in by_length {
-            for (bits, labels) in prefixes {
-                all.push((length, bits, outcomes.intern(effective(labels))));
-            }
-        }
-        (lengths.into_iter().rev().collect(), all)
+        self.bytes
     }
 }
 
@@ -205,47 +301,6 @@ fn effective(mut labels: Vec<Label>) -> Vec<Label> {
 /// About one range per value of the index.
 fn index_bits(ranges: usize) -> u32 {
     (usize::BITS - ranges.leading_zeros()).clamp(4, MAX_INDEX)
-}
-
-/// A seed and the slots, so that no probe is too long.
-fn place(prefixes: &[(u8, u128, u32)]) -> (u64, Vec<[u8; SLOT]>, u32) {
-    if prefixes.is_empty() {
-        return (0, Vec::new(), 0);
-    }
-    let mut slots = prefixes.len() + prefixes.len() / 2 + 1;
-    let mut seed = 1;
-    loop {
-        if let Some((table, longest)) = try_place(prefixes, seed, slots) {
-            return (seed, table, longest);
-        }
-        seed += 1;
-        slots += slots / 16 + 1;
-    }
-}
-
-fn try_place(
-    prefixes: &[(u8, u128, u32)],
-    seed: u64,
-    slots: usize,
-) -> Option<(Vec<[u8; SLOT]>, u32)> {
-    let mut table = vec![[0; SLOT]; slots];
-    let mut longest = 0;
-    for &(length, bits, outcome) in prefixes {
-        let key = bits.to_be_bytes();
-        let hash = hash(seed ^ u64::from(length), &key);
-        let (probe, at) = (0..=MAX_PROBE)
-            .map(|probe| (probe, position(hash, probe, slots as u32)))
-            .find(|&(_, at)| table[at][20] == 0)?;
-        longest = longest.max(probe);
-        table[at][..16].copy_from_slice(&key);
-        table[at][16..20].copy_from_slice(&outcome.to_le_bytes());
-        table[at][20] = length + 1;
-    }
-    Some((table, longest))
-}
-
-fn align(bytes: &mut Vec<u8>) {
-    bytes.resize(bytes.len().next_multiple_of(4), 0);
 }
 
 #[cfg(test)]
@@ -322,5 +377,15 @@ mod tests {
         let table = AddressTable::new(&bytes);
         assert_eq!([0, 1, u32::MAX].map(|bits| table.find(Ip::V4(bits))), [1; 3]);
         assert_eq!(table.find(Ip::V6(0)), 0);
+        for bits in [0, 1, u128::MAX - 1, u128::MAX, 5 << 64, (6 << 64) - 1] {
+            let mut builder = AddressTableBuilder::default();
+            let one = Network { address: Ip::V6(bits), length: 128 };
+            builder.add(one, Label::new(0, Role::Listed));
+            let bytes = builder.build(&mut Outcomes::default());
+            let table = AddressTable::new(&bytes);
+            let around = [bits.wrapping_sub(1), bits, bits.wrapping_add(1)];
+            assert_eq!(around.map(|bits| table.find(Ip::V6(bits))), [0, 1, 0]);
+            assert_eq!(table.find(Ip::V4(bits as u32)), 0);
+        }
     }
 }

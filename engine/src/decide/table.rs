@@ -8,7 +8,7 @@ use crate::canonical::domain::Domain;
 use crate::canonical::names::PathName;
 use crate::engine::Engine;
 use crate::event::{Address, Base, Kind};
-use crate::matcher::rows::{Hits, Rows};
+use crate::matcher::rows::Rows;
 
 /// The tables of one kind of events. Knows about the first 64 rules only.
 pub struct Lookup<'e> {
@@ -32,29 +32,23 @@ impl Lookup<'_> {
         found.is_ok_and(|found| found.listed().yes != [0])
     }
 
-    /// Whether some rule lists an address.
+    /// Whether some rule names an address.
     pub fn address(&self, address: &Address<'_>) -> bool {
-        Ip::new(address).is_ok_and(|ip| {
-            let mut hits = Hits::NONE;
-            self.rows.add(self.tables.addresses().find(ip), &mut hits);
-            hits.listed != [0]
-        })
+        Ip::new(address).is_ok_and(|ip| self.tables.addresses().find(ip) != 0)
     }
 
-    /// Whether some rule lists a domain name.
+    /// Whether some rule names a domain name, or one above it.
     pub fn domain(&self, name: &[u8]) -> bool {
         Domain::new(name, false).is_ok_and(|name| {
-            let mut hits = Hits::NONE;
-            self.tables.domains().search(name, |outcome| self.rows.add(outcome, &mut hits));
-            self.tables.feeds().search(name, |outcome| self.rows.add(outcome, &mut hits));
-            hits.listed != [0]
+            let mut found = false;
+            self.tables.domains().search(name, |_| found = true);
+            self.tables.feeds().search(name, |_| found = true);
+            found
         })
     }
 
-    /// Whether a text contains a secret that some rule lists.
+    /// Whether a text contains a secret.
     pub fn secret(&self, text: &[u8]) -> bool {
-        let mut hits = Hits::NONE;
-        self.tables.secrets().search(text, |outcome| self.rows.add(outcome, &mut hits));
-        hits.listed != [0]
+        self.tables.secrets().any(text)
     }
 }

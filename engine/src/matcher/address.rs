@@ -1,31 +1,40 @@
-//! Networks: ranges behind an index for IPv4, a hash per prefix length for IPv6.
+//! Networks: the ranges into which they cut the addresses of a family, behind an
+//! index.
 //!
-//! Layout, all `u32` unless said otherwise: index bits `k`, ranges, width of an
-//! outcome's number in bytes (2 or 4), numbered outcomes, IPv6 slots, longest
-//! probe, IPv6 lengths, zero; seed `u64`; then
+//! IPv4 addresses are searched as they are, IPv6 addresses by their upper half; an
+//! upper half that is cut further has a table of its own for lower halves, an
+//! *inner* one.
 //!
-//! 1. the numbered outcomes;
-//! 2. the index: for each value of an address's top `k` bits the first range
-//!    that starts there or later, and at the end the number of ranges;
-//! 3. where ranges start: the low 16 bits as `u16` if `k` is 16, else `u32`;
-//! 4. the number of each range's outcome;
-//! 5. the IPv6 prefix lengths, one byte each, longest first;
-//! 6. IPv6 slots of 24 bytes: prefix (16 bytes, network order), outcome `u32`,
-//!    length + 1 (`u8`, 0 for an empty slot), three zeros.
+//! # Layout
 //!
-//! Sections 3 to 6 begin at multiples of 4 from the first. The first range
-//! starts at 0.0.0.0; each ends where the next starts. The longest IPv6 prefix
-//! that holds an address has the outcome of all that hold it.
+//! All `u32` unless said otherwise; offsets are from the beginning of the table.
+//!
+//! * Header: width of a range's number in bytes; how many outcomes are numbered;
+//!   how many inner tables; offsets of their index, starts and numbers; width of
+//!   their numbers; zero; then for IPv4 and for IPv6: the least address that is in
+//!   a network (`u64`), `shift`, buckets (0 if there are no networks), width of a
+//!   start in bytes, offsets of index, starts and numbers. Widths are 1 to 8.
+//! * The numbered outcomes.
+//! * The index of a family: for each value of an address, less the least, without
+//!   the low `shift` bits the first range that starts there or later, and at the
+//!   end the number of ranges.
+//! * Starts: the low `shift` bits of where ranges start; each ends where the next
+//!   starts.
+//! * Numbers: that of each range's outcome, or behind those that of an inner table.
+//! * The index of inner tables: their first range, and at the end how many there
+//!   are. Their starts are `u64`, the first of each is 0.
+//! * Eight bytes zero, so that a number of any width is read as a `u64`.
 
-use crate::bytes::{record_at, slice_at, u16_at, u32_at, u64_at};
+use crate::bytes::{slice_at, u32_at, u64_at};
 use crate::canonical::address::Ip;
-use crate::hash::hash;
 
-pub(crate) const HEADER: usize = 40;
-pub(crate) const SLOT: usize = 24;
-pub(crate) const MAX_PROBE: u32 = 64;
-/// The most bits of the index.
-pub(crate) const MAX_INDEX: u32 = 16;
+pub(crate) const HEADER: usize = 96;
+/// The first fields of the families.
+pub(crate) const V4: usize = 8;
+pub(crate) const V6: usize = 16;
+/// The most bits of an index.
+#[cfg(feature = "compile")]
+pub(crate) const MAX_INDEX: u32 = 18;
 
 /// A table of networks of both families.
 #[derive(Clone, Copy, Debug)]
@@ -40,115 +49,106 @@ impl<'a> AddressTable<'a> {
     }
 
     /// The outcome of all networks that hold an address, 0 if none does.
+    ///
+    /// O(log of the ranges in one bucket), about one or two.
     #[inline]
     pub(crate) fn find(&self, ip: Ip) -> u32 {
-        if self.bytes.is_empty() {
-            return 0;
-        }
-        match ip {
-            Ip::V4(bits) => self.find_v4(bits),
-            Ip::V6(bits) => self.find_v6(bits),
-        }
+        let Some((header, _)) = self.bytes.split_first_chunk() else { return 0 };
+        let search = Search { bytes: self.bytes, header };
+        search.outcome(ip).unwrap_or(0)
     }
+}
 
-    fn header(&self, field: usize) -> usize {
-        u32_at(self.bytes, field) as usize
-    }
+struct Search<'a> {
+    bytes: &'a [u8],
+    header: &'a [u8; HEADER],
+}
 
-    fn find_v4(&self, bits: u32) -> u32 {
-        let (k, ranges) = (u32_at(self.bytes, 0).min(MAX_INDEX), self.header(1));
-        if ranges == 0 {
-            return 0;
-        }
-        let parts = Parts::new(self);
-        let bucket = bits.checked_shr(32u32.wrapping_sub(k)).unwrap_or(0) as usize;
-        let index = self.bytes.get(parts.index..).unwrap_or(&[]);
-        let mut low = u32_at(index, bucket) as usize;
-        let mut high = u32_at(index, bucket.wrapping_add(1)) as usize;
-        let starts = self.bytes.get(parts.starts..).unwrap_or(&[]);
-        // The number of ranges that start at the address or before it. The
-        // difference halves each time, so that any bytes end within 64 steps.
-        while low < high {
-            let middle = low.wrapping_add(high.wrapping_sub(low) / 2);
-            let after = if k == MAX_INDEX {
-                u16_at(starts, middle) > bits as u16
-            } else {
-                u32_at(starts, middle) > bits
-            };
-            if after {
-                high = middle;
-            } else {
-                low = middle.wrapping_add(1);
+impl<'a> Search<'a> {
+    fn outcome(&self, ip: Ip) -> Option<u32> {
+        let outcomes = self.field(1);
+        let number = match ip {
+            Ip::V4(bits) => self.number(V4, u64::from(bits))?,
+            Ip::V6(bits) => {
+                let number = self.number(V6, (bits >> 64) as u64)?;
+                match number.checked_sub(outcomes) {
+                    None => number,
+                    Some(inner) => self.inner(inner, bits as u64),
+                }
             }
-        }
-        let range = low.wrapping_sub(1);
-        let numbers = self.bytes.get(parts.numbers..).unwrap_or(&[]);
-        let number = match self.header(2) {
-            2 => usize::from(u16_at(numbers, range)),
-            _ => u32_at(numbers, range) as usize,
         };
-        u32_at(slice_at(self.bytes, HEADER, self.header(3).saturating_mul(4)), number)
+        Some(u32_at(slice_at(self.bytes, HEADER, outcomes.saturating_mul(4)), number))
     }
 
-    fn find_v6(&self, bits: u128) -> u32 {
-        let (slots, longest) = (u32_at(self.bytes, 4), u32_at(self.bytes, 5).min(MAX_PROBE));
-        if slots == 0 {
-            return 0;
+    /// The number of the range of a family that holds an address.
+    #[inline]
+    fn number(&self, family: usize, address: u64) -> Option<usize> {
+        let field = |field: usize| self.field(family.wrapping_add(field));
+        let (shift, buckets) = (field(2) as u32, field(3));
+        if buckets == 0 {
+            return None;
         }
-        let parts = Parts::new(self);
-        let seed = u64_at(self.bytes, 4);
-        let table = self.bytes.get(parts.slots..).unwrap_or(&[]);
-        for &length in slice_at(self.bytes, parts.lengths, self.header(6)) {
-            let prefix = mask(bits, length);
-            let key = prefix.to_be_bytes();
-            for probe in 0..=longest {
-                let at = position(hash(seed ^ u64::from(length), &key), probe, slots);
-                let Some(slot) = record_at::<SLOT>(table, at) else { break };
-                let [.., stored, _, _, _] = *slot;
-                if stored == 0 {
-                    break;
-                }
-                if stored == length.wrapping_add(1) && slot.first_chunk() == Some(&key) {
-                    return u32_at(slot, 4);
-                }
-            }
-        }
-        0
+        let offset = address.checked_sub(u64_at(self.header, family / 2))?;
+        let bucket = (offset.checked_shr(shift)?).min(buckets as u64) as usize;
+        let index = self.from(field(5));
+        let first = u32_at(index, bucket) as usize;
+        // Behind the last bucket lies what the last range holds.
+        let behind = u32_at(index, bucket.wrapping_add(1).min(buckets)) as usize;
+        let wanted = offset & !u64::MAX.checked_shl(shift).unwrap_or(0);
+        let starts = self.from(field(6));
+        let width = field(4);
+        let range = before(first, behind, wanted, |at| number_at(starts, at, width));
+        let numbers = self.from(field(7));
+        Some(number_at(numbers, range.checked_sub(1)?, self.field(0)) as usize)
+    }
+
+    /// The number of the range of an inner table that holds a lower half.
+    #[inline(never)]
+    fn inner(&self, table: usize, low: u64) -> usize {
+        let index = self.from(self.field(3));
+        let first = u32_at(index, table) as usize;
+        let behind = u32_at(index, table.wrapping_add(1)) as usize;
+        let starts = self.from(self.field(4));
+        let range = before(first, behind, low, |at| u64_at(starts, at));
+        let numbers = self.from(self.field(5));
+        number_at(numbers, range.wrapping_sub(1), self.field(6)) as usize
+    }
+
+    #[inline]
+    fn field(&self, field: usize) -> usize {
+        u32_at(self.header, field) as usize
+    }
+
+    #[inline]
+    fn from(&self, offset: usize) -> &'a [u8] {
+        self.bytes.get(offset..).unwrap_or(&[])
     }
 }
 
-/// Where the parts of a table begin.
-struct Parts {
-    index: usize,
-    starts: usize,
-    numbers: usize,
-    lengths: usize,
-    slots: usize,
+/// The first range behind those from `first` to `behind` that start at `wanted` or
+/// before it.
+#[inline]
+fn before(first: usize, behind: usize, wanted: u64, start: impl Fn(usize) -> u64) -> usize {
+    let (mut base, mut left) = (first, behind.saturating_sub(first));
+    while left > 0 {
+        let half = left / 2;
+        let middle = base.wrapping_add(half);
+        let is_before = start(middle) <= wanted;
+        base = if is_before { middle.wrapping_add(1) } else { base };
+        left = if is_before { left.wrapping_sub(half).wrapping_sub(1) } else { half };
+    }
+    base
 }
 
-impl Parts {
-    fn new(table: &AddressTable<'_>) -> Parts {
-        let (k, ranges) = (u32_at(table.bytes, 0).min(MAX_INDEX), table.header(1));
-        let aligned = |bytes: usize| bytes.wrapping_add(3) & !3;
-        let index = HEADER.wrapping_add(table.header(3).saturating_mul(4));
-        let entries = if ranges == 0 { 0 } else { (1usize << k).wrapping_add(1) };
-        let starts = index.wrapping_add(entries.wrapping_mul(4));
-        let width = if k == MAX_INDEX { 2 } else { 4 };
-        let numbers = aligned(starts.wrapping_add(ranges.saturating_mul(width)));
-        let lengths = aligned(numbers.wrapping_add(ranges.saturating_mul(table.header(2))));
-        let slots = aligned(lengths.wrapping_add(table.header(6)));
-        Parts { index, starts, numbers, lengths, slots }
-    }
+/// The `index`-th number of `width` bytes.
+#[inline]
+fn number_at(table: &[u8], index: usize, width: usize) -> u64 {
+    let rest = table.get(index.wrapping_mul(width)..).unwrap_or(&[]);
+    let bits = (width as u32).wrapping_mul(8);
+    u64_at(rest, 0) & !u64::MAX.checked_shl(bits).unwrap_or(0)
 }
 
 /// The first `length` bits.
 pub(crate) fn mask(bits: u128, length: u8) -> u128 {
     bits & u128::MAX.checked_shl(128u32.saturating_sub(u32::from(length))).unwrap_or(0)
-}
-
-/// Where a hash is looked for.
-pub(crate) fn position(hash: u64, probe: u32, slots: u32) -> usize {
-    let first = (hash >> 32).wrapping_mul(u64::from(slots)) >> 32;
-    let at = first.wrapping_add(u64::from(probe));
-    (if at >= u64::from(slots) { at.wrapping_sub(u64::from(slots)) } else { at }) as usize
 }
