@@ -172,13 +172,15 @@ const MAX_MOVES: usize = 1_000;
 /// the slots stays empty.
 fn place(rows: &[Row]) -> (u64, u32, u32, Vec<usize>) {
     let mut slots = (rows.len() + rows.len() / 3 + 1) as u32;
+    // Names may have been chosen so that more room does not help.
+    let most = slots.saturating_mul(8);
     let mut seed = 1u64;
     loop {
         if let Some((longest, places)) = try_place(rows, seed, slots) {
             return (seed, slots, longest, places);
         }
         seed += 1;
-        slots += slots / 16 + 1;
+        slots = (slots + slots / 16 + 1).min(most);
     }
 }
 

@@ -34,13 +34,16 @@ pub(crate) fn write(keys: &[(Tag, Vec<u8>, u32)]) -> Vec<u8> {
     // Three quarters full at most, so that probes stay short; more room, and
     // another seed, where chance has it otherwise.
     let mut slots = (keys.len() * 4 / 3 + 1).next_power_of_two();
+    // Keys may have been chosen so that more room does not help: only so many seeds
+    // can be met by so many keys.
+    let most = slots * 8;
     let mut seed = 1;
     loop {
         if let Some(table) = place(keys, slots, seed) {
             return table;
         }
         if seed % 4 == 0 {
-            slots *= 2;
+            slots = (slots * 2).min(most);
         }
         seed += 1;
     }

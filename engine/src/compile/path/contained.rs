@@ -23,9 +23,9 @@ pub(super) struct Contained {
 }
 
 impl Contained {
-    pub(super) fn build(patterns: Vec<Vec<Token>>) -> Contained {
+    pub(super) fn build(patterns: Vec<Vec<Token>>) -> Result<Contained, Exceeded> {
         if patterns.is_empty() {
-            return Contained::default();
+            return Ok(Contained::default());
         }
         let literals: Vec<Vec<u8>> = patterns.iter().map(|tokens| literal(tokens)).collect();
         let mut byte_classes = vec![0u8; 256];
@@ -51,6 +51,10 @@ impl Contained {
                 state = next[state][class] as usize;
             }
             ends[state].push(number);
+            let limit = usize::from(u16::MAX);
+            if ends.len() > limit {
+                return Err(Exceeded { what: "states for names `*text*`", limit });
+            }
         }
         let mut failure = vec![START as usize; next.len()];
         let mut queue = VecDeque::from([START as usize]);
@@ -75,15 +79,7 @@ impl Contained {
         }
         let mut table = byte_classes;
         table.extend(next.iter().flatten().flat_map(|&state| (state as u16).to_le_bytes()));
-        Contained { patterns, ends, stride: classes, table, written: Vec::new() }
-    }
-
-    pub(super) fn check(&self) -> Result<(), Exceeded> {
-        let limit = usize::from(u16::MAX);
-        if self.ends.len() > limit {
-            return Err(Exceeded { what: "states for names `*text*`", limit });
-        }
-        Ok(())
+        Ok(Contained { patterns, ends, stride: classes, table, written: Vec::new() })
     }
 
     pub(super) fn outcomes(&mut self, names: &BTreeMap<Piece, Names>, outcomes: &mut Outcomes) {

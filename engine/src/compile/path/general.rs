@@ -48,8 +48,9 @@ impl Written {
         let (bases, cells) = pack(nodes.len(), &mut rows);
         let mut written = Written { ranges: alphabet.bytes(), ..Written::default() };
         for ((nodes, base), default) in nodes.iter().zip(bases).zip(defaults) {
-            let ends = nodes.iter().chain(&nfa.always).filter_map(|&node| nfa.end(node));
-            let class = classes.class(BTreeSet::from_iter(ends).into_iter().collect());
+            let ends = nodes.iter().filter_map(|&node| nfa.end(node));
+            let ends: BTreeSet<u32> = ends.chain(nfa.always_ends.iter().copied()).collect();
+            let class = classes.class(ends.into_iter().collect());
             for field in [base, default, class] {
                 written.states.extend(field.to_le_bytes());
             }
@@ -142,16 +143,19 @@ enum Step {
 }
 
 /// All patterns, one after the other: a node leads to the next.
+#[derive(Default)]
 struct Nfa {
     steps: Vec<Step>,
     starts: Vec<u32>,
     /// The nodes that every state has: those of patterns that begin with a run.
     always: BTreeSet<u32>,
+    /// The patterns that end at one of these.
+    always_ends: Vec<u32>,
 }
 
 impl Nfa {
     fn new(patterns: &[Vec<Token>], alphabet: &Alphabet) -> Nfa {
-        let mut nfa = Nfa { steps: Vec::new(), starts: Vec::new(), always: BTreeSet::new() };
+        let mut nfa = Nfa::default();
         for (number, pattern) in patterns.iter().enumerate() {
             nfa.starts.push(nfa.steps.len() as u32);
             nfa.steps.extend(pattern.iter().map(|token| match token {
@@ -164,6 +168,7 @@ impl Nfa {
         }
         let runs = nfa.starts.iter().filter(|&&start| matches!(nfa.step(start), Step::Run));
         nfa.always = nfa.closure(runs.copied()).into_iter().collect();
+        nfa.always_ends = nfa.always.iter().filter_map(|&node| nfa.end(node)).collect();
         nfa
     }
 
@@ -208,6 +213,8 @@ struct Edges<'n> {
     by: BTreeMap<u32, Vec<u32>>,
     /// The symbols that lead elsewhere than most units.
     told_apart: BTreeSet<u32>,
+    /// How much work it is to find where one symbol leads.
+    work: usize,
 }
 
 impl Edges<'_> {
@@ -299,39 +306,35 @@ impl<'n> Subsets<'n> {
     fn edges(&mut self, nodes: impl Iterator<Item = u32>) -> Result<Edges<'n>, Exceeded> {
         let mut edges = Edges::default();
         for node in nodes {
-            let symbols: &[RangeInclusive<u32>] = match self.nfa.step(node) {
+            let step = self.nfa.step(node);
+            let symbols: &[RangeInclusive<u32>] = match step {
+                Step::Of(symbols) | Step::NotOf(symbols) => symbols,
+                Step::Run | Step::Any | Step::End(_) => &[],
+            };
+            self.count(1 + symbols.iter().map(|range| range.clone().count()).sum::<usize>())?;
+            let each = || symbols.iter().cloned().flatten();
+            edges.told_apart.extend(each());
+            match step {
                 // It stays where it is, which every state has.
-                Step::Run if self.nfa.always.contains(&node) => &[],
-                Step::Run => {
-                    edges.every.push(node);
-                    &[]
-                }
-                Step::Any => {
-                    edges.every.push(node + 1);
-                    &[]
-                }
-                Step::Of(symbols) => {
-                    for symbol in symbols.iter().cloned().flatten() {
-                        edges.by.entry(symbol).or_default().push(node + 1);
-                    }
-                    symbols
+                Step::Run if self.nfa.always.contains(&node) => {}
+                Step::Run => edges.every.push(node),
+                Step::Any => edges.every.push(node + 1),
+                Step::Of(_) => {
+                    each().for_each(|symbol| edges.by.entry(symbol).or_default().push(node + 1));
                 }
                 Step::NotOf(symbols) => {
+                    edges.work += symbols.len();
                     edges.but.push((node + 1, symbols));
-                    symbols
                 }
-                Step::End(_) => &[],
-            };
-            let told_apart = symbols.iter().cloned().flatten();
-            let before = edges.told_apart.len();
-            edges.told_apart.extend(told_apart);
-            self.count(1 + edges.told_apart.len() - before)?;
+                Step::End(_) => {}
+            }
         }
         Ok(edges)
     }
 
     /// The state after one unit.
     fn target(&mut self, symbol: Option<u32>, edges: [&Edges<'n>; 2]) -> Result<u32, Exceeded> {
+        self.count(edges.iter().map(|edges| edges.work).sum())?;
         let targets = edges.into_iter().flat_map(|edges| edges.targets(symbol));
         let nodes = self.nfa.closure(targets);
         self.count(1 + nodes.len())?;

@@ -25,6 +25,7 @@ struct Node {
 }
 
 /// A lead ready to be written.
+#[derive(Clone)]
 struct Lead {
     text: Vec<u8>,
     last: u32,
@@ -58,7 +59,8 @@ pub(super) fn write<'g>(
         outcomes,
     };
     writer.visit(&root, &mut Vec::new(), &start);
-    writer.finish()
+    // Without leads, paths are walked from the root.
+    Slots::new(&writer.leads).map(|slots| writer.finish(slots)).unwrap_or_default()
 }
 
 struct Writer<'o> {
@@ -106,8 +108,8 @@ impl Writer<'_> {
         self.outcomes.intern(labels.copied().collect())
     }
 
-    fn finish(self) -> Written {
-        let Slots { seed, slots, longest } = Slots::new(&self.leads);
+    /// The parts.
+    fn finish(self, Slots { seed, slots, longest }: Slots) -> Written {
         let depth = |lead: &Lead| lead.text.iter().filter(|&&byte| byte == b'/').count() as u32;
         let deepest = self.leads.iter().map(depth).max().unwrap_or(0);
         let mut leads = Vec::with_capacity(HEADER + slots.len() * SLOT + self.leads.len() * RECORD);
@@ -150,27 +152,17 @@ struct Slots {
     longest: u32,
 }
 
-/// Why leads do not fit into slots.
-enum Unfit {
-    /// Two have one hash: another seed helps.
-    Collision,
-    /// One is too far from where it is looked for: more room helps.
-    Crowded,
-}
-
 impl Slots {
-    fn new(leads: &[Lead]) -> Slots {
-        let (mut seed, mut count) = (1, (leads.len() * 3 / 2 + 1).next_power_of_two());
-        loop {
-            match Slots::fill(leads, seed, count) {
-                Ok(slots) => return slots,
-                Err(Unfit::Collision) => seed += 1,
-                Err(Unfit::Crowded) => count *= 2,
-            }
-        }
+    /// `None` where no seed fits: chance does not do that, but leads can be chosen
+    /// so that their hashes under any seed are alike.
+    fn new(leads: &[Lead]) -> Option<Slots> {
+        let least = (leads.len() * 3 / 2 + 1).next_power_of_two();
+        // More room helps where leads are crowded, another seed where two have one hash.
+        (1..=TRIES).find_map(|seed| Slots::fill(leads, seed, least << ((seed - 1) / 4)))
     }
 
-    fn fill(leads: &[Lead], seed: u64, count: usize) -> Result<Slots, Unfit> {
+    /// `None` where two leads have one hash, or one lies too far from its place.
+    fn fill(leads: &[Lead], seed: u64, count: usize) -> Option<Slots> {
         let mut slots = vec![(0u32, 0u32); count];
         let mut longest = 0;
         // The root is not looked for.
@@ -178,20 +170,22 @@ impl Slots {
             let hash = hash(seed, &lead.text);
             let check = (hash >> 32) as u32;
             let place = |probe: u32| (hash as u32).wrapping_add(probe) as usize & (count - 1);
-            let free = (0..=MAX_PROBE).find(|&probe| {
+            let probe = (0..=MAX_PROBE).find(|&probe| {
                 let (found, number) = slots[place(probe)];
                 number == 0 || found == check
-            });
-            let probe = free.ok_or(Unfit::Crowded)?;
+            })?;
             if slots[place(probe)].1 != 0 {
-                return Err(Unfit::Collision);
+                return None;
             }
             slots[place(probe)] = (check, number as u32 + 1);
             longest = longest.max(probe);
         }
-        Ok(Slots { seed, slots, longest })
+        Some(Slots { seed, slots, longest })
     }
 }
+
+/// How many seeds are tried.
+const TRIES: u64 = 16;
 
 /// The most registers that a lead may have set.
 const MAX_SETS: usize = 64;
@@ -217,21 +211,33 @@ fn places(leads: &[Lead], texts: &mut Vec<u8>) -> Vec<u32> {
 mod tests {
     use super::*;
     use alloc::format;
+    use alloc::string::String;
+
+    fn lead(text: String) -> Lead {
+        Lead { text: text.into_bytes(), last: 0, inner: 0, walks: 0, sets: Vec::new() }
+    }
 
     /// As many as fill two thirds of the slots, where some are always too far.
     #[test]
     fn crowded_slots_are_doubled() {
-        let lead = |n: usize| Lead {
-            text: format!("/{n}").into_bytes(),
-            last: 0,
-            inner: 0,
-            walks: 0,
-            sets: Vec::new(),
-        };
-        let leads: Vec<Lead> = (0..(1 << 18) * 2 / 3).map(lead).collect();
-        assert!(matches!(Slots::fill(&leads, 1, 1 << 18), Err(Unfit::Crowded)));
-        let slots = Slots::new(&leads);
+        let leads: Vec<Lead> = (0..(1 << 18) * 2 / 3).map(|n| lead(format!("/{n}"))).collect();
+        assert!((1..=4).all(|seed| Slots::fill(&leads, seed, 1 << 18).is_none()));
+        let slots = Slots::new(&leads).unwrap();
         assert_eq!(slots.slots.len(), 1 << 19);
         assert!(slots.longest <= MAX_PROBE);
+    }
+
+    /// Under the first seed the low half of their hashes is the same.
+    #[test]
+    fn leads_made_to_collide_get_another_seed() {
+        let leads: Vec<Lead> =
+            include_str!("colliding.txt").lines().map(|line| lead(line.into())).collect();
+        let low = |lead: &Lead| hash(1, &lead.text) as u32;
+        assert!(leads.len() == 40 && leads.iter().all(|one| low(one) == low(&leads[0])));
+        assert!(Slots::fill(&leads, 1, 1 << 20).is_none());
+        assert_eq!(Slots::new(&leads).unwrap().seed, 2);
+        // What no seed helps against has no leads.
+        let twice: Vec<Lead> = ["/a", "/a"].map(|text| lead(text.into())).into();
+        assert!(Slots::new(&[&[lead(String::new())], &twice[..]].concat()).is_none());
     }
 }

@@ -223,7 +223,12 @@ fn finds_what_a_naive_matcher_finds() {
 
 #[test]
 fn hostile_families_compile_or_are_refused() {
-    let families: [Vec<String>; 6] = [
+    let ideographs = |step: usize| (0..200).map(move |n| '\u{4e00}' as u32 + n * step as u32);
+    let ideographs = |step| ideographs(step).filter_map(char::from_u32).collect::<String>();
+    let families: [Vec<String>; 8] = [
+        // Rows as long as the alphabet, and many ranges that none of which hold.
+        (0..300).map(|n| format!("[一-鿿]x{n}")).chain([format!("?{}", ideographs(1))]).collect(),
+        (0..100).map(|n| format!("*[!{}]z{n}", ideographs(2))).collect(),
         (0..60).map(|n| format!("**/d_{n}/**")).collect(),
         (0..60).map(|n| format!("/**/a_{n}*b?c/**/*z")).collect(),
         (0..200).flat_map(|n| [format!("**/pre{n}*"), format!("**/*suf{n}")]).collect(),

@@ -96,7 +96,7 @@ impl Wilds {
         let prefix = Trie::build(prefixes, false);
         let suffix = Trie::build(suffixes, true);
         let general = general::Written::build(generals, limits)?;
-        let contained = Contained::build(contained);
+        let contained = Contained::build(contained)?;
         let mut wilds = Wilds {
             group_sets: Default::default(),
             prefix,
@@ -108,7 +108,6 @@ impl Wilds {
             classes,
             bytes: Default::default(),
         };
-        wilds.contained.check()?;
         for kind in [Kind::Prefix, Kind::Suffix, Kind::General] {
             let (sets, bytes) = wilds.finish(kind, &pieces.stepped, outcomes);
             wilds.group_sets[kind as usize + 1] = sets;
