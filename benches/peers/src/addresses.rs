@@ -15,6 +15,11 @@ use wardline_benches::addresses::Prefix;
 
 use crate::race::Racer;
 
+/// How the crate is called that is too slow to fill with more networks than this: it
+/// moves all behind a new one.
+pub const POPTRIE: &str = "poptrie";
+pub const MOST_FOR_POPTRIE: usize = 10_000;
+
 /// Every crate, given the same networks, asked the same addresses. All networks and
 /// addresses are of one family.
 pub fn racers<'a>(prefixes: &[Prefix], asked: &'a [IpAddr]) -> Vec<Racer<'a>> {
@@ -55,11 +60,7 @@ macro_rules! family {
                 radix.insert($Prefix::new(net.addr(), net.prefix_len()).expect("a prefix"));
             }
             let compressed: $Compressed = radix.compress();
-            let mut pop = Poptrie::new();
-            for net in nets() {
-                pop.insert((net.addr(), net.prefix_len()), ());
-            }
-            vec![
+            let mut racers = vec![
                 Racer::new("iprange", move |index| u8::from(ranges.contains(&address(index)))),
                 Racer::new("prefix-trie", move |index| {
                     u8::from(tree.is_covered(&$Net::from(address(index))))
@@ -68,8 +69,17 @@ macro_rules! family {
                     // Everything is below the root, which stands for nothing here.
                     u8::from(compressed.lookup(&address(index)).len() != 0)
                 }),
-                Racer::new("poptrie", move |index| u8::from(pop.lookup(address(index)).is_some())),
-            ]
+            ];
+            if prefixes.len() <= MOST_FOR_POPTRIE {
+                let mut pop = Poptrie::new();
+                for net in nets() {
+                    pop.insert((net.addr(), net.prefix_len()), ());
+                }
+                racers.push(Racer::new(POPTRIE, move |index| {
+                    u8::from(pop.lookup(address(index)).is_some())
+                }));
+            }
+            racers
         }
     };
 }

@@ -150,10 +150,14 @@ pub fn of_addresses(prefixes: &[Prefix], peers: bool, limit: Duration) -> Contes
         Racer::new(TABLE, |index| u8::from(lookup.address(&events::address(asked[index])))),
         crate::addresses::indexed(prefixes, &asked),
     ];
+    let mut absent = Vec::new();
     if peers {
         racers.extend(crate::addresses::racers(prefixes, &asked));
+        if prefixes.len() > crate::addresses::MOST_FOR_POPTRIE {
+            absent.push((crate::addresses::POPTRIE.to_owned(), "takes minutes to fill".to_owned()));
+        }
     }
-    Contest::hold(racers, asked.len(), limit)
+    Contest { absent, ..Contest::hold(racers, asked.len(), limit) }
 }
 
 /// Names against names on a list, kept as fingerprints.
