@@ -31,7 +31,7 @@ struct Files {
 impl Files {
     fn new(paths: &Paths) -> Files {
         Files {
-            paths: globset(&paths.paths),
+            paths: globset(&paths.paths).expect("a set"),
             except_users: paths.except_users.iter().cloned().collect(),
             except_processes: paths.except_processes.iter().cloned().collect(),
         }
@@ -54,7 +54,7 @@ impl ByHand {
             block: Files::new(&host.block),
             read_only: Files::new(&host.read_only),
             monitor: Files::new(&host.monitor),
-            programs: globset(programs),
+            programs: globset(programs).expect("a set"),
             program_names: names.iter().map(|name| name[3..].to_owned()).collect(),
             users: host.users.iter().cloned().collect(),
             groups: host.groups.iter().cloned().collect(),

@@ -85,7 +85,8 @@ pub fn of_paths(all: &[String], mix: Mix, count: usize, peers: Peers, limit: Dur
     let mut absent = Vec::new();
     // Fifteen thousand globs that are no plain names took all of 24 GB.
     let globs = (mix == Mix::Exact || count <= 10_000)
-        .then(|| (paths::globset(&rules), paths::ByHand::new(&rules)));
+        .then(|| paths::globset(&rules).zip(paths::ByHand::new(&rules)))
+        .flatten();
     let lookup = engine.lookup(Kind::File);
     let mut racers = vec![
         engine_racer(&engine, |index| events::read(&asked[index])).sized(size),
@@ -97,7 +98,7 @@ pub fn of_paths(all: &[String], mix: Mix, count: usize, peers: Peers, limit: Dur
             Racer::new("globset", |index| u8::from(set.is_match(&asked[index]))),
         ]),
         None => absent
-            .extend([BY_HAND, "globset"].map(|name| (name.to_owned(), "out of memory".to_owned()))),
+            .extend([BY_HAND, "globset"].map(|name| (name.to_owned(), "too large".to_owned()))),
     }
     let lazy = (count <= 10_000).then(|| paths::lazy(&rules)).flatten();
     match lazy {

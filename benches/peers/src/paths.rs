@@ -15,13 +15,13 @@ fn glob(rule: &str) -> Glob {
     GlobBuilder::new(rule).literal_separator(true).build().expect("a glob")
 }
 
-/// A set of all.
-pub fn globset<'r>(rules: impl IntoIterator<Item = &'r String>) -> GlobSet {
+/// A set of all, if it can be built.
+pub fn globset<'r>(rules: impl IntoIterator<Item = &'r String>) -> Option<GlobSet> {
     let mut set = GlobSetBuilder::new();
     for rule in rules {
         set.add(glob(rule));
     }
-    set.build().expect("a set")
+    set.build().ok()
 }
 
 /// The globs as regular expressions.
@@ -93,8 +93,8 @@ pub struct ByHand {
 }
 
 impl ByHand {
-    /// Sorts rules by what they look like.
-    pub fn new(rules: &[String]) -> ByHand {
+    /// Sorts rules by what they look like, if a set of the rest can be built.
+    pub fn new(rules: &[String]) -> Option<ByHand> {
         let is_plain = |text: &str| !text.contains(['*', '?', '[', '{', '\\']);
         let mut split = ByHand {
             exact: Set::default(),
@@ -123,8 +123,10 @@ impl ByHand {
                 rest.push(rule);
             }
         }
-        split.rest = (!rest.is_empty()).then(|| globset(rest));
-        split
+        if !rest.is_empty() {
+            split.rest = Some(globset(rest)?);
+        }
+        Some(split)
     }
 
     /// Whether any rule matches.
