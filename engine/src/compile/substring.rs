@@ -1,11 +1,12 @@
 //! Writes tables of texts inside others; the layout is specified in
 //! `matcher/substring.rs`.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec;
 use alloc::vec::Vec;
 
 use super::outcome::{Label, Outcomes};
+use crate::matcher::substring::ENDS;
 
 /// Collects texts with their labels.
 #[derive(Debug, Default)]
@@ -26,18 +27,19 @@ impl SubstringTableBuilder {
         if self.texts.is_empty() {
             return Vec::new();
         }
-        // Bytes that are in no text are one class.
+        // Bytes that are in no text are one class; those that begin one come last.
+        let begin: BTreeSet<u8> =
+            self.texts.iter().filter_map(|(text, _)| text.first().copied()).collect();
+        let within: BTreeSet<u8> =
+            self.texts.iter().flat_map(|(text, _)| text.iter().copied()).collect();
         let mut class_of = [0u8; 256];
         let mut classes = 1usize;
-        for &byte in self.texts.iter().flat_map(|(text, _)| text) {
-            let class = &mut class_of[usize::from(byte)];
-            // 255 distinct bytes fill the classes; the last two share one only
-            // if all 256 occur, which UTF-8 rules out.
-            if *class == 0 {
-                *class = classes as u8;
-                classes += 1;
-            }
+        for &byte in within.difference(&begin).chain(&begin) {
+            // UTF-8 rules out that all 256 bytes occur.
+            class_of[usize::from(byte)] = classes as u8;
+            classes += 1;
         }
+        let begins = classes - begin.len();
         let mut trie: Vec<BTreeMap<u8, usize>> = vec![BTreeMap::new()];
         let mut ends: Vec<Vec<Label>> = vec![Vec::new()];
         for (text, label) in &self.texts {
@@ -74,10 +76,17 @@ impl SubstringTableBuilder {
             }
         }
         let mut bytes = (trie.len() as u32).to_le_bytes().to_vec();
-        bytes.extend((classes as u32).to_le_bytes());
+        for field in [classes as u32, begins as u32, 0] {
+            bytes.extend(field.to_le_bytes());
+        }
         bytes.extend(class_of);
+        let cells = next.into_iter().map(|state| {
+            let ends = if ends[state as usize].is_empty() { 0 } else { ENDS };
+            (state * classes as u32) | ends
+        });
+        let cells: Vec<u32> = cells.collect();
         bytes.extend(ends.into_iter().flat_map(|labels| outcomes.intern(labels).to_le_bytes()));
-        bytes.extend(next.into_iter().flat_map(u32::to_le_bytes));
+        bytes.extend(cells.into_iter().flat_map(u32::to_le_bytes));
         bytes
     }
 }

@@ -1,12 +1,16 @@
 //! Texts inside others: an Aho-Corasick automaton (1975) over byte classes.
 //!
-//! Layout: states `u32`, classes `u32`; the class of each byte, 256 bytes; the
-//! outcome of each state `u32`, 0 if no text ends there; then for each state the
-//! next by class, `u32`. State 0 is the start.
+//! Layout: states `u32`, classes `u32`, the first class of a byte that begins a
+//! text `u32`, zero `u32`; the class of each byte, 256 bytes; the outcome of each
+//! state `u32`, 0 if no text ends there; then for each state the next by class,
+//! `u32`: where its row begins, with the highest bit set if a text ends there. Row 0
+//! is the start.
 
-use crate::bytes::{slice_at, u32_at};
+use crate::bytes::u32_at;
 
-pub(crate) const HEADER: usize = 8;
+pub(crate) const HEADER: usize = 16;
+/// A text ends in a state.
+pub(crate) const ENDS: u32 = 1 << 31;
 
 /// A table of texts.
 #[derive(Clone, Copy, Debug)]
@@ -28,21 +32,24 @@ impl<'a> SubstringTable<'a> {
 
     /// Emits the outcomes of the texts that end at each byte; O(bytes).
     pub(crate) fn search(&self, text: &[u8], mut emit: impl FnMut(u32)) {
-        let (states, classes) = (u32_at(self.bytes, 0) as usize, u32_at(self.bytes, 1) as usize);
-        if states == 0 {
-            return;
-        }
-        let class_of = slice_at(self.bytes, HEADER, 256);
-        let rest = self.bytes.get(HEADER.wrapping_add(256)..).unwrap_or(&[]);
-        let next = rest.get(states.saturating_mul(4)..).unwrap_or(&[]);
-        let mut state = 0usize;
-        for &byte in text {
-            let class = class_of.get(usize::from(byte)).copied().unwrap_or(0);
-            let at = state.wrapping_mul(classes).wrapping_add(usize::from(class));
-            state = u32_at(next, at) as usize;
-            let outcome = u32_at(rest, state);
-            if outcome != 0 && state < states {
-                emit(outcome);
+        let Some((header, rest)) = self.bytes.split_first_chunk::<HEADER>() else { return };
+        let Some((class_of, outcomes)) = rest.split_first_chunk::<256>() else { return };
+        let [states, classes, begins] = [0, 1, 2].map(|field| u32_at(header, field));
+        let next = outcomes.get((states as usize).saturating_mul(4)..).unwrap_or(&[]);
+        let class = |byte: u8| u32::from(class_of[usize::from(byte)]);
+        let mut row = 0u32;
+        let mut left = text;
+        while let Some((&byte, behind)) = left.split_first() {
+            left = behind;
+            let class = class(byte);
+            // Most bytes are read here: none waits for the one before.
+            if row == 0 && class < begins {
+                continue;
+            }
+            let cell = u32_at(next, row.wrapping_add(class) as usize);
+            row = cell & !ENDS;
+            if cell != row {
+                emit(u32_at(outcomes, row.checked_div(classes).unwrap_or(0) as usize));
             }
         }
     }
