@@ -14,7 +14,7 @@ use crate::bound::Bound;
 use crate::call::{answers, arguments, number, prefix, throw, word};
 use crate::handle::words;
 use crate::text::{SPACE, Texts, Unread};
-use crate::wire::{self, Fields, Lists, NO_LISTS, Reader};
+use crate::wire::{self, Fields, Lists, Little, NO_LISTS, Reader};
 
 /// `decide(head, mask, ...values)`: an answer's first word, or -1 if a text
 /// holds half a surrogate pair, which UTF-8 cannot carry: JavaScript then looks
@@ -118,23 +118,34 @@ pub(crate) unsafe extern "C" fn decide_records(
         return ptr::null_mut();
     };
     let mut reader = Reader(bytes);
+    let mut little = Little::new();
     let (mut fields, mut lists) = (Fields::default(), Lists::default());
     let mut count = 0;
     // One engine decides all of them, and is looked up once.
     let engine = bound.decider.engine();
-    while !reader.0.is_empty() {
-        let read = reader.read(&mut fields, &mut lists);
-        let (Some(()), Some((place, rest))) = (read, room.split_first_mut()) else {
-            // SAFETY: `env` is live.
-            unsafe { throw(env, c"not records, or more than there is room for") };
-            return ptr::null_mut();
-        };
-        fields.with_event(&lists, |event| {
+    let whole = loop {
+        if reader.0.is_empty() {
+            break true;
+        }
+        let Some((place, rest)) = room.split_first_mut() else { break false };
+        let mut decide = |event: &Event<'_>| {
             let (decision, alert) = bound.decider.decide_by(&engine, event);
             *place = words(&decision, alert);
-        });
+        };
+        if let Some(event) = little.read(&mut reader) {
+            decide(event);
+        } else if reader.read(&mut fields, &mut lists).is_some() {
+            fields.with_event(&lists, decide);
+        } else {
+            break false;
+        }
         room = rest;
         count += 1;
+    };
+    if !whole {
+        // SAFETY: `env` is live.
+        unsafe { throw(env, c"not records, or more than there is room for") };
+        return ptr::null_mut();
     }
     // SAFETY: `env` is live.
     unsafe { number(env, count) }
