@@ -27,6 +27,9 @@ controls:
 `;
 const env = { ...process.env, WARDLINE_BUNDLE: path.join(folder, 'f.wlb') };
 fs.writeFileSync(env.WARDLINE_BUNDLE, compileSync({ name: 'f.yaml', text }).bytes);
+const deep = path.join(folder, 'a', 'b', 'c');
+fs.mkdirSync(deep, { recursive: true });
+fs.writeFileSync(path.join(deep, 'd'), 'x');
 
 const MEASURE = `
   const fs = require('node:fs');
@@ -34,13 +37,15 @@ const MEASURE = `
   console.log(JSON.stringify({
     'openSync and closeSync': time(() => fs.closeSync(fs.openSync('/etc/hostname')), 20000),
     'readFileSync': time(() => fs.readFileSync('/etc/hostname'), 20000),
+    'readFileSync five folders deep': time(() => fs.readFileSync(${JSON.stringify(path.join(deep, 'd'))}), 20000),
+    'readdirSync': time(() => fs.readdirSync(${JSON.stringify(deep)}), 5000),
     'renameSync that fails': time(() => { try { fs.renameSync('/nowhere/a', '/nowhere/b'); } catch {} }, 5000),
   }));
 `;
 const run = (armed, program) => execFileSync(process.execPath, [...(armed ? ['--require', 'wardline/function'] : []), '-e', program], { env, encoding: 'utf8' });
 const median = (all) => all.sort((a, b) => a - b)[all.length >> 1];
 
-const goals = { 'openSync and closeSync': 1000, readFileSync: 1000, 'renameSync that fails': 1000, start: 20, memory: 8 };
+const goals = { 'openSync and closeSync': 1000, readFileSync: 1000, 'readFileSync five folders deep': 1000, readdirSync: 1000, 'renameSync that fails': 1000, start: 20, memory: 8 };
 const rows = {};
 const add = (name, armed, value) => ((rows[name] ??= { true: [], false: [] })[armed].push(value));
 for (let round = 0; round < 9; round++) {

@@ -39,6 +39,7 @@ function install(judge) {
   if (!judge.has('file') && !judge.has('credential')) return;
   const { isHandle, opened } = installDescriptors(judge);
   const { openSync, closeSync } = unwatched;
+  const { open } = judge;
 
   const environment = process.env;
   const readsAll = (call) => touchAll(judge, call, environment);
@@ -93,14 +94,30 @@ function install(judge) {
     }
   };
 
+  // Most files are opened to be read, and nothing is to be said about it: a descriptor, or
+  // -1. What is wrong with the arguments is left to Node.
+  const opensDirectly = (args) => (
+    open !== undefined && typeof args[0] === 'string' && P.at(args, 2) === undefined &&
+      (P.at(args, 1) === undefined || args[1] === 'r') ? open(args[0]) : -1
+  );
+  const readsDirectly = (args) => (
+    open !== undefined && typeof args[0] === 'string' && howOpened('readFile', args).flags === 'r' ? open(args[0]) : -1
+  );
+
   const hook = (call, ask) => {
     const { name } = call;
+    const direct = name === 'open' ? opensDirectly : name === 'readFile' ? readsDirectly : undefined;
     replace(fs, `${name}Sync`, (original) => function (...args) {
-      const error = ask(call, args, false);
-      if (error !== undefined) throw error;
-      if (name !== 'readFile' || args.length === 0 || typeof args[0] === 'number') return P.apply(original, this, args);
-      // It would open the file by the public `openSync`, and ask again.
-      const descriptor = openSync(args[0], howOpened(name, args).flags, 0o666);
+      let descriptor = direct === undefined || args.length === 0 ? -1 : direct(args);
+      if (!(descriptor >= 0)) {
+        const error = ask(call, args, false);
+        if (error !== undefined) throw error;
+        if (name !== 'readFile' || args.length === 0 || typeof args[0] === 'number') return P.apply(original, this, args);
+        // It would open the file by the public `openSync`, and ask again.
+        descriptor = openSync(args[0], howOpened(name, args).flags, 0o666);
+      } else if (name === 'open') {
+        return descriptor;
+      }
       args[0] = descriptor;
       try {
         return P.apply(original, this, args);

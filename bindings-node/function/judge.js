@@ -91,6 +91,11 @@ function createJudge(config) {
       const event = { kind: 'file', operation, path: real, target: other, mode: mode === undefined ? undefined : bits, time: P.now(), process: actor, user: user() };
       return answered(code, event, call, shown(path));
     },
+    /**
+     * Opens a file to read it, if nothing is to be said about that: its descriptor, or -1 if
+     * `touch` has to be asked. `undefined` where Node has a say too, by its own permissions.
+     */
+    open: process.permission === undefined ? functions.open : undefined,
     /** The real path that `touch` asked about last; `undefined` if it asked nothing. */
     real: () => touched(0),
 

@@ -7,6 +7,9 @@ const { Writer } = require('./writer.js');
 const { Decision, NO_RULE, NONE } = require('./decision.js');
 const { ACTIONS } = require('./vocabulary.js');
 
+/** So many words has an answer without a state; see `src/hot.rs`. */
+const SHORT = 3;
+
 /** Events packed for `Engine.decideBatch`; may be filled, decided and cleared again. */
 class Batch {
   #writer = new Writer(1 << 14);
@@ -69,11 +72,14 @@ class Decisions {
   /** The decision at `index`; its `rules` has only the rule that won. */
   at(index) {
     const word = (place) => this.#word(index, place);
-    const generation = word(3) + word(4) * 2 ** 32;
+    const short = this.#stride === SHORT;
+    // All of a batch without a state have one generation.
+    const low = short ? this.length * SHORT : index * this.#stride + 3;
+    const generation = this.#words[low] + this.#words[low + 1] * 2 ** 32;
     const rule = word(1) === NO_RULE ? null : this.#rule(word(1), generation);
-    const alert = word(5) === 0 ? null : P.freeze({ count: word(5), others: word(6), rule: this.#rule(word(7), generation) });
+    const alert = short || word(5) === 0 ? null : P.freeze({ count: word(5), others: word(6), rule: this.#rule(word(7), generation) });
     const won = word(2) > 0 && ((word(0) >> 4) & 3) !== 3;
-    return new Decision(word(0), word(2), generation, rule, won ? P.freeze([rule]) : NONE, alert, word(8));
+    return new Decision(word(0), word(2), generation, rule, won ? P.freeze([rule]) : NONE, alert, short ? 0 : word(8));
   }
 
   /** How many are allowed, audited and blocked. */
@@ -100,4 +106,4 @@ function linesOf(bytes) {
   return P.typedBuffer(bytes) instanceof P.SharedArrayBuffer ? P.bufferFrom(bytes) : bytes;
 }
 
-module.exports = { Batch, Decisions, linesOf, isBytes };
+module.exports = { Batch, Decisions, SHORT, linesOf, isBytes };

@@ -6,7 +6,7 @@ const P = require('./primordials.js');
 const V = require('./vocabulary.js');
 const native = require('./native.js');
 const { Actor, MAKE: MAKE_ACTOR } = require('./actor.js');
-const { Batch, Decisions, linesOf } = require('./batch.js');
+const { Batch, Decisions, SHORT, linesOf } = require('./batch.js');
 const { Decision, NO_RULE, NONE, WORDS } = require('./decision.js');
 const { WardlineError, wrongArgument, translated } = require('./errors.js');
 const { decide, record, recordOf } = require('./event.js');
@@ -170,7 +170,8 @@ class Engine {
       const batch = P.isArray(events) ? Batch.from(events) : events;
       if (!(batch instanceof Batch)) throw wrongArgument('events', 'an array, a Batch or a Uint8Array of JSON lines', events);
       const { buffer, length, size } = Batch.contents(batch);
-      words = new P.Uint32Array(size * WORDS);
+      if (state === undefined) stride = SHORT;
+      words = new P.Uint32Array(state === undefined ? size * SHORT + 2 : size * WORDS);
       count = functions.decideRecords(buffer, length, words);
     }
     return new Decisions(words, stride, count, lines, (number, generation) => this.#rule(number, generation));

@@ -59,6 +59,7 @@ pub(crate) fn watching<'e>(
         (c"touch", touch::touch as Callback),
         (c"touched", touch::touched as Callback),
         (c"resolve", touch::resolved as Callback),
+        (c"open", touch::open as Callback),
     ] {
         add(env, &mut object, (name, callback), decider, Some(Rc::clone(&toucher)), out)?;
     }

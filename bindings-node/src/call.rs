@@ -7,7 +7,6 @@ use napi::sys::{self, napi_callback_info, napi_env, napi_status, napi_value};
 use napi::{Error, Result};
 
 use crate::bound::Bound;
-use crate::handle::{WORDS, Words};
 
 /// The arguments as far as there is place for them, and the function's data.
 ///
@@ -76,7 +75,7 @@ pub(crate) unsafe fn prefix<'a>(env: napi_env, given: &[napi_value]) -> Option<&
     bytes.get(..length as usize)
 }
 
-/// Room for answers.
+/// Room for the words of answers.
 ///
 /// # Safety
 ///
@@ -84,14 +83,15 @@ pub(crate) unsafe fn prefix<'a>(env: napi_env, given: &[napi_value]) -> Option<&
 pub(crate) unsafe fn answers<'a>(
     env: napi_env,
     value: Option<napi_value>,
-) -> Option<&'a mut [Words]> {
+) -> Option<&'a mut [u32]> {
     // SAFETY: by contract.
     let (start, length) = unsafe { elements(env, value?, sys::TypedarrayType::uint32_array)? };
-    if length < WORDS {
+    if length == 0 {
         return Some(&mut []);
     }
-    // SAFETY: a `Uint32Array` is aligned to its elements; so is `Words`.
-    Some(unsafe { std::slice::from_raw_parts_mut(start.cast(), length / WORDS) })
+    // SAFETY: Node says that `length` words are there, and aligns them; by contract
+    // nothing else borrows them.
+    Some(unsafe { std::slice::from_raw_parts_mut(start.cast(), length) })
 }
 
 /// Where a typed array of a type begins and how many elements it has.

@@ -12,9 +12,9 @@ use wardline::{Activity, Event, Exec, Process};
 
 use crate::bound::Bound;
 use crate::call::{answers, arguments, number, prefix, throw, word};
-use crate::handle::words;
+use crate::handle::{WORDS, words};
 use crate::text::{SPACE, Texts, Unread};
-use crate::wire::{self, Fields, Lists, NO_LISTS, Reader};
+use crate::wire::{self, Fields, Lists, Little, NO_LISTS, Reader};
 
 /// `decide(head, mask, ...values)`: an answer's first word, or -1 if a text
 /// holds half a surrogate pair, which UTF-8 cannot carry: JavaScript then looks
@@ -98,8 +98,13 @@ pub(crate) unsafe extern "C" fn decide_record(
     unsafe { number(env, answer) }
 }
 
-/// `decideRecords(bytes, length, answers)`: fills `answers`, a `Uint32Array`,
-/// with nine words for each record; returns how many there were.
+/// So many words has an answer without a state.
+const SHORT: usize = 3;
+
+/// `decideRecords(bytes, length, answers)`: fills `answers`, a `Uint32Array`, with the
+/// words of each record's answer; returns how many there were. With a state these are
+/// nine; without one the first three, and after the last answer the generation's two:
+/// new memory costs more than deciding does.
 pub(crate) unsafe extern "C" fn decide_records(
     env: napi_env,
     info: napi_callback_info,
@@ -118,23 +123,51 @@ pub(crate) unsafe extern "C" fn decide_records(
         return ptr::null_mut();
     };
     let mut reader = Reader(bytes);
+    let mut little = Little::new();
     let (mut fields, mut lists) = (Fields::default(), Lists::default());
     let mut count = 0;
     // One engine decides all of them, and is looked up once.
     let engine = bound.decider.engine();
-    while !reader.0.is_empty() {
-        let read = reader.read(&mut fields, &mut lists);
-        let (Some(()), Some((place, rest))) = (read, room.split_first_mut()) else {
-            // SAFETY: `env` is live.
-            unsafe { throw(env, c"not records, or more than there is room for") };
-            return ptr::null_mut();
-        };
-        fields.with_event(&lists, |event| {
+    let stride = if bound.decider.memory.is_some() { WORDS } else { SHORT };
+    let whole = loop {
+        if reader.0.is_empty() {
+            break true;
+        }
+        let taken = std::mem::take(&mut room).split_at_mut_checked(stride);
+        let Some((place, rest)) = taken else { break false };
+        let mut decide = |event: &Event<'_>| {
             let (decision, alert) = bound.decider.decide_by(&engine, event);
-            *place = words(&decision, alert);
-        });
+            let words = words(&decision, alert);
+            if let Some(place) = place.first_chunk_mut::<WORDS>() {
+                *place = words;
+            } else if let Some(place) = place.first_chunk_mut::<SHORT>() {
+                let [code, rule, matched, ..] = words;
+                *place = [code, rule, matched];
+            }
+        };
+        if let Some(event) = little.read(&mut reader) {
+            decide(event);
+        } else if reader.read(&mut fields, &mut lists).is_some() {
+            fields.with_event(&lists, decide);
+        } else {
+            break false;
+        }
         room = rest;
         count += 1;
+    };
+    let ends = match room {
+        _ if stride == WORDS => true,
+        [low, high, ..] => {
+            let generation = engine.generation();
+            (*low, *high) = (generation as u32, (generation >> 32) as u32);
+            true
+        }
+        _ => false,
+    };
+    if !whole || !ends {
+        // SAFETY: `env` is live.
+        unsafe { throw(env, c"not records, or more than there is room for") };
+        return ptr::null_mut();
     }
     // SAFETY: `env` is live.
     unsafe { number(env, count) }

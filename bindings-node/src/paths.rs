@@ -3,8 +3,14 @@
 use std::env::current_dir;
 use std::ffi::OsStr;
 use std::fs;
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2, readlinkat_raw};
+use rustix::io::Errno;
 
 /// Links to what is not there are followed so far, and so many parents.
 const DEPTH: u32 = 40;
@@ -16,7 +22,74 @@ pub(crate) fn resolve(path: &[u8], nofollow: bool) -> Option<Vec<u8>> {
     if path.is_empty() || path.contains(&0) {
         return None;
     }
+    if is_linkless(path, nofollow) {
+        return Some(path.to_vec());
+    }
     real(path, nofollow, 0)
+}
+
+/// The real paths of two names, of which neither is followed. Most are in one folder,
+/// which is asked about once.
+pub(crate) fn resolve_names(path: &[u8], target: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let real = resolve(path, true)?;
+    let beside = real == path && is_plain(target) && parent(path) == parent(target);
+    let target = if beside { target.to_vec() } else { resolve(target, true)? };
+    Some((real, target))
+}
+
+/// Opens a path to read it if it is the real one: no link is followed on the way.
+/// `None` if not, or if it does not open.
+pub(crate) fn open_linkless(path: &[u8]) -> Option<OwnedFd> {
+    if !is_plain(path) {
+        return None;
+    }
+    without_links(path, OFlags::RDONLY | OFlags::CLOEXEC).and_then(Result::ok)
+}
+
+/// Whether a path is the real one of what it names, because it has no link. One call
+/// of the kernel however deep it is, where `realpath` needs one for each folder.
+///
+/// It asks for a folder: a file fails as none, which the kernel says only when it has
+/// been there, and nothing needs to be closed. What is not there, or is below a file,
+/// is so behind what has no links. A single folder is asked for its link, which takes
+/// half as long.
+fn is_linkless(path: &[u8], nofollow: bool) -> bool {
+    if !is_plain(path) {
+        return false;
+    }
+    let followed = if nofollow { parent(path) } else { path };
+    match followed.iter().filter(|&&byte| byte == b'/').count() {
+        _ if followed == b"/" => return true,
+        1 => {
+            let mut room = [MaybeUninit::uninit()];
+            let linked = readlinkat_raw(CWD, followed, &mut room[..]);
+            return matches!(linked, Err(Errno::INVAL | Errno::NOENT));
+        }
+        _ => {}
+    }
+    let mut flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    flags.set(OFlags::NOFOLLOW, nofollow);
+    let found = without_links(path, flags);
+    matches!(found, Some(Ok(_) | Err(Errno::NOTDIR | Errno::NOENT)))
+}
+
+/// Opens a path that has no link; `None` if the kernel cannot: before Linux 5.6.
+fn without_links(path: &[u8], flags: OFlags) -> Option<rustix::io::Result<OwnedFd>> {
+    static UNKNOWN: AtomicBool = AtomicBool::new(false);
+    if UNKNOWN.load(Ordering::Relaxed) {
+        return None;
+    }
+    let opened = openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS);
+    if matches!(opened, Err(Errno::NOSYS)) {
+        UNKNOWN.store(true, Ordering::Relaxed);
+    }
+    Some(opened)
+}
+
+/// Whether a path is absolute and each of its parts a name.
+fn is_plain(path: &[u8]) -> bool {
+    let Some((b'/', names)) = path.split_first() else { return false };
+    names.split(|&byte| byte == b'/').all(|name| !matches!(name, b"" | b"." | b".."))
 }
 
 fn real(path: &[u8], nofollow: bool, depth: u32) -> Option<Vec<u8>> {

@@ -5,21 +5,24 @@
 
 use std::cell::RefCell;
 use std::mem::MaybeUninit;
+use std::os::fd::IntoRawFd;
 use std::ptr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use napi::sys::{self, napi_callback_info, napi_env, napi_value};
-use wardline::{Activity, Event, File, FileOperation, Principal, Process};
+use wardline::{Action, Activity, Event, File, FileOperation, Principal, Process};
 
 use crate::bound::Bound;
 use crate::call::{arguments, number, word};
-use crate::paths::resolve;
+use crate::paths::{open_linkless, resolve, resolve_names};
 use crate::text::{SPACE, Texts};
 
 /// The process that is watched, and what it touched last.
 pub(crate) struct Toucher {
     pub(crate) program: Vec<u8>,
     pub(crate) pid: u32,
+    /// Node keeps a list of the descriptors that its other threads open.
+    main: bool,
     touched: RefCell<[Option<Vec<u8>>; 2]>,
 }
 
@@ -28,10 +31,13 @@ const NOFOLLOW: u32 = 1 << 4;
 /// In an answer: the path is the environment of a process.
 const ENVIRONMENT: i32 = 1 << 15;
 const NO_PATH: i32 = -1;
+const NO_FILE: i32 = -1;
 
 impl Toucher {
     pub(crate) fn new(program: Vec<u8>) -> Toucher {
-        Toucher { program, pid: std::process::id(), touched: RefCell::default() }
+        let (pid, thread) = (rustix::process::getpid(), rustix::thread::gettid());
+        let main = pid == thread;
+        Toucher { program, pid: std::process::id(), main, touched: RefCell::default() }
     }
 
     /// What is done, as an event of this process.
@@ -73,12 +79,14 @@ unsafe fn touched_by(env: napi_env, bound: &Bound, given: &[napi_value]) -> Opti
     *toucher.touched.borrow_mut() = [None, None];
     // SAFETY: by contract.
     let (what, mode) = unsafe { (word(env, what)?, word(env, mode)?) };
-    // SAFETY: by contract.
-    let path = unsafe { real(env, path, what & NOFOLLOW != 0)? };
-    let target = match target.first() {
-        // SAFETY: by contract. What gets a new name is no link that is followed.
-        Some(&target) => Some(unsafe { real(env, target, true)? }),
-        None => None,
+    let (path, target) = match target.first() {
+        // SAFETY: by contract.
+        None => (unsafe { real(env, path, what & NOFOLLOW != 0)? }, None),
+        Some(&target) => {
+            // SAFETY: by contract. What gets a new name is no link that is followed.
+            let (path, target) = unsafe { real_names(env, path, target)? };
+            (path, Some(target))
+        }
     };
     let operation = FileOperation::from_number((what & 15) as u8)?;
     let mode = Some(mode).filter(|&mode| mode != u32::MAX);
@@ -101,6 +109,68 @@ unsafe fn real(env: napi_env, value: napi_value, nofollow: bool) -> Option<Vec<u
     // SAFETY: by contract.
     let (path, _) = unsafe { texts.read(value) }.ok()?;
     resolve(path, nofollow)
+}
+
+/// The real paths of two names that are not followed.
+///
+/// # Safety
+///
+/// As [`touched_by`].
+unsafe fn real_names(
+    env: napi_env,
+    path: napi_value,
+    target: napi_value,
+) -> Option<(Vec<u8>, Vec<u8>)> {
+    let mut space = [MaybeUninit::<u8>::uninit(); SPACE];
+    let mut long = Vec::new();
+    let mut texts = Texts { env, space: &mut space, long: &mut long, lossy: true };
+    // SAFETY: by contract.
+    let ((path, _), (target, _)) = unsafe { (texts.read(path).ok()?, texts.read(target).ok()?) };
+    resolve_names(path, target)
+}
+
+/// `open(path)`: the descriptor of a file that was opened to be read, or -1 if it was
+/// not: it is asked about by `touch` then, and opened by Node.
+///
+/// The usual case at the price of none: if reading what the path says is allowed, and
+/// there is no link in it when it is opened, what it says is what was opened.
+pub(crate) unsafe extern "C" fn open(env: napi_env, info: napi_callback_info) -> napi_value {
+    let mut values = [ptr::null_mut(); 1];
+    // SAFETY: Node calls with a live environment and its info.
+    let Some((bound, &[path])) = (unsafe { arguments(env, info, &mut values) }) else {
+        return ptr::null_mut();
+    };
+    // SAFETY: `path` came with this call.
+    let descriptor = unsafe { opened(env, bound, path) }.unwrap_or(NO_FILE);
+    // SAFETY: `env` is live.
+    unsafe { number(env, descriptor) }
+}
+
+/// # Safety
+///
+/// As [`touched_by`].
+unsafe fn opened(env: napi_env, bound: &Bound, path: napi_value) -> Option<i32> {
+    let toucher = bound.toucher.as_ref()?;
+    // With a state an event must not be decided before it is known to be one.
+    if !toucher.main || bound.decider.memory.is_some() {
+        return None;
+    }
+    let mut space = [MaybeUninit::<u8>::uninit(); SPACE];
+    let mut long = Vec::new();
+    let mut texts = Texts { env, space: &mut space, long: &mut long, lossy: true };
+    // SAFETY: by contract.
+    let (path, shared) = unsafe { texts.read(path) }.ok()?;
+    // Another thread could change bytes between the question and the opening. What is
+    // below `/proc` can be an environment.
+    if shared || path.starts_with(b"/proc/") {
+        return None;
+    }
+    let event = toucher.event(File::new(FileOperation::Read, path));
+    let (decision, _) = bound.decider.decide(&event);
+    if decision.action != Action::Allow {
+        return None;
+    }
+    Some(open_linkless(path)?.into_raw_fd())
 }
 
 /// `touched(index)`: the real path that `touch` asked about last, its target for

@@ -258,6 +258,67 @@ fn mapped(name: &[u8]) -> Cow<'_, [u8]> {
     wardline::map_domain(name).unwrap_or(Cow::Borrowed(name))
 }
 
+/// Events of which little is known and nothing is wrong, as most are: a program or a
+/// file, its path, and who acts. Each is made where the one before stood: an event that
+/// is put together of all that may be there takes three times as long.
+pub(crate) struct Little<'a> {
+    exec: Event<'a>,
+    file: Event<'a>,
+}
+
+impl<'a> Little<'a> {
+    pub(crate) fn new() -> Little<'a> {
+        let event = |activity| Event { idna: true, ..Event::new(activity) };
+        Little {
+            exec: event(Activity::Exec(Exec::new(&[]))),
+            file: event(Activity::File(File::new(FileOperation::Read, &[]))),
+        }
+    }
+
+    /// The next record's event; `None`, and the reader stays where it is, if there is more
+    /// to it, or none.
+    #[inline]
+    pub(crate) fn read(&mut self, reader: &mut Reader<'a>) -> Option<&Event<'a>> {
+        const EXEC: u32 = Kind::Exec as u32;
+        const FILE: u32 = Kind::File as u32;
+        const MORE: u32 = !(1 << TIME
+            | 1 << PID
+            | 1 << ID
+            | 1 << PROCESS_PATH
+            | 1 << PROCESS_NAME
+            | 1 << USER_NAME);
+        let mut rest = Reader(reader.0);
+        let (head, mask) = (rest.word()?, rest.word()?);
+        if mask & MORE != 1 << NAME || head & !0xFF != 0 {
+            return None;
+        }
+        let has = |slot: usize| mask >> slot & 1 != 0;
+        let event = match head & 15 {
+            // Its word says nothing.
+            EXEC => &mut self.exec,
+            FILE => &mut self.file,
+            _ => return None,
+        };
+        event.time = rest.long_if(has(TIME))?;
+        event.process.pid = rest.long_if(has(PID))?.and_then(|pid| pid.try_into().ok());
+        event.user.id = rest.long_if(has(ID))?;
+        event.process.path = rest.text_if(has(PROCESS_PATH))?;
+        event.process.name = rest.text_if(has(PROCESS_NAME))?;
+        event.user.name = rest.text_if(has(USER_NAME))?;
+        let (path, _) = rest.text()?;
+        match &mut event.activity {
+            Activity::Exec(exec) => exec.path = path,
+            Activity::File(file) => {
+                file.operation = FileOperation::from_number((head >> 4) as u8)?;
+                file.path = path;
+            }
+            _ => return None,
+        }
+        *reader = rest;
+        Some(event)
+    }
+}
+
 /// Reads records one after another.
 pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
@@ -347,6 +408,16 @@ impl<'a> Reader<'a> {
     fn text(&mut self) -> Option<(&'a [u8], bool)> {
         let length = self.word()?;
         Some((self.bytes((length & !RAW) as usize)?, length & RAW != 0))
+    }
+
+    #[inline(always)]
+    fn long_if(&mut self, there: bool) -> Option<Option<u64>> {
+        if there { self.long().map(Some) } else { Some(None) }
+    }
+
+    #[inline(always)]
+    fn text_if(&mut self, there: bool) -> Option<Option<&'a [u8]>> {
+        if there { self.text().map(|(bytes, _)| Some(bytes)) } else { Some(None) }
     }
 
     fn word(&mut self) -> Option<u32> {

@@ -210,6 +210,8 @@ test('replacing takes over whole, and what is no engine leaves the old one', () 
   const before = engine.decide(read('/etc/shadow'));
   assert.equal(engine.replace(other), 2);
   assert.equal(engine.decide(read('/etc/shadow')).action, 'allow');
+  assert.deepEqual([...engine.decideBatch([read('/other'), read('/etc/shadow')])], [engine.decide(read('/other')), engine.decide(read('/etc/shadow'))]);
+  assert.equal(engine.decideBatch([read('/other')]).at(0).generation, 2);
   assert.equal(engine.decide(read('/other')).generation, 2);
   assert.equal(before.control, 'file_block');
   assert.throws(() => engine.replace(compileSync(policy(shadow)).bytes));

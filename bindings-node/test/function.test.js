@@ -38,6 +38,48 @@ test('every way to switch it on does', () => {
   }
 });
 
+test('paths are the real ones, with and without links in them', () => {
+  const root = world('links');
+  const program = `
+    const fs = require('node:fs');
+    const tries = (f) => { try { f(); } catch {} };
+    process.chdir('${root}');
+    for (const folder of ['secret/tree', 'way', './secret/../way', 'way/.', '${root}/secret/tree', '${root}/way', '${root}//way', '/proc/self/cwd/way']) {
+      tries(() => fs.renameSync(folder + '/a', folder + '/b'));
+      tries(() => fs.renameSync(folder + '/a', '${root}/way/b'));
+      tries(() => fs.renameSync(folder + '/soft', folder + '/soft'));
+      tries(() => fs.unlinkSync(folder + '/none'));
+      tries(() => fs.chmodSync(folder + '/soft', 0o600));
+      tries(() => fs.readFileSync(folder + '/soft'));
+      tries(() => fs.closeSync(fs.openSync(folder + '/soft')));
+      tries(() => fs.writeFileSync(folder + '/dangling', ''));
+      tries(() => fs.readdirSync(folder));
+      tries(() => fs.rmdirSync(folder + '/none/'));
+    }`;
+  fs.symlinkSync(`${root}/secret/tree`, `${root}/way`);
+  fs.symlinkSync('../1', `${root}/secret/tree/soft`);
+  fs.symlinkSync('../new', `${root}/secret/tree/dangling`);
+  const env = { WARDLINE_BUNDLE: `${root}/f.wlb`, WARDLINE_AUDIT: `${root}/audit.jsonl` };
+  const { status, stderr } = run(['--require', 'wardline/function', '-e', program], env);
+  assert.equal(status, 0, stderr);
+  const events = fs.readFileSync(`${root}/audit.jsonl`, 'utf8').trim().split('\n').map((line) => JSON.parse(line).event);
+  const asked = events.map(({ operation, path, target }) => [operation, ...[path, target].filter(Boolean).map((one) => one.slice(root.length))].join(' '));
+  const each = [
+    'rename /secret/tree/a /secret/tree/b', 'rename /secret/tree/a /secret/tree/b', 'rename /secret/tree/soft /secret/tree/soft',
+    'delete /secret/tree/none', 'attributes /secret/1', 'read /secret/1', 'read /secret/1', 'create /secret/new', 'read /secret/tree', 'delete /secret/tree/none',
+  ];
+  assert.deepEqual(asked, Array(8).fill(each).flat());
+});
+
+test('a file that is opened at once is closed as Node opened it', () => {
+  const root = world('opened');
+  const body = `const fs = require('node:fs'); process.on('warning', (one) => console.log(one.message)); fs.closeSync(fs.openSync('${root}/reads.js')); console.log(fs.readFileSync('${root}/reads.js', 'utf8').length > 0); console.log(fs.readFileSync('${root}/reads.js', { encoding: 'latin1' }).length > 0)`;
+  for (const program of [body, `new (require('node:worker_threads').Worker)(${JSON.stringify(body)}, { eval: true })`]) {
+    const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb` });
+    assert.equal(stdout, 'true\ntrue\n', stderr);
+  }
+});
+
 test('a bundle that does not load ends the process, or lets it run if told so', () => {
   const root = world('bad');
   fs.writeFileSync(`${root}/bad.wlb`, 'no');
