@@ -36,7 +36,7 @@ impl<'a> SubstringTable<'a> {
         let Some((class_of, outcomes)) = rest.split_first_chunk::<256>() else { return };
         let [states, classes, begins] = [0, 1, 2].map(|field| u32_at(header, field));
         let next = outcomes.get((states as usize).saturating_mul(4)..).unwrap_or(&[]);
-        let class = |byte: u8| u32::from(class_of[usize::from(byte)]);
+        let class = |byte: u8| class_of.get(usize::from(byte)).map_or(0, |&class| u32::from(class));
         let mut row = 0u32;
         let mut left = text;
         while let Some((&byte, behind)) = left.split_first() {
