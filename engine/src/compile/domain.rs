@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::outcome::{Label, Outcomes};
 use crate::canonical::domain::name_hash;
-use crate::matcher::domain::{BUCKET, HEADER, MAX_PROBE, SLOT, buckets_of, check, position};
+use crate::matcher::domain::{BUCKET, EXACT_HEADER, HEADER, MAX_PROBE, buckets_of, check, place};
 
 /// A canonical name and what it covers.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -77,22 +77,29 @@ fn write(rows: &[Row]) -> Vec<u8> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let (seed, slots, longest, places) = place(rows);
+    let mut pairs: Vec<[u32; 2]> = rows.iter().map(|(_, pair)| *pair).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    let width = if pairs.len() < usize::from(u16::MAX) { 8 } else { 10 };
+    let Places { seed, places, longest, taken } = Places::new(rows);
     let mut pool = Vec::new();
-    let mut table = vec![0u8; slots as usize * SLOT];
-    for ((name, [at, below]), place) in rows.iter().zip(places) {
-        let slot = &mut table[place * SLOT..][..SLOT];
-        slot[0..4].copy_from_slice(&check(name_hash(seed, name)).to_le_bytes());
-        slot[4..8].copy_from_slice(&(pool.len() as u32).to_le_bytes());
-        slot[8..12].copy_from_slice(&at.to_le_bytes());
-        slot[12..16].copy_from_slice(&below.to_le_bytes());
+    let mut table = vec![0u8; (places as usize + longest) * width];
+    for (at, hash, row) in taken {
+        let (name, pair) = &rows[row];
+        let number = pairs.partition_point(|other| other < pair) as u32 + 1;
+        let slot = &mut table[at * width..][..width];
+        slot[0..4].copy_from_slice(&(pool.len() as u32).to_le_bytes());
+        slot[4..6].copy_from_slice(&check(hash).to_le_bytes());
+        slot[6..].copy_from_slice(&number.to_le_bytes()[..width - 6]);
         pool.push(name.len() as u8);
         pool.extend_from_slice(name);
     }
-    let mut bytes = Vec::with_capacity(HEADER + table.len() + pool.len());
+    let mut bytes = Vec::with_capacity(EXACT_HEADER + pairs.len() * 8 + table.len() + pool.len());
     bytes.extend(seed.to_le_bytes());
-    bytes.extend(slots.to_le_bytes());
-    bytes.extend(longest.to_le_bytes());
+    for field in [places, longest as u32, pairs.len() as u32, width as u32] {
+        bytes.extend(field.to_le_bytes());
+    }
+    bytes.extend(pairs.iter().flatten().flat_map(|outcome| outcome.to_le_bytes()));
     bytes.extend(table);
     bytes.extend(pool);
     bytes
@@ -168,36 +175,52 @@ fn try_buckets(rows: &[Row], pairs: &[[u32; 2]], seed: u64, buckets: u32) -> Opt
 /// How often names are moved on to make room for one.
 const MAX_MOVES: usize = 1_000;
 
-/// A seed and a slot for each name, so that no probe is too long; a quarter of
-/// the slots stays empty.
-fn place(rows: &[Row]) -> (u64, u32, u32, Vec<usize>) {
-    let mut slots = (rows.len() + rows.len() / 3 + 1) as u32;
-    // Names may have been chosen so that more room does not help.
-    let most = slots.saturating_mul(8);
-    let mut seed = 1u64;
-    loop {
-        if let Some((longest, places)) = try_place(rows, seed, slots) {
-            return (seed, slots, longest, places);
-        }
-        seed += 1;
-        slots = (slots + slots / 16 + 1).min(most);
-    }
+/// A slot for each name, a quarter of them empty.
+struct Places {
+    seed: u64,
+    places: u32,
+    /// How far a name is from its place at most.
+    longest: usize,
+    /// Slot, hash and row.
+    taken: Vec<(usize, u64, usize)>,
 }
 
-fn try_place(rows: &[Row], seed: u64, slots: u32) -> Option<(u32, Vec<usize>)> {
-    let mut taken = vec![false; slots as usize];
-    let mut longest = 0;
-    let mut places = Vec::with_capacity(rows.len());
-    for (name, _) in rows {
-        let hash = name_hash(seed, name);
-        let (probe, at) = (0..=MAX_PROBE)
-            .map(|probe| (probe, position(hash, probe, slots)))
-            .find(|&(_, at)| !taken[at])?;
-        taken[at] = true;
-        places.push(at);
-        longest = longest.max(probe);
+impl Places {
+    fn new(rows: &[Row]) -> Places {
+        let mut places = (rows.len() + rows.len() / 3 + 1) as u32;
+        // Names may have been chosen so that more room does not help.
+        let most = places.saturating_mul(8);
+        let mut seed = 1u64;
+        loop {
+            if let Some(placed) = Places::fill(rows, seed, places) {
+                return placed;
+            }
+            seed += 1;
+            places = (places + places / 16 + 1).min(most);
+        }
     }
-    Some((longest, places))
+
+    /// In the order of their places, each as near as those before leave room: so the
+    /// longest way is as short as it can be.
+    fn fill(rows: &[Row], seed: u64, places: u32) -> Option<Places> {
+        let mut taken: Vec<(usize, u64, usize)> = rows
+            .iter()
+            .enumerate()
+            .map(|(row, (name, _))| {
+                let hash = name_hash(seed, name);
+                (place(hash, places), hash, row)
+            })
+            .collect();
+        taken.sort_unstable();
+        let (mut free, mut longest) = (0, 0);
+        for (at, ..) in &mut taken {
+            free = free.max(*at);
+            longest = longest.max(free - *at);
+            *at = free;
+            free += 1;
+        }
+        (longest <= MAX_PROBE as usize).then_some(Places { seed, places, longest, taken })
+    }
 }
 
 #[cfg(test)]

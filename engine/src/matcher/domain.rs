@@ -3,10 +3,11 @@
 //! Two tables, searched with the same suffixes of a name. A key has two
 //! outcomes: for the name itself (`at`) and for every name below it (`below`).
 //!
-//! `Domains`, compared byte by byte: seed `u64`, slots `u32`, longest probe
-//! `u32`; slots of 16 bytes (check `u32`, pool offset `u32`, `at` `u32`,
-//! `below` `u32`), empty if both are 0; then the pool, each name after a byte
-//! with its length.
+//! `Domains`, compared byte by byte: seed `u64`, places `u32`, longest probe
+//! `u32`, pairs `u32`, bytes of a slot `u32` (8 or 10); the pairs of `at` and
+//! `below`, 8 bytes each; as many slots as places and the longest probe: pool offset
+//! `u32`, check `u16`, number of a pair from 1, 0 for an empty slot, `u16` or `u32`;
+//! then the pool, each name after a byte with its length.
 //!
 //! `Feeds`, for large lists of what is denied, by fingerprint: seed `u64`,
 //! buckets `u32`, pairs `u32`; pairs of `at` and `below`; buckets of four `u64`,
@@ -17,11 +18,12 @@
 //! the bundle could choose a name that collides, so exceptions are never stored
 //! here.
 
-use crate::bytes::{record_at, u32_at, u64_at};
+use crate::bytes::{record_at, u16_at, u32_at, u64_at};
 use crate::canonical::domain::{Domain, Suffix};
 
 pub(crate) const HEADER: usize = 16;
-pub(crate) const SLOT: usize = 16;
+/// That of names compared byte by byte.
+pub(crate) const EXACT_HEADER: usize = 24;
 pub(crate) const BUCKET: usize = 4;
 pub(crate) const MAX_PROBE: u32 = 64;
 
@@ -39,24 +41,29 @@ impl<'a> DomainTable<'a> {
 
     /// Emits the outcomes of a name and of the names above it.
     pub(crate) fn search(&self, name: Domain<'_>, mut emit: impl FnMut(u32)) {
-        if self.bytes.is_empty() {
-            return;
-        }
-        let (count, longest) = (u32_at(self.bytes, 2), u32_at(self.bytes, 3).min(MAX_PROBE));
-        let slots = self.bytes.get(HEADER..).unwrap_or(&[]);
-        let pool = slots.get((count as usize).saturating_mul(SLOT)..).unwrap_or(&[]);
-        for suffix in name.suffixes(u64_at(self.bytes, 0)) {
-            for probe in 0..=longest {
-                let at = position(suffix.hash, probe, count);
-                let Some(slot) = record_at::<SLOT>(slots, at) else { break };
-                let outcomes = [u32_at(slot, 2), u32_at(slot, 3)];
-                if outcomes == [0, 0] {
-                    break;
-                }
-                if u32_at(slot, 0) == check(suffix.hash)
-                    && pooled(pool, u32_at(slot, 1)).eq_ignore_ascii_case(suffix.text)
+        let Some((header, rest)) = self.bytes.split_first_chunk::<EXACT_HEADER>() else { return };
+        let [places, longest, count, width] = [2, 3, 4, 5].map(|field| u32_at(header, field));
+        let (longest, width) = (longest.min(MAX_PROBE), width as usize);
+        let slots = rest.get((count as usize).saturating_mul(8)..).unwrap_or(&[]);
+        let all = (places as usize).wrapping_add(longest as usize);
+        let pool = slots.get(all.saturating_mul(width)..).unwrap_or(&[]);
+        for suffix in name.suffixes(u64_at(header, 0)) {
+            let home = place(suffix.hash, places);
+            for probe in 0..=longest as usize {
+                let at = home.wrapping_add(probe).wrapping_mul(width);
+                let slot = slots.get(at..).unwrap_or(&[]);
+                let number = match width {
+                    8 => u32::from(u16_at(slot, 3)),
+                    _ => u32_at(slot.get(6..).unwrap_or(&[]), 0),
+                };
+                let Some(pair) = number.checked_sub(1) else { break };
+                if u16_at(slot, 2) == check(suffix.hash)
+                    && pooled(pool, u32_at(slot, 0)).eq_ignore_ascii_case(suffix.text)
                 {
-                    // A name may stand twice, where one slot cannot name all its rules.
+                    // A name may stand twice, where a fingerprint could not name all
+                    // its rules.
+                    let at = (pair as usize).wrapping_mul(2);
+                    let outcomes = [u32_at(rest, at), u32_at(rest, at.wrapping_add(1))];
                     emit_one(&suffix, outcomes, &mut emit);
                 }
             }
@@ -123,16 +130,14 @@ pub(crate) fn buckets_of(hash: u64, buckets: u32) -> [usize; 2] {
 
 const SECOND: u64 = 0xd1b5_4a32_d192_ed03;
 
-/// Where a hash is looked for.
+/// Where a hash is looked for first.
 #[inline]
-pub(crate) fn position(hash: u64, probe: u32, slots: u32) -> usize {
+pub(crate) fn place(hash: u64, places: u32) -> usize {
     let spread = u64::from((hash as u32).rotate_left(16));
-    let first = spread.wrapping_mul(u64::from(slots)) >> 32;
-    let at = first.wrapping_add(u64::from(probe));
-    (if at >= u64::from(slots) { at.wrapping_sub(u64::from(slots)) } else { at }) as usize
+    (spread.wrapping_mul(u64::from(places)) >> 32) as usize
 }
 
 /// The part of a hash that is compared before the name is.
-pub(crate) fn check(hash: u64) -> u32 {
-    (hash >> 32) as u32
+pub(crate) fn check(hash: u64) -> u16 {
+    (hash >> 48) as u16
 }
