@@ -49,13 +49,19 @@ class Decisions {
   #stride;
   #lines;
   #rule;
+  #count;
 
   constructor(words, stride, count, lines, rule) {
     this.#words = words;
     this.#stride = stride;
     this.#lines = lines;
     this.#rule = rule;
-    this.length = count;
+    this.#count = count;
+  }
+
+  /** How many there are. */
+  get length() {
+    return this.#count;
   }
 
   /** What to do about the event at `index`. */

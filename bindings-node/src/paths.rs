@@ -32,7 +32,11 @@ pub(crate) fn resolve(path: &[u8], nofollow: bool) -> Option<Vec<u8>> {
 /// which is asked about once.
 pub(crate) fn resolve_names(path: &[u8], target: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let real = resolve(path, true)?;
-    let beside = real == path && is_plain(target) && parent(path) == parent(target);
+    if target.contains(&0) {
+        return None;
+    }
+    let beside =
+        real == path && [path, target].into_iter().all(is_plain) && parent(path) == parent(target);
     let target = if beside { target.to_vec() } else { resolve(target, true)? };
     Some((real, target))
 }

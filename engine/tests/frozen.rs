@@ -53,6 +53,11 @@ fn linux_bundles_of_this_version_mean_what_they_meant() {
 }
 
 #[test]
+fn function_bundles_of_this_version_mean_what_they_meant() {
+    compare("function", Platform::Linux);
+}
+
+#[test]
 fn windows_bundles_of_this_version_mean_what_they_meant() {
     compare("windows", Platform::Windows);
 }

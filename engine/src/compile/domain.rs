@@ -4,6 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::outcome::{Label, Outcomes};
+use super::text::first_seed;
 use crate::canonical::domain::name_hash;
 use crate::matcher::domain::{BUCKET, EXACT_HEADER, HEADER, MAX_PROBE, buckets_of, check, place};
 
@@ -46,7 +47,11 @@ impl DomainTableBuilder {
         let unnamed: Vec<Row> = feeds.extract_if(.., |row| !named(row)).collect();
         let mut exact = rows(self.names, outcomes);
         exact.extend(unnamed);
-        [write(&exact), write_feeds(&feeds, &pairs)]
+        let feeds = write_feeds(&feeds, &pairs).unwrap_or_else(|| {
+            exact.append(&mut feeds);
+            Vec::new()
+        });
+        [write(&exact), feeds]
     }
 }
 
@@ -105,18 +110,22 @@ fn write(rows: &[Row]) -> Vec<u8> {
     bytes
 }
 
-fn write_feeds(rows: &[Row], pairs: &[[u32; 2]]) -> Vec<u8> {
+/// `None` where no seed fits, because names were chosen so: then they are compared
+/// byte by byte.
+fn write_feeds(rows: &[Row], pairs: &[[u32; 2]]) -> Option<Vec<u8>> {
     if rows.is_empty() {
-        return Vec::new();
+        return Some(Vec::new());
     }
     // Nine tenths full: cuckoo hashing with two buckets of four reaches more.
     let mut buckets = (rows.len() * 10 / 9 / BUCKET + 1) as u32;
-    let mut seed = 1u64;
+    let mut seed = first_seed(rows.iter().map(|(name, _)| name.as_slice()));
+    let mut tries = 0..TRIES;
     let slots = loop {
+        tries.next()?;
         if let Some(slots) = try_buckets(rows, pairs, seed, buckets) {
             break slots;
         }
-        seed += 1;
+        seed = seed.wrapping_add(1);
         buckets += buckets / 32 + 1;
     };
     let mut bytes = Vec::with_capacity(HEADER + pairs.len() * 8 + slots.len() * 8);
@@ -125,8 +134,11 @@ fn write_feeds(rows: &[Row], pairs: &[[u32; 2]]) -> Vec<u8> {
     bytes.extend((pairs.len() as u32).to_le_bytes());
     bytes.extend(pairs.iter().flatten().flat_map(|outcome| outcome.to_le_bytes()));
     bytes.extend(slots.iter().flat_map(|slot| slot.to_le_bytes()));
-    bytes
+    Some(bytes)
 }
+
+/// How many seeds are tried for fingerprints.
+const TRIES: u32 = 16;
 
 /// Puts every name into one of its buckets, moving others on where both are
 /// full; `None` if that takes too long, or if two names have one fingerprint.
@@ -190,12 +202,12 @@ impl Places {
         let mut places = (rows.len() + rows.len() / 3 + 1) as u32;
         // Names may have been chosen so that more room does not help.
         let most = places.saturating_mul(8);
-        let mut seed = 1u64;
+        let mut seed = first_seed(rows.iter().map(|(name, _)| name.as_slice()));
         loop {
             if let Some(placed) = Places::fill(rows, seed, places) {
                 return placed;
             }
-            seed += 1;
+            seed = seed.wrapping_add(1);
             places = (places + places / 16 + 1).min(most);
         }
     }

@@ -34,19 +34,26 @@ pub(crate) fn write(keys: &[(Tag, Vec<u8>, u32)]) -> Vec<u8> {
     // Three quarters full at most, so that probes stay short; more room, and
     // another seed, where chance has it otherwise.
     let mut slots = (keys.len() * 4 / 3 + 1).next_power_of_two();
-    // Keys may have been chosen so that more room does not help: only so many seeds
-    // can be met by so many keys.
+    // Keys may have been chosen so that more room does not help.
     let most = slots * 8;
-    let mut seed = 1;
+    let mut seed = first_seed(keys.iter().map(|(_, key, _)| key.as_slice()));
+    let mut tries = 0u32;
     loop {
         if let Some(table) = place(keys, slots, seed) {
             return table;
         }
-        if seed % 4 == 0 {
+        tries += 1;
+        if tries.is_multiple_of(4) {
             slots = (slots * 2).min(most);
         }
-        seed += 1;
+        seed = seed.wrapping_add(1);
     }
+}
+
+/// The seed to try first hangs on all keys, so that none can be chosen to collide
+/// under it without changing it.
+pub(super) fn first_seed<'k>(keys: impl Iterator<Item = &'k [u8]>) -> u64 {
+    keys.fold(1, crate::hash::hash)
 }
 
 fn place(keys: &[(Tag, Vec<u8>, u32)], slots: usize, seed: u64) -> Option<Vec<u8>> {
