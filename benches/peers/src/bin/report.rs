@@ -71,8 +71,8 @@ instructions on average (callgrind, by line):
   not built at all. 900 instructions would leave 100 for everything but the path. What is
   left to gain is the split: sixteen bytes at a time take half of its instructions, which
   needs a library for vectors, because the engine forbids unsafe code.
-- **Many inner wildcards.** globset cannot be built of 10,000; at 5,000 it is about
-  twenty times slower, not a hundred: it has become faster since the goal was set.
+- **Many inner wildcards.** globset cannot be built of 10,000 (its automaton is too large);
+  of 5,000 it takes fourteen to twenty-four times as long as the table, not a hundred.
 - **Addresses.** A look-up takes 200 instructions, of a plain index 30: every read of the
   bundle is checked against its end, and a range names its rules. A million IPv6 networks
   are bound by memory: index, starts, number and outcome are four cache misses.
