@@ -187,7 +187,8 @@ fn try_buckets(rows: &[Row], pairs: &[[u32; 2]], seed: u64, buckets: u32) -> Opt
 /// How often names are moved on to make room for one.
 const MAX_MOVES: usize = 1_000;
 
-/// A slot for each name, a quarter of them empty.
+/// A slot for each name, a third of them empty: a name that is not there is looked for
+/// until an empty one.
 struct Places {
     seed: u64,
     places: u32,
@@ -199,7 +200,7 @@ struct Places {
 
 impl Places {
     fn new(rows: &[Row]) -> Places {
-        let mut places = (rows.len() + rows.len() / 3 + 1) as u32;
+        let mut places = (rows.len() + rows.len() / 2 + 1) as u32;
         // Names may have been chosen so that more room does not help.
         let most = places.saturating_mul(8);
         let mut seed = first_seed(rows.iter().map(|(name, _)| name.as_slice()));
