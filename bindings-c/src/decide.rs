@@ -1,12 +1,12 @@
 //! Deciding: one event, several, or a line of JSON.
 
-use wardline::{Decision, Event, Process};
+use wardline::{Event, Process};
 
 use crate::decision::wardline_decision;
 use crate::engine::{Bytes, wardline_engine};
 use crate::event::{wardline_event, wardline_process};
 use crate::raw::{In, Mut, Out, Place, rules, wardline_bytes};
-use crate::read::{Fault, process, with_event};
+use crate::read::{Fault, Little, process, with_event};
 use crate::state::{Memory, wardline_state};
 use crate::status::{Checked, guard, wardline_status};
 
@@ -69,8 +69,9 @@ pub(crate) fn batch(
     let events = events.sized_items(count)?;
     let mut decided_count = 0;
     let mut result = Ok(());
+    let mut little = Little::new();
     for (event, out) in events.iter().zip(out.sized_places(count)?) {
-        result = with_event(event, |event| decide(engine, state, event, out)).flatten();
+        result = little.with_event(event, |event| decide(engine, state, event, out)).flatten();
         if result.is_err() {
             break;
         }
@@ -118,17 +119,11 @@ pub(crate) fn decide(
     }
     match state {
         None => {
-            put(&engine.decide(event), out);
+            out.put(wardline_decision::new(&engine.decide(event), None));
             Ok(())
         }
         Some(state) => decide_with(engine, state, event, out),
     }
-}
-
-/// Not inlined, so that what is done with an event is short and so inlined itself.
-#[inline(never)]
-fn put(decision: &Decision, out: Place<'_, wardline_decision>) {
-    out.put(wardline_decision::new(decision, None));
 }
 
 /// Not inlined, so that the way without a state is short.

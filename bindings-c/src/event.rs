@@ -325,6 +325,7 @@ bits! {
     wardline_exec but [path]:
         requested aliases argv base script sha256 ip,
         flags memfd truncated deleted stdio_socket;
+    wardline_network but [direction protocol ip port has_port]: domain;
 }
 
 /// The member of a union that is read.

@@ -37,7 +37,7 @@ static TEXT: [u8; 2] = *b"/a";
 
 #[test]
 fn every_word_is_read_alike_with_and_without_a_list() {
-    let engine = engine();
+    let engine = engine(POLICY);
     let mut statuses = [0; 5];
     for (event, free) in events() {
         for (at, pattern) in free.iter().flat_map(|at| patterns(*at).map(|all| (*at, all))) {
@@ -56,7 +56,7 @@ fn every_word_is_read_alike_with_and_without_a_list() {
 /// The first mistake is the one that is told.
 #[test]
 fn two_mistakes_are_told_alike_with_and_without_a_list() {
-    let engine = engine();
+    let engine = engine(POLICY);
     for (event, free) in events() {
         let pairs = free.iter().filter(|at| free.contains(&(*at + 1)));
         for one in pairs.clone() {
@@ -66,6 +66,42 @@ fn two_mistakes_are_told_alike_with_and_without_a_list() {
                 compare(&engine, changed(words, *other, &[zeros(), usize::MAX]));
             }
         }
+    }
+}
+
+/// Events of a batch are read to one place: nothing of one is left to the next.
+#[test]
+fn nothing_of_one_event_is_left_to_the_next_of_a_batch() {
+    let policy = r#"{ "wardline": 1, "kind": "host", "name": "left", "platform": "linux",
+        "mode": "enforce", "controls": {
+            "file_block": { "paths": ["/secret"], "except_users": ["uid:0", "alice"],
+                "except_processes": ["/usr/bin/backup"] },
+            "executables_blocked": { "executables": ["nc"], "except_users": ["uid:0"] } } }"#;
+    let engine = engine(policy);
+    let events: Vec<_> = [
+        // Each would turn the decision about the next with what it has more.
+        r#"{"kind":"file","operation":"read","path":"/a","user":{"id":0}}"#,
+        r#"{"kind":"file","operation":"read","path":"/secret"}"#,
+        r#"{"kind":"file","operation":"read","path":"/a","user":{"name":"alice"}}"#,
+        r#"{"kind":"file","operation":"read","path":"/secret","user":{"id":7}}"#,
+        r#"{"kind":"file","operation":"read","path":"/a","process":{"path":"/usr/bin/backup"}}"#,
+        r#"{"kind":"file","operation":"read","path":"/secret","user":{"id":7}}"#,
+        r#"{"kind":"file","operation":"link","path":"/a","target":"/secret","user":{"id":7}}"#,
+        r#"{"kind":"file","operation":"link","path":"/a","target":"/b","user":{"id":7}}"#,
+        r#"{"kind":"exec","path":"/bin/sh","user":{"id":0}}"#,
+        r#"{"kind":"exec","path":"/bin/nc"}"#,
+        r#"{"kind":"exec","path":"/bin/nc","user":{"id":0}}"#,
+        r#"{"kind":"file","operation":"read","path":"/secret"}"#,
+    ]
+    .iter()
+    .map(|line| c_program::event(&serde_json::from_str(line).unwrap()).unwrap())
+    .collect();
+    let together = c_program::decide_batch(&engine, None, &events);
+    for (event, together) in events.iter().zip(together) {
+        let mut alone = c_program::none();
+        let status = wardline_engine_decide(engine.get(), Mut::NULL, to(event), out_to(&mut alone));
+        assert_eq!(status, wardline_status::Ok);
+        assert_eq!(c_program::words(&engine, &together), c_program::words(&engine, &alone));
     }
 }
 
@@ -161,8 +197,8 @@ fn said(
     (status, Some((c_program::words(engine, &out), audited)))
 }
 
-fn engine() -> Owned<wardline_engine> {
-    let (status, compiled) = c_program::compile(&[("all.json", POLICY.to_owned())], &[]);
+fn engine(policy: &str) -> Owned<wardline_engine> {
+    let (status, compiled) = c_program::compile(&[("all.json", policy.to_owned())], &[]);
     assert_eq!(status, wardline_status::Ok);
     c_program::load(&c_program::bundle(&compiled.unwrap()), &c_program::binding())
 }

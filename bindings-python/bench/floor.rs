@@ -104,14 +104,17 @@ mod floor {
         shortest(py, &engine, &events, rounds)
     }
 
-    /// As `exec`, for reading and deciding these lines of JSON.
+    /// As `exec`, for finding, reading and deciding these lines of JSON.
     #[pyfunction]
-    fn lines(py: Python<'_>, bundle: Vec<u8>, lines: Vec<Vec<u8>>, rounds: usize) -> PyResult<f64> {
+    fn lines(py: Python<'_>, bundle: Vec<u8>, lines: Vec<u8>, rounds: usize) -> PyResult<f64> {
         let engine = Engine::load(bundle, &Binding::default()).expect("a bundle");
         let mut buffer = EventBuf::default();
-        timed(py, lines.len(), rounds, || {
-            for line in &lines {
-                buffer.read(line);
+        let count = memchr::memchr_iter(b'\n', &lines).count();
+        timed(py, count, rounds, || {
+            let mut start = 0;
+            for end in memchr::memchr_iter(b'\n', &lines) {
+                buffer.read(&lines[start..end]);
+                start = end + 1;
                 std::hint::black_box(buffer.with_event(|event| engine.decide(event)));
             }
         })

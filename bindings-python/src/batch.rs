@@ -182,7 +182,6 @@ fn decide_events(
 
 fn decide_lines(engine: &Engine, lines: &[u8], state: Option<&State>, answers: &mut Answers) {
     let mut buffer = EventBuf::default();
-    answers.reserve_lines(memchr::memchr_iter(b'\n', lines).count() + 1);
     let ends = memchr::memchr_iter(b'\n', lines).chain([lines.len()]);
     let mut start = 0;
     for (number, end) in (1u32..).zip(ends) {

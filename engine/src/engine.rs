@@ -101,6 +101,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     ///
     /// Never fails, panics, allocates, locks or calls out. O(length of the
     /// event), whatever the number of rules.
+    #[inline]
     pub fn decide(&self, event: &Event<'_>) -> Decision {
         decide::decide(self.bytes(), &self.layout, &self.bound, event, None)
     }

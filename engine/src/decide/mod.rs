@@ -187,6 +187,11 @@ impl Fault {
 }
 
 /// Decides one event by itself; `found` is told every rule that matches.
+///
+/// Inlined with the end of [`Tally`], so that a binding writes its answer from
+/// registers: reading a decision as soon as it was written byte by byte waits
+/// for memory.
+#[inline]
 pub(crate) fn decide(
     bundle: &[u8],
     layout: &Layout,
@@ -510,6 +515,7 @@ impl<'e, 'f> Tally<'e, 'f> {
         self.doubtful.action == Action::Allow && !self.fault.is_some_and(|fault| fault.required)
     }
 
+    #[inline]
     fn finish(self) -> Decision {
         let mut doubtful = self.doubtful;
         if self.fault.is_some_and(|fault| fault.required) {
