@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::{Map, Value, json};
+use wardline::policy::Format;
 use wardline::{Bundle, ListReport, Report};
 
+use crate::output::{self, Readers};
 use crate::said::{counted, sections, table};
 use crate::{diagnostics, input, progress};
 
@@ -53,6 +55,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             "both the bundle and the diagnostics would go to standard output; name a file with -o",
         );
     }
+    if Format::from_file_name(&arguments.output.to_string_lossy()).is_some() {
+        // As `-o *.yaml` would have it, which the shell makes several names of.
+        let output = arguments.output.display();
+        crate::wrong_usage(&format!("{output} is the name of a policy; -o names the bundle"));
+    }
     let start = Instant::now();
     let spinner = progress::spinner("compiling");
     let compiled = input::compile(&arguments.files);
@@ -70,8 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         out.flush()?;
         return Ok(ExitCode::SUCCESS);
     }
-    std::fs::write(&arguments.output, &bundle.bytes)
-        .with_context(|| format!("cannot write {}", arguments.output.display()))?;
+    output::replace(&arguments.output, &bundle.bytes, Readers::All)?;
     if !arguments.quiet && !arguments.tell.is_for_programs() {
         let mut out = io::stdout().lock();
         print(&bundle.report, &mut out)?;

@@ -13,7 +13,8 @@ use wardline::{Action, Engine, SharedEngine, State};
 
 use crate::said::counted;
 use crate::summary::Summary;
-use crate::{bind, input, line, progress, state, watch};
+use crate::watch::Watch;
+use crate::{bind, input, line, progress, state};
 
 /// Decide events: JSON lines in, one JSON line out per event
 ///
@@ -61,16 +62,21 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     arguments.bind.only_one_from_standard_input(arguments.files.iter().map(PathBuf::as_path));
+    let watch = arguments.watch.then(|| Watch::new(&arguments.bind)).transpose()?;
     let shared = Arc::new(arguments.bind.shared()?);
-    if arguments.watch {
-        watch::start(&arguments.bind, &shared)?;
+    if let Some(watch) = watch {
+        watch.start(&shared);
     }
     let mut state = state::open(arguments.state.as_deref(), arguments.state_size)?;
     let replayed = replay(arguments, &shared, &mut state);
     // What was decided before an error, or before whoever read the answers
     // left, is remembered all the same.
     let saved = arguments.state.as_deref().map_or(Ok(()), |file| state::write(file, &mut state));
-    replayed.and(saved)
+    match (replayed, saved) {
+        // Of a reader that has left, nobody hears; of a state that is lost, somebody must.
+        (Err(replayed), Err(saved)) => Err(saved.context(format!("{replayed:#}"))),
+        (replayed, saved) => replayed.and(saved),
+    }
 }
 
 fn replay(

@@ -2,7 +2,7 @@
 //! standard input (`-`).
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -40,12 +40,15 @@ pub(crate) fn name(path: &Path) -> String {
     if is_standard_input(path) { "<stdin>".to_owned() } else { path.display().to_string() }
 }
 
-fn decompress(raw: Box<dyn Read>) -> io::Result<Box<dyn BufRead>> {
-    let mut raw = BufReader::with_capacity(1 << 16, raw);
-    let head = raw.fill_buf()?;
-    if head.starts_with(ZSTD) {
+fn decompress(mut raw: Box<dyn Read>) -> io::Result<Box<dyn BufRead>> {
+    // A pipe may give its first bytes one by one.
+    let mut head = Vec::new();
+    raw.by_ref().take(ZSTD.len() as u64).read_to_end(&mut head)?;
+    let (is_zstd, is_gzip) = (head.starts_with(ZSTD), head.starts_with(GZIP));
+    let raw = BufReader::with_capacity(1 << 16, Cursor::new(head).chain(raw));
+    if is_zstd {
         Ok(Box::new(BufReader::new(zstd::Decoder::with_buffer(raw)?)))
-    } else if head.starts_with(GZIP) {
+    } else if is_gzip {
         Ok(Box::new(BufReader::new(flate2::bufread::MultiGzDecoder::new(raw))))
     } else {
         Ok(Box::new(raw))
@@ -146,5 +149,38 @@ fn format(path: &Path) -> Result<Format> {
             "{}: the name of a policy ends in .yaml, .yml or .json; lists are named in policies, not here",
             path.display()
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives a byte at a time, as a slow pipe may.
+    struct Slow(&'static [u8]);
+
+    impl Read for Slow {
+        fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+            let (Some((first, rest)), Some(place)) = (self.0.split_first(), to.first_mut()) else {
+                return Ok(0);
+            };
+            (*place, self.0) = (*first, rest);
+            Ok(1)
+        }
+    }
+
+    #[test]
+    fn compression_is_told_however_the_bytes_arrive() {
+        const TEXT: &[u8] = b"{}\n";
+        let zstd = zstd::encode_all(TEXT, 1).unwrap();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        io::Write::write_all(&mut gzip, TEXT).unwrap();
+        for bytes in [zstd, gzip.finish().unwrap(), TEXT.to_vec(), b"{".to_vec(), Vec::new()] {
+            let plain = if bytes.len() > TEXT.len() { TEXT.to_vec() } else { bytes.clone() };
+            let mut read = Vec::new();
+            let mut input = decompress(Box::new(Slow(bytes.leak()))).unwrap();
+            input.read_to_end(&mut read).unwrap();
+            assert_eq!(read, plain);
+        }
     }
 }

@@ -14,6 +14,7 @@ mod generate;
 mod input;
 mod inspect;
 mod line;
+mod output;
 mod progress;
 mod said;
 mod state;

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use wardline::{ActorKind, State};
 
 use crate::input;
+use crate::output::{self, Readers};
 
 /// Show or change what `decide --state` remembers
 #[derive(Debug, Args)]
@@ -110,13 +111,7 @@ fn read(file: &Path) -> Result<State<Vec<u8>>> {
 
 /// Puts a state in the place of the one before, or leaves that one whole.
 pub(crate) fn write(file: &Path, state: &mut State<Vec<u8>>) -> Result<()> {
-    let context = || format!("cannot write {}", file.display());
-    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let mut fresh = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))
-        .with_context(context)?;
-    fresh.write_all(state.save()).with_context(context)?;
-    fresh.persist(file).with_context(context)?;
-    Ok(())
+    output::replace(file, state.save(), Readers::Owner)
 }
 
 fn hex(id: &[u8; 16]) -> String {

@@ -67,3 +67,33 @@ fn a_throttle_outlives_the_command_and_what_it_suppressed_is_told() {
     assert!(next.contains(r#""suppressed_before":2,"matched":1"#), "{next}");
     assert_eq!(told, "");
 }
+
+/// That whoever reads the answers has left is no failure; that the state is lost is one.
+#[test]
+fn a_state_that_cannot_be_saved_is_told_also_where_nobody_reads() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    let policy = "wardline: 1\nkind: host\nname: p\nplatform: linux\nmode: audit\ncontrols: { fileless_execution_block: {} }\n";
+    std::fs::write(directory.join("p.yaml"), policy).unwrap();
+    let compiled = run::wardline(directory, &["compile", "-q", "-o", "p.wlb", "p.yaml"], "");
+    assert_eq!(compiled.code, Some(0));
+    // More answers than a pipe holds.
+    let events = "{\"kind\":\"exec\",\"path\":\"/a\"}\n".repeat(20_000);
+    let file = tempfile::tempdir().unwrap();
+    std::fs::write(file.path().join("events"), events).unwrap();
+    for (state, code) in [("s", 0), ("nowhere/s", 1)] {
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_wardline"))
+            .current_dir(directory)
+            .args(["decide", "-b", "p.wlb", "--state", state])
+            .arg(file.path().join("events"))
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(code), "{said}");
+        assert_eq!(said.contains("cannot write nowhere/s"), code == 1, "{said}");
+    }
+}

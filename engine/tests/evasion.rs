@@ -39,8 +39,8 @@ const CHOSEN: &[(&str, &str)] = &[
     // know where /bin leads: it warns.
     ("exec-053", "no_match"),
     ("exec-054", "no_match"),
-    // Entries are literal, and ids end at 4294967294.
-    ("user-019", "match"),
+    // Entries are literal, what looks like a wildcard is refused, and ids end at 4294967294.
+    ("user-019", "invalid_policy"),
     ("user-020", "match"),
     ("user-021", "invalid_policy"),
     // The effective identity decides, not who logged in before.

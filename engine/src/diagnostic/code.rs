@@ -62,11 +62,13 @@ codes! {
     UnknownValue "unknown-value" Error "A word is none of those that the field knows.";
     OutOfRange "out-of-range" Error "A number, duration or time is out of range.";
     EmptyEntry "empty-entry" Error "A text is empty.";
+    EntryLines "entry-lines" Error "An entry is not one line of text that can be seen.";
     DuplicateEntry "duplicate-entry" Warning "A list has the same entry twice.";
     DurationSyntax "duration-syntax" Error "A duration is not spelled like `10m`.";
     TimestampSyntax "timestamp-syntax" Error "A time is not spelled like `2026-12-01T00:00:00Z`.";
     PortSyntax "port-syntax" Error "A port is not spelled like `23` or `6000-6063`.";
     PrincipalSyntax "principal-syntax" Error "A user or group is not a name, `uid:N`, `gid:N` or `sid:S-…`.";
+    PrincipalDigits "principal-digits" Warning "A user or group is named by digits, not by its id.";
     HashSyntax "hash-syntax" Error "A hash is not 64 hexadecimal digits.";
     ScopeSyntax "scope-syntax" Error "A scope is not an expression.";
 

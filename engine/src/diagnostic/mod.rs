@@ -166,8 +166,7 @@ pub struct Visible<'a>(pub &'a str);
 impl fmt::Display for Visible<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for character in self.0.chars() {
-            let hidden = matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-            if hidden || character.is_control() {
+            if is_hidden(character) || character.is_control() {
                 write!(f, "{}", character.escape_default())?;
             } else {
                 f.write_str(character.encode_utf8(&mut [0; 4]))?;
@@ -175,6 +174,11 @@ impl fmt::Display for Visible<'_> {
         }
         Ok(())
     }
+}
+
+/// Characters without a width, and marks of the direction of writing.
+pub(crate) fn is_hidden(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Several diagnostics, errors and warnings, in the order of the document.

@@ -15,7 +15,7 @@ use super::source::{Entry, Located, Source, Span};
 use super::spec::{Absent, FieldSpec, Item, Shape};
 use super::tree::{Meaning, Node, Pair, Scalar, Value};
 use super::{CONTROLS, ListFormat, Platform, PolicyKind, number};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, alternatives, quoted};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, alternatives, is_hidden, quoted};
 
 /// A type that can stand in a field.
 pub(crate) trait Decode: Sized {
@@ -261,6 +261,36 @@ impl<'a> Decoder<'a> {
         Some(scalar)
     }
 
+    /// An entry of a list.
+    pub(crate) fn entry<'n>(&mut self, node: &'n Node) -> Option<&'n Scalar> {
+        let scalar = self.text(node)?;
+        self.one_line(node, scalar)
+    }
+
+    /// A text that is one line. What is around it and cannot be seen would be part of a
+    /// name that nothing has.
+    fn one_line<'n>(&mut self, node: &Node, scalar: &'n Scalar) -> Option<&'n Scalar> {
+        // A space that is in quotes is meant.
+        let unseen = |character: char| {
+            character != ' ' && (character.is_whitespace() || is_hidden(character))
+        };
+        let mut ends = scalar.text.chars().take(1).chain(scalar.text.chars().next_back());
+        let (problem, help) = if !scalar.quoted && scalar.verbatim.is_none() {
+            ("goes over several lines, which YAML joins", "begin each entry with `- `")
+        } else if ends.any(unseen) {
+            (
+                "begins or ends with what cannot be seen",
+                "leave it out; a block scalar (`|`, `>`) keeps its last line break",
+            )
+        } else {
+            return Some(scalar);
+        };
+        let message = format!("{} {problem}", quoted(&scalar.text));
+        let diagnostic = self.about(Code::EntryLines, node.span, message);
+        self.diagnostics.push(diagnostic.with_help(help));
+        None
+    }
+
     fn any_text<'n>(&mut self, node: &'n Node) -> Option<&'n Scalar> {
         let Value::Scalar(scalar) = &node.value else {
             self.mismatch(node, "a text");
@@ -413,8 +443,11 @@ impl DecodeItem for Entry {
         };
         // The default value of a registry key has the empty name.
         let scalar = match item {
-            Item::RegistryValue => decoder.any_text(node)?,
-            _ => decoder.text(node)?,
+            Item::RegistryValue => {
+                let scalar = decoder.any_text(node)?;
+                decoder.one_line(node, scalar)?
+            }
+            _ => decoder.entry(node)?,
         };
         let hash =
             scalar.text.len() == 64 && scalar.text.bytes().all(|byte| byte.is_ascii_hexdigit());

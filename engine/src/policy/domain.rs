@@ -19,6 +19,8 @@ pub(crate) enum DomainError {
     Address,
     /// No name by UTS 46.
     Unmapped,
+    /// A character that no host's name has.
+    Character,
     /// No name.
     Syntax,
 }
@@ -31,6 +33,9 @@ impl fmt::Display for DomainError {
             }
             DomainError::Address => "is an address, which belongs among networks",
             DomainError::Unmapped => "has characters that UTS 46 maps to no name",
+            DomainError::Character => {
+                "has a character other than letters, digits, `-`, `_` and `.`: marks of other formats of lists are not read"
+            }
             DomainError::Syntax => "is no domain name",
         })
     }
@@ -53,6 +58,12 @@ pub(crate) fn parse(text: &str) -> Result<DomainKey, DomainError> {
     }
     let name = map(name.as_bytes()).ok_or(DomainError::Unmapped)?;
     Domain::new(&name, false).map_err(|_| DomainError::Syntax)?;
+    // An event's name may have any others, which DNS takes; an entry with them is a
+    // line of some other format (`||example.com^`, `example.com,`) that would match
+    // nothing.
+    if !name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte)) {
+        return Err(DomainError::Character);
+    }
     let name = name.strip_suffix(b".").unwrap_or(&name);
     Ok(DomainKey { name: name.to_ascii_lowercase(), at, below })
 }
@@ -113,6 +124,13 @@ mod tests {
     t!(address_v6, "2001:db8::1" => Err(DomainError::Address));
     t!(path, "example.com/x" => Err(DomainError::Syntax));
     t!(two_dots, "a..b" => Err(DomainError::Syntax));
+    t!(adblock, "||example.com^" => Err(DomainError::Character));
+    t!(defanged, "example[.]com" => Err(DomainError::Character));
+    t!(comma, "example.com," => Err(DomainError::Character));
+    t!(quotes, "\"example.com\"" => Err(DomainError::Character));
+    t!(comment, "example.com#x" => Err(DomainError::Character));
+    t!(service, "_dmarc.example.com" => Ok(("_dmarc.example.com", true, false)));
+    t!(hyphens, "-a-.example.com" => Ok(("-a-.example.com", true, false)));
     t!(dot, "." => Err(DomainError::Syntax));
     t!(empty, "" => Err(DomainError::Syntax));
     t!(long_label, &["a".repeat(64).as_str(), ".com"].concat() => Err(DomainError::Syntax));

@@ -1,7 +1,7 @@
 //! The lines of a named list.
 //!
-//! Comments begin with `#` or `;` at the start of a line or after a space;
-//! blank lines are passed over. Every other line is used or refused, and a
+//! Comments begin with `#` or `;` at the start of a line or after a space, in a
+//! hosts file with `#` anywhere; blank lines are passed over. Every other line is used or refused, and a
 //! refused one is kept with its number: feeds hold garbage, and whoever relies
 //! on one should know.
 
@@ -48,10 +48,18 @@ pub struct RefusedLine {
     pub reason: String,
 }
 
+/// How the lines of a list are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    pub(crate) format: ListFormat,
+    /// A plain domain name covers the names below it too.
+    pub(crate) below: bool,
+    /// They are exceptions, which are no wider than they are written.
+    pub(crate) exceptions: bool,
+}
+
 /// Reads a list.
-///
-/// * `below` - a plain domain name covers the names below it too.
-pub(crate) fn parse(text: &[u8], format: ListFormat, below: bool) -> ParsedList {
+pub(crate) fn parse(text: &[u8], reading: Reading) -> ParsedList {
     let mut list = ParsedList::default();
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     if text.is_empty() {
@@ -62,9 +70,9 @@ pub(crate) fn parse(text: &[u8], format: ListFormat, below: bool) -> ParsedList 
         list.lines += 1;
         let before = list.items.len();
         let read = match core::str::from_utf8(line) {
-            Ok(line) => match content(line) {
+            Ok(line) => match content(line, reading.format) {
                 "" => continue,
-                line => list.line(line, format, below),
+                line => list.line(line, reading),
             },
             Err(_) => Err("is not UTF-8".to_string()),
         };
@@ -80,10 +88,11 @@ pub(crate) fn parse(text: &[u8], format: ListFormat, below: bool) -> ParsedList 
 }
 
 /// A line without comment and space around it.
-fn content(line: &str) -> &str {
+fn content(line: &str, format: ListFormat) -> &str {
     let mut before = ' ';
     let end = line.char_indices().find(|&(_, character)| {
-        let comment = matches!(character, '#' | ';') && before.is_whitespace();
+        let comment = matches!(character, '#' | ';') && before.is_whitespace()
+            || character == '#' && format == ListFormat::Hosts;
         before = character;
         comment
     });
@@ -91,7 +100,8 @@ fn content(line: &str) -> &str {
 }
 
 impl ParsedList {
-    fn line(&mut self, line: &str, format: ListFormat, below: bool) -> Result<(), String> {
+    fn line(&mut self, line: &str, reading: Reading) -> Result<(), String> {
+        let format = reading.format;
         let quoted = || crate::diagnostic::quoted(line);
         if format == ListFormat::Names {
             self.items.push(ListItem::Name(name(line)?));
@@ -109,7 +119,7 @@ impl ParsedList {
             ListFormat::Domains => {
                 let mut key =
                     domain::parse(first).map_err(|error| format!("{} {error}", quoted()))?;
-                key.below |= below;
+                key.below |= reading.below;
                 self.items.push(ListItem::Domain(key));
             }
             ListFormat::Endpoints if network::parse_endpoint(first).is_some() => {
@@ -124,6 +134,13 @@ impl ParsedList {
             _ => {
                 let read = network::parse_masked(first);
                 let (network, masked) = read.map_err(|error| format!("{} {error}", quoted()))?;
+                if masked && reading.exceptions {
+                    return Err(format!(
+                        "{} has bits behind its prefix, and an exception is no wider than it is written: {}",
+                        quoted(),
+                        network::written(&network)
+                    ));
+                }
                 self.masked += usize::from(masked);
                 self.items.push(ListItem::Network(network));
             }
@@ -148,7 +165,13 @@ impl ParsedList {
             }
             let key = domain::parse(name)
                 .map_err(|error| format!("{} {error}", crate::diagnostic::quoted(name)))?;
-            self.items.push(ListItem::Domain(DomainKey { at: true, below: false, ..key }));
+            if key.below {
+                return Err(format!(
+                    "{} is a wildcard, which hosts files have not; the format `domains` has",
+                    crate::diagnostic::quoted(name)
+                ));
+            }
+            self.items.push(ListItem::Domain(key));
         }
         if any { Ok(()) } else { Err("an address without names".to_string()) }
     }
@@ -159,6 +182,12 @@ fn name(line: &str) -> Result<String, String> {
     if line.contains(['/', '\\', '\0']) {
         return Err(format!(
             "{} is no name of a program, which has no separators",
+            crate::diagnostic::quoted(line)
+        ));
+    }
+    if line.contains(['*', '?']) {
+        return Err(format!(
+            "{} has a wildcard, which lists of names have not; `executables` of a policy have",
             crate::diagnostic::quoted(line)
         ));
     }
@@ -186,7 +215,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str, format: ListFormat) -> (Vec<String>, Vec<usize>) {
-        let list = parse(text.as_bytes(), format, true);
+        let list = parse(text.as_bytes(), Reading { format, below: true, exceptions: false });
         let items = list.items.iter().map(|item| match item {
             ListItem::Domain(key) => format!(
                 "{}{}{}",
@@ -216,7 +245,13 @@ mod tests {
     }
 
     t!(comments, Domains "\u{feff}# a\n\n; b\r\nexample.com # c\n  x.org\t; d\na#b.com\n"
-        => ["example.com at below", "x.org at below", "a#b.com at below"], []);
+        => ["example.com at below", "x.org at below"], [6]);
+    t!(other_formats, Domains "||a.com^\n@@||a.com^\na.com,\n\"a.com\"\na[.]com\na.com$third-party\nb.com\na.com\\"
+        => ["b.com at below"], [1, 2, 3, 4, 5, 6, 8]);
+    t!(hosts_comments, Hosts "0.0.0.0 a.com#x\n0.0.0.0 b.com # c.com\n#0.0.0.0 d.com\n0.0.0.0 e.com,f.com"
+        => ["a.com at", "b.com at"], [4]);
+    t!(hosts_wildcards, Hosts "0.0.0.0 *.a.com\n0.0.0.0 .b.com\n0.0.0.0 c.com *.d.com"
+        => [], [1, 2, 3]);
     t!(domains, Domains "a.com\n*.b.com\n.c.com\na b\n1.2.3.4\na..b\nB\u{fc}cher.de"
         => ["a.com at below", "b.com below", "c.com at below", "xn--bcher-kva.de at below"], [4, 5, 6]);
     t!(hosts, Hosts "127.0.0.1 localhost\n0.0.0.0 bad.com worse.com\nbad.com\n0.0.0.0\n::1 ip6-localhost x.y\n0.0.0.0 ok.com no..good"
@@ -225,14 +260,24 @@ mod tests {
         => ["1.2.3.4/32", "10.0.0.0/8", "2001:db8::/32"], [4, 5]);
     t!(endpoints, Endpoints "1.2.3.4:80\n1.2.3.4\n[2001:db8::1]:8\n1.2.3.4:0"
         => ["V4(16909060) 80", "1.2.3.4/32", "V6(42540766411282592856903984951653826561) 8"], [4]);
-    t!(names, Names "xmrig\n/usr/bin/xmrig\nmy miner\n" => ["xmrig", "my miner"], [2]);
+    t!(names, Names "xmrig\n/usr/bin/xmrig\nmy miner\n[\nxmrig*\n" => ["xmrig", "my miner", "["], [2, 5]);
     t!(digests, Sha256 "aabb\nABCDEF00000000000000000000000000000000000000000000000000000000ff"
         => ["ab"], [1]);
     t!(nothing, Domains "" => [], []);
 
     #[test]
+    fn an_exception_is_no_wider_than_it_is_written() {
+        let reading = Reading { format: ListFormat::Networks, below: false, exceptions: true };
+        let list = parse(b"10.0.0.0/8\n9.1.2.3/16\n", reading);
+        assert_eq!((list.items.len(), list.masked), (1, 0));
+        assert_eq!(list.refused[0].line, 2);
+        assert!(list.refused[0].reason.contains("9.1.0.0/16"));
+    }
+
+    #[test]
     fn bytes_that_are_no_text_are_refused() {
-        let list = parse(b"a.com\n\xff\xfe\nb.com", ListFormat::Domains, false);
+        let reading = Reading { format: ListFormat::Domains, below: false, exceptions: false };
+        let list = parse(b"a.com\n\xff\xfe\nb.com", reading);
         assert_eq!((list.items.len(), list.lines, list.used), (2, 3, 2));
         assert_eq!(list.refused[0].line, 2);
     }

@@ -41,12 +41,24 @@ impl Set {
             None => !excepts,
             Some(matching) => matching == ListMatch::Subdomains,
         };
-        self.lines(text, list.definition.format, below);
+        if !excepts {
+            return self.lines(text, list.definition.format, below);
+        }
+        // An exception with bits behind its prefix is refused.
+        let exact = text.lines().filter(|line| {
+            network_entry(without_comment(line)).is_none_or(|(ip, length)| masked(ip, length) == ip)
+        });
+        let exact: Vec<&str> = exact.collect();
+        self.lines(&exact.join("\n"), list.definition.format, below);
     }
 
     pub fn lines(&mut self, text: &str, format: ListFormat, covers_below: bool) {
         for line in text.lines() {
             let line = without_comment(line);
+            let line = match format {
+                ListFormat::Hosts => line.split('#').next().unwrap(),
+                _ => line,
+            };
             match format {
                 ListFormat::Domains => {
                     if let Some((name, at, below)) = domain_entry(line) {
@@ -58,7 +70,8 @@ impl Set {
                     let address = words.next().is_some_and(|word| ip_text(word).is_some());
                     let words: Vec<&str> = words.filter(|word| !is_own(word)).collect();
                     let names: Vec<_> = words.iter().map(|word| domain_entry(word)).collect();
-                    if address && names.iter().all(Option::is_some) {
+                    let single = |name: &Option<(_, _, bool)>| matches!(name, Some((.., false)));
+                    if address && names.iter().all(single) {
                         for (name, ..) in names.into_iter().flatten() {
                             self.domain(name, true, false);
                         }
@@ -87,7 +100,7 @@ impl Set {
                         None => {}
                     }
                 }
-                ListFormat::Names if !line.is_empty() && !line.contains(['/', '\\']) => {
+                ListFormat::Names if !line.is_empty() && !line.contains(['/', '\\', '*', '?']) => {
                     self.programs.insert(line.to_owned());
                 }
                 _ => {}
@@ -101,22 +114,7 @@ impl Set {
     }
 
     fn network(&mut self, text: &str) -> Option<()> {
-        let (address, length) = match text.split_once('/') {
-            Some((address, length)) => {
-                // `07` and `+7` are no lengths.
-                let length = length.parse::<u8>().ok().filter(|one| one.to_string() == length)?;
-                (address, length)
-            }
-            None => (text, if text.contains(':') { 128 } else { 32 }),
-        };
-        let written: IpAddr = address.parse().ok()?;
-        let (ip, length) = match (ip_text(address)?, written) {
-            (IpAddr::V4(ip), IpAddr::V6(_)) => (IpAddr::V4(ip), length.checked_sub(96)?),
-            (ip, _) => (ip, length),
-        };
-        if length > if ip.is_ipv4() { 32 } else { 128 } {
-            return None;
-        }
+        let (ip, length) = network_entry(text)?;
         self.networks.insert((masked(ip, length), length));
         Some(())
     }
@@ -144,6 +142,27 @@ impl Set {
         let longest = if ip.is_ipv4() { 32 } else { 128 };
         (0..=longest).any(|length| self.networks.contains(&(masked(ip, length), length)))
     }
+}
+
+/// An address and the length of its prefix.
+fn network_entry(text: &str) -> Option<(IpAddr, u8)> {
+    let (address, length) = match text.split_once('/') {
+        Some((address, length)) => {
+            // `07` and `+7` are no lengths.
+            let length = length.parse::<u8>().ok().filter(|one| one.to_string() == length)?;
+            (address, length)
+        }
+        None => (text, if text.contains(':') { 128 } else { 32 }),
+    };
+    let written: IpAddr = address.parse().ok()?;
+    let (ip, length) = match (ip_text(address)?, written) {
+        (IpAddr::V4(ip), IpAddr::V6(_)) => (IpAddr::V4(ip), length.checked_sub(96)?),
+        (ip, _) => (ip, length),
+    };
+    if length > if ip.is_ipv4() { 32 } else { 128 } {
+        return None;
+    }
+    Some((ip, length))
 }
 
 fn without_comment(line: &str) -> &str {
@@ -250,6 +269,10 @@ fn domain_entry(text: &str) -> Option<(Vec<u8>, bool, bool)> {
         let ascii = (AsciiDenyList::EMPTY, Hyphens::Allow, DnsLength::Ignore);
         names.to_ascii(rest.as_bytes(), ascii.0, ascii.1, ascii.2).ok()?.into_owned()
     };
+    let usual = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if !mapped.bytes().all(usual) {
+        return None;
+    }
     let last = mapped.trim_end_matches('.').rsplit('.').next()?;
     if last.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;

@@ -34,6 +34,7 @@ impl Draft<'_, '_> {
             let Some(globs) = self.globs(list, index, entry, Reach::Exact) else { continue };
             if role == Role::Excepted {
                 self.warn_base_name(list, index, entry);
+                self.warn_of_all(list, index, entry, &globs);
             }
             self.cold(list, EntryKey::Globs(&globs), entry);
             let place = self.place(list, index, entry);

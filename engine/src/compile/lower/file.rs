@@ -38,7 +38,9 @@ impl<'p> Lowering<'p> {
                 draft.acts_on(|_| true);
             }
             draft.paths(List::Paths, &own.paths, Reach::Tree, Role::Listed);
-            draft.paths(List::ExceptPaths, &own.except_paths, Reach::Tree, Role::Excepted);
+            let exceptions =
+                draft.paths(List::ExceptPaths, &own.except_paths, Reach::Tree, Role::Excepted);
+            draft.warn_swallowed_globs(List::Paths, &own.paths, Reach::Tree, &exceptions);
             draft.actors(&own.actors);
         }
     }
@@ -52,7 +54,9 @@ impl<'p> Lowering<'p> {
         let mut draft = self.draft((index, policy), (Name::ReadOnlyFiles, true), Kind::File);
         draft.acts_on(|effect| !matches!(effect, FileOperation::Read | FileOperation::Execute));
         draft.paths(List::Paths, &own.paths, Reach::Tree, Role::Listed);
-        draft.paths(List::ExceptPaths, &own.except_paths, Reach::Tree, Role::Excepted);
+        let exceptions =
+            draft.paths(List::ExceptPaths, &own.except_paths, Reach::Tree, Role::Excepted);
+        draft.warn_swallowed_globs(List::Paths, &own.paths, Reach::Tree, &exceptions);
         draft.actors(&own.actors);
     }
 
@@ -68,7 +72,9 @@ impl<'p> Lowering<'p> {
         let mut listed = draft.paths(List::Paths, &own.paths, Reach::Entries, Role::Listed);
         let known = preset::files(policy.platform);
         listed.extend(draft.presets(&own.presets, known));
-        draft.paths(List::ExceptPaths, &own.except_paths, Reach::Entries, Role::Excepted);
+        let exceptions =
+            draft.paths(List::ExceptPaths, &own.except_paths, Reach::Entries, Role::Excepted);
+        draft.warn_swallowed_globs(List::Paths, &own.paths, Reach::Entries, &exceptions);
         draft.check_exceptions(&own.except_paths, &listed);
         draft.actors(&own.actors);
     }

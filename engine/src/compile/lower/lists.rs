@@ -19,7 +19,7 @@ use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::explain::{Key, List};
 use crate::matcher::rows::Condition;
 use crate::matcher::text::Tag;
-use crate::policy::list::{ListItem, RefusedLine, parse};
+use crate::policy::list::{ListItem, Reading, RefusedLine, parse};
 use crate::policy::{Entry, ListFormat, ListMatch, Policy, Source, Span};
 
 /// What became of a named list in one control.
@@ -118,7 +118,8 @@ impl<'p> Lowering<'p> {
             Some(matching) => matching == ListMatch::Subdomains,
             None => role == Role::Listed,
         };
-        let parsed = parse(text, definition.format, below);
+        let exceptions = role == Role::Excepted;
+        let parsed = parse(text, Reading { format: definition.format, below, exceptions });
         let file = Source { name: beside(&policy.source.name, &definition.file.text) };
         for refused in &parsed.refused {
             let span = Span { line: refused.line as u32, column: 1, length: 1 };
@@ -147,7 +148,7 @@ impl<'p> Lowering<'p> {
             policy: policy.name.text.clone(),
             control,
             list: name.text.clone(),
-            exception: role == Role::Excepted,
+            exception: exceptions,
             lines: parsed.lines,
             used: parsed.used,
             refused: parsed.refused,

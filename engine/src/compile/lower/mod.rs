@@ -15,6 +15,7 @@ mod overlap;
 mod path;
 mod registry;
 mod special;
+mod swallow;
 mod system;
 
 use alloc::collections::BTreeMap;

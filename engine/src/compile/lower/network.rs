@@ -23,7 +23,7 @@ use crate::policy::control::{
     BlockCryptocurrencyMining, DnsIpReputation, NetworkBlock, PortRange, PortScanDetection,
     ReverseShellBlock,
 };
-use crate::policy::list::{ListItem, parse};
+use crate::policy::list::{ListItem, Reading, parse};
 use crate::policy::network::NetworkError;
 use crate::policy::preset::network::{NETWORK_PRESETS, network_preset};
 use crate::policy::{Entry, ListFormat, Policy, Span, domain, network};
@@ -70,7 +70,8 @@ impl<'p> Lowering<'p> {
                 ("builtin domains", MINING_DOMAINS, ListFormat::Domains),
                 ("builtin endpoints", MINING_ENDPOINTS, ListFormat::Endpoints),
             ] {
-                let items = parse(text.as_bytes(), format, true).items;
+                let reading = Reading { format, below: true, exceptions: false };
+                let items = parse(text.as_bytes(), reading).items;
                 lists.push(self.builtin_list(owner, name, span, items));
             }
         }
@@ -94,7 +95,9 @@ impl<'p> Lowering<'p> {
         }
         self.count_lists(&lists, &exceptions);
         if own.programs {
-            let mut items = parse(MINING_PROGRAMS.as_bytes(), ListFormat::Names, false).items;
+            let format = ListFormat::Names;
+            let reading = Reading { format, below: false, exceptions: false };
+            let mut items = parse(MINING_PROGRAMS.as_bytes(), reading).items;
             if policy.platform == Platform::Windows {
                 // Nothing else ever adds it.
                 let with_suffix = items.iter().filter_map(|item| match item {

@@ -166,7 +166,7 @@ fn inside(entry: &Entry, offset: usize, length: usize) -> Option<Span> {
 }
 
 /// The globs of an entry under a control's reach.
-fn covered(parsed: Parsed, reach: Reach) -> Vec<Glob> {
+pub(super) fn covered(parsed: Parsed, reach: Reach) -> Vec<Glob> {
     let mut globs = Vec::new();
     for glob in parsed.globs {
         let plain = !parsed.has_wildcard;

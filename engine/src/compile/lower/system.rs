@@ -47,7 +47,9 @@ impl<'p> Lowering<'p> {
             draft.condition(Condition::AnyObject);
         }
         draft.paths(List::Paths, &own.paths, Reach::Tree, Role::Listed);
-        draft.paths(List::ExceptPaths, &own.except_paths, Reach::Tree, Role::Excepted);
+        let exceptions =
+            draft.paths(List::ExceptPaths, &own.except_paths, Reach::Tree, Role::Excepted);
+        draft.warn_swallowed_globs(List::Paths, &own.paths, Reach::Tree, &exceptions);
         draft.actors(&own.actors);
     }
 }

@@ -39,10 +39,11 @@ mod decode {
     impl PrincipalEntry {
         /// * `group` - a group is wanted, not a user.
         pub(crate) fn decode(decoder: &mut Decoder<'_>, node: &Node, group: bool) -> Option<Self> {
-            let text = decoder.text(node)?.text.clone();
+            let text = decoder.entry(node)?.text.clone();
             match understand(&text, group) {
                 Ok(name) => {
                     warn_if_foreign(decoder, node, &text, &name);
+                    warn_of_digits(decoder, node, group, &name);
                     Some(PrincipalEntry { entry: Entry { text, span: node.span }, name })
                 }
                 Err((code, message)) => {
@@ -64,7 +65,7 @@ mod decode {
         group: bool,
     ) -> Result<PrincipalName, (Code, &'static str)> {
         let Some((prefix, rest)) = text.split_once(':') else {
-            return Ok(PrincipalName::Name(text.into()));
+            return name(text);
         };
         match (prefix, group) {
             ("uid", false) | ("gid", true) => id(rest),
@@ -83,6 +84,29 @@ mod decode {
         }
     }
 
+    /// A name as it is: what looks like more would silently be a name that nobody has.
+    fn name(text: &str) -> Result<PrincipalName, (Code, &'static str)> {
+        let syntax = |message| Err((Code::PrincipalSyntax, message));
+        if text.contains(['*', '?']) {
+            return syntax(
+                "has a wildcard, which names have not; leave the field out for everyone",
+            );
+        }
+        if text.contains([',', ';']) {
+            return syntax("is more than one name; write each as an entry of its own");
+        }
+        if text.starts_with(['@', '%', '+']) {
+            return syntax("is how other files write a group; groups are entries of `groups`");
+        }
+        if text.chars().any(char::is_control) {
+            return syntax("has a line break or another control character");
+        }
+        if is_sid(text.as_bytes()) {
+            return syntax("is a security identifier, which is written with `sid:` before it");
+        }
+        Ok(PrincipalName::Name(text.into()))
+    }
+
     fn id(digits: &str) -> Result<PrincipalName, (Code, &'static str)> {
         let padded = digits.len() > 1 && digits.starts_with('0');
         if digits.is_empty() || padded || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -92,6 +116,18 @@ mod decode {
             // 4294967295 is "no id" to the kernel.
             Ok(id) if id != u32::MAX => Ok(PrincipalName::Id(id)),
             _ => Err((Code::OutOfRange, "is out of range, ids end at 4294967294")),
+        }
+    }
+
+    /// Names of digits exist, but most who write one mean the id.
+    fn warn_of_digits(decoder: &mut Decoder<'_>, node: &Node, group: bool, name: &PrincipalName) {
+        let PrincipalName::Name(name) = name else { return };
+        if decoder.platform == Some(Platform::Linux) && name.bytes().all(|b| b.is_ascii_digit()) {
+            let id = if group { "gid" } else { "uid" };
+            let message = format!("{} is a name, not an id", quoted(name));
+            let diagnostic = decoder.about(Code::PrincipalDigits, node.span, message);
+            let diagnostic = diagnostic.with_help(format!("an id is written `{id}:{name}`"));
+            decoder.diagnostics.push(diagnostic);
         }
     }
 
@@ -127,6 +163,14 @@ mod tests {
     user!(plain_name, "alice" => Some(Name("alice".into())));
     user!(domain_name, r"CORP\guest" => Some(Name(r"CORP\guest".into())));
     user!(digits_are_a_name, "1000" => Some(Name("1000".into())));
+    user!(wildcard, "*" => None);
+    user!(wildcard_of_a_domain, r"CORP\*" => None);
+    user!(two_names, "alice,bob" => None);
+    user!(netgroup, "@admin" => None);
+    user!(group_of_sudoers, "%wheel" => None);
+    user!(line_break, "alice\n" => None);
+    user!(bare_sid, "S-1-5-18" => None);
+    user!(name_with_a_realm, "alice@corp.example" => Some(Name("alice@corp.example".into())));
     user!(root, "uid:0" => Some(Id(0)));
     user!(last_id, "uid:4294967294" => Some(Id(4_294_967_294)));
     user!(no_id, "uid:4294967295" => None);
