@@ -17,51 +17,96 @@ pub(crate) struct Plain<'a> {
 pub(crate) const PLAIN: usize = 32;
 
 impl<'a> Plain<'a> {
-    /// `None` sends the reader to [`LinuxPath`], which understands any path. So it
-    /// is also the answer to a few that would be plain: with a short component that
-    /// ends in a dot, such as `a.`.
+    pub(crate) const NONE: Self = Plain { path: &[], ends: [0; PLAIN], count: 0 };
+
+    /// Reads a path. `None` sends the reader to [`LinuxPath`], which understands any.
+    /// So it is also the answer to a few that would be plain: with a short component
+    /// that ends in a dot, such as `a.`.
     ///
     /// [`LinuxPath`]: super::path_linux::LinuxPath
-    #[inline]
-    pub(crate) fn new(path: &'a [u8]) -> Option<Self> {
+    pub(crate) fn read(&mut self, path: &'a [u8]) -> Option<()> {
         if path.first() != Some(&b'/') || path.len() > usize::from(u16::MAX) {
             return None;
         }
-        let mut ends = Ends::NONE;
+        (self.path, self.count) = (path, 0);
         let mut bytes = Bytes::NONE;
+        let mut before = Block { start: 0, slashes: 0 };
         let (blocks, rest) = path.as_chunks::<BLOCK>();
         for block in blocks {
-            bytes.slashes = 0;
             let (lanes, _) = block.as_chunks();
-            for (lane, at) in lanes.iter().zip((0..).step_by(LANE)) {
-                bytes.add(*lane, at);
-            }
-            ends.block(path, bytes.slashes)?;
+            let slashes = lanes
+                .iter()
+                .zip(PLACES)
+                .fold(0, |slashes, (&lane, at)| slashes | bytes.slashes(lane).wrapping_shl(at));
+            before = self.block(before, slashes)?;
         }
         let (lanes, tail) = rest.as_chunks();
+        let mut slashes = lanes
+            .iter()
+            .zip(PLACES)
+            .fold(0, |slashes, (&lane, at)| slashes | bytes.slashes(lane).wrapping_shl(at));
+        let (lane, known) = match path.last_chunk() {
+            Some(lane) => (*lane, (LANE as u32).wrapping_sub(tail.len() as u32)),
+            None => (short(path), 0),
+        };
+        let at = (rest.len() as u32).wrapping_sub(tail.len() as u32);
+        slashes |= bytes.slashes(lane).wrapping_shr(known).wrapping_shl(at);
         // A path ends as if there came another slash.
-        bytes.slashes = 1u64.unbounded_shl(rest.len() as u32);
-        let mut at = 0;
-        for lane in lanes {
-            bytes.add(*lane, at);
-            at = at.wrapping_add(LANE as u32);
-        }
-        bytes.add_last(path, tail.len() as u32, at);
-        ends.block(path, bytes.slashes)?;
-        if ends.count > PLAIN || bytes.has_nul() {
+        slashes |= 1u64.wrapping_shl(rest.len() as u32);
+        self.block(before, slashes)?;
+        if self.count > PLAIN || bytes.has_nul() || self.may_be_magic() {
             return None;
         }
-        let plain = Plain { path, ends: ends.places, count: ends.count };
-        match plain.component(0) {
-            Some(b"proc" | b"dev") | None => None,
-            Some(_) => Some(plain),
+        Some(())
+    }
+
+    /// Adds the slashes of the next block; `None` if a component may be empty, `.` or
+    /// `..`.
+    #[inline(always)]
+    fn block(&mut self, before: Block, slashes: u64) -> Option<Block> {
+        let Block { start, slashes: earlier } = before;
+        let behind = |count: u32| {
+            let carried = earlier.wrapping_shr(u64::BITS.wrapping_sub(count));
+            slashes.wrapping_shl(count) | carried
+        };
+        // Those at most two bytes behind another.
+        let mut close = slashes & (behind(1) | behind(2) | behind(3));
+        while close != 0 {
+            let end = start.wrapping_add(close.trailing_zeros() as usize);
+            if matches!(self.path.get(end.wrapping_sub(1)), Some(b'/' | b'.') | None) {
+                return None;
+            }
+            close &= close.wrapping_sub(1);
         }
+        let mut left = slashes;
+        while left != 0 {
+            // Those that find no room are counted only.
+            if let Some(place) = self.ends.get_mut(self.count % PLAIN) {
+                *place = start.wrapping_add(left.trailing_zeros() as usize) as u16;
+            }
+            self.count = self.count.wrapping_add(1);
+            left &= left.wrapping_sub(1);
+        }
+        Some(Block { start: start.wrapping_add(BLOCK), slashes })
+    }
+
+    /// Whether links lie below that name other objects than they seem to.
+    #[inline(always)]
+    fn may_be_magic(&self) -> bool {
+        matches!(self.path.get(1), Some(b'p' | b'd'))
+            && matches!(self.component(0), Some(b"proc" | b"dev"))
     }
 
     /// How many components there are: at least one.
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.count.saturating_sub(1)
+    }
+
+    /// The whole path.
+    #[inline]
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.path
     }
 
     /// The text of so many components from the root.
@@ -83,46 +128,35 @@ impl<'a> Plain<'a> {
 const LANE: usize = 16;
 /// How many bytes have a bit each in a word.
 const BLOCK: usize = 64;
+/// Where the lanes of a block begin.
+const PLACES: [u32; BLOCK / LANE] = [0, 16, 32, 48];
 
-/// What is known of the bytes of a block.
-struct Bytes {
-    /// A bit for each slash.
+/// What is known when the next block begins.
+#[derive(Clone, Copy)]
+struct Block {
+    /// Where it begins.
+    start: usize,
+    /// The slashes of the one before.
     slashes: u64,
-    /// The least bytes of all blocks so far, by their places in a lane.
-    least: u8x16,
 }
 
+/// The least bytes so far, by their places in a lane.
+struct Bytes(u8x16);
+
 impl Bytes {
-    const NONE: Self = Bytes { slashes: 0, least: u8x16::MAX };
+    const NONE: Self = Bytes(u8x16::MAX);
 
-    /// Adds the bytes from place `at` of the block.
+    /// Takes some bytes and returns a bit for each slash.
     #[inline(always)]
-    fn add(&mut self, lane: [u8; LANE], at: u32) {
-        let slashes = self.slashes_of(lane);
-        self.slashes |= slashes.unbounded_shl(at);
-    }
-
-    /// Adds the last `length` bytes of the path, less than a lane.
-    #[inline(always)]
-    fn add_last(&mut self, path: &[u8], length: u32, at: u32) {
-        let (lane, before) = match path.last_chunk() {
-            Some(lane) => (*lane, (LANE as u32).wrapping_sub(length)),
-            None => (short(path), 0),
-        };
-        let slashes = self.slashes_of(lane);
-        self.slashes |= slashes.unbounded_shr(before).unbounded_shl(at);
-    }
-
-    #[inline(always)]
-    fn slashes_of(&mut self, lane: [u8; LANE]) -> u64 {
+    fn slashes(&mut self, lane: [u8; LANE]) -> u64 {
         let lane = u8x16::new(lane);
-        self.least = self.least.min(lane);
+        self.0 = self.0.min(lane);
         u64::from(lane.simd_eq(u8x16::splat(b'/')).to_bitmask())
     }
 
     #[inline(always)]
     fn has_nul(&self) -> bool {
-        self.least.simd_eq(u8x16::ZERO).any()
+        self.0.simd_eq(u8x16::ZERO).any()
     }
 }
 
@@ -136,50 +170,6 @@ fn short(path: &[u8]) -> [u8; LANE] {
     lane
 }
 
-/// The ends of components found so far.
-struct Ends {
-    places: [u16; PLAIN],
-    /// How many there are; those that find no room are counted only.
-    count: usize,
-    /// Where the block begins.
-    start: usize,
-    /// The slashes of the block before.
-    before: u64,
-}
-
-impl Ends {
-    const NONE: Self = Ends { places: [0; PLAIN], count: 0, start: 0, before: 0 };
-
-    /// Adds the slashes of a block; `None` if a component may be empty, `.` or `..`.
-    #[inline(always)]
-    fn block(&mut self, path: &[u8], slashes: u64) -> Option<()> {
-        let before = |count: u32| {
-            let carried = self.before.unbounded_shr(u64::BITS.wrapping_sub(count));
-            slashes.unbounded_shl(count) | carried
-        };
-        // Those at most two bytes behind another.
-        let mut close = slashes & (before(1) | before(2) | before(3));
-        while close != 0 {
-            let end = self.start.wrapping_add(close.trailing_zeros() as usize);
-            if matches!(path.get(end.wrapping_sub(1)), Some(b'/' | b'.') | None) {
-                return None;
-            }
-            close &= close.wrapping_sub(1);
-        }
-        let mut left = slashes;
-        while left != 0 {
-            if let Some(place) = self.places.get_mut(self.count % PLAIN) {
-                *place = self.start.wrapping_add(left.trailing_zeros() as usize) as u16;
-            }
-            self.count = self.count.wrapping_add(1);
-            left &= left.wrapping_sub(1);
-        }
-        self.before = slashes;
-        self.start = self.start.wrapping_add(BLOCK);
-        Some(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,7 +180,10 @@ mod tests {
 
     /// Whether a path is plain; if so, it has the components of any path.
     fn is_plain(path: &[u8]) -> bool {
-        let Some(plain) = Plain::new(path) else { return false };
+        let mut plain = Plain::NONE;
+        if plain.read(path).is_none() {
+            return false;
+        }
         let shown = path.escape_ascii();
         let found: Vec<_> = (0..plain.len()).filter_map(|at| plain.component(at)).collect();
         let linux = LinuxPath::new(path, &Base::NONE).unwrap().components();
@@ -314,7 +307,7 @@ mod tests {
             path[0] = b'/';
             if path.iter().filter(|&&byte| byte == b'/').count() < PLAIN {
                 is_read_as_any_path(&path);
-                plain += u32::from(Plain::new(&path).is_some());
+                plain += u32::from(is_plain(&path));
             }
         }
         assert!((20_000..180_000).contains(&plain), "{plain}");
