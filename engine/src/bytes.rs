@@ -41,10 +41,18 @@ pub(crate) fn record_at<const N: usize>(table: &[u8], index: usize) -> Option<&[
 /// `len` bytes from `offset`, or nothing if they are not all there.
 #[inline]
 pub(crate) fn slice_at(table: &[u8], offset: usize, len: usize) -> &[u8] {
-    match table.get(offset..) {
-        Some(rest) => rest.get(..len).unwrap_or(&[]),
-        None => &[],
+    match table.get(offset..offset.wrapping_add(len)) {
+        Some(found) => found,
+        None => nothing(),
     }
+}
+
+/// Only damaged bundles come here: a call, lest both results are computed each time
+/// to choose one.
+#[cold]
+#[inline(never)]
+fn nothing() -> &'static [u8] {
+    &[]
 }
 
 /// Whether two strings are equal: faster than `==`, which calls a function, for
@@ -75,7 +83,8 @@ pub(crate) fn ends(bytes: &[u8]) -> (u64, u64) {
     }
 }
 
+/// `N` bytes from `offset`.
 #[inline]
-fn chunk_at<const N: usize>(table: &[u8], offset: usize) -> Option<&[u8; N]> {
+pub(crate) fn chunk_at<const N: usize>(table: &[u8], offset: usize) -> Option<&[u8; N]> {
     table.get(offset..)?.first_chunk()
 }

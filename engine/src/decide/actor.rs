@@ -5,6 +5,7 @@
 
 use super::names;
 use super::{Fault, Tables};
+use crate::bundle::Section;
 use crate::canonical::names::{Form, Names, PathName, Visit};
 use crate::canonical::sid::Sid;
 use crate::decision::Invalid;
@@ -103,11 +104,10 @@ pub(crate) fn user<const W: usize>(
     rows: &Rows<'_, W>,
     user: &Principal<'_>,
 ) -> (Truth<W>, Option<Fault>) {
-    let users = tables.users();
-    if users.is_empty() {
+    if !tables.has(Section::Users) {
         return (Truth::YES, None);
     }
-    let says = says(tables.names(), users, rows, user, Conditions::USERS);
+    let says = says(tables.names(), tables.users(), rows, user, Conditions::USERS);
     let any = Truth::known(rows.condition(Condition::AnyUser));
     let restricted = any.or(says.listed).or(Truth::known(says.lacking));
     (restricted.and(says.excepted.not()), says.fault)
@@ -119,12 +119,11 @@ pub(crate) fn process<const W: usize>(
     rows: &Rows<'_, W>,
     process: &Process<'_>,
 ) -> Truth<W> {
-    let table = tables.processes();
-    if table.is_empty() {
+    if !tables.has(Section::Processes) {
         return Truth::YES;
     }
     let Some(path) = process.path else { return Truth::YES };
-    match names::path(tables.names(), table, rows, &PathName::new(path)) {
+    match names::path(tables.names(), tables.processes(), rows, &PathName::new(path)) {
         Ok(path) => {
             let restricted = Truth::known(rows.condition(Condition::AnyProcess));
             let restricted = restricted.or(path.listed());

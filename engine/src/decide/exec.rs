@@ -3,6 +3,7 @@
 use super::file::listed;
 use super::names::{self, Names, Path};
 use super::{Fault, Tables};
+use crate::bundle::Section;
 use crate::canonical::digest::sha256;
 use crate::canonical::names::{Form, PathName, Visit, domain_and_user};
 use crate::canonical::path_linux::DELETED;
@@ -25,7 +26,7 @@ pub(crate) fn object<const W: usize>(
         // It is on no allow-list whatever its name; without one, it could have any.
         let unnamed = memory_fault(exec);
         let others = Names { hits: memory_names(tables, rows, exec), fault: unnamed };
-        (Ok(Path::NONE), others, unnamed.map(|code| Fault { code, required: true }))
+        (Ok(Path::NONE), Some(others), unnamed.map(|code| Fault { code, required: true }))
     } else {
         let path = PathName {
             truncated: exec.truncated,
@@ -39,10 +40,10 @@ pub(crate) fn object<const W: usize>(
         let fault = real.as_ref().err().map(|&code| Fault { code, required: true });
         (real, others, fault)
     };
-    fault = Fault::worse(fault, others.fault.map(|code| Fault { code, required: false }));
+    fault = Fault::worse(fault, others.as_ref().and_then(Names::doubt));
 
     let allow_lists = Truth::known(rows.condition(Condition::AllowList));
-    let mut denied = listed(rows, &real, Some(&others), false).and(allow_lists.not());
+    let mut denied = listed(rows, &real, others.as_ref(), false).and(allow_lists.not());
     if is_memory || is_shown_as_memory(exec.path) {
         denied = denied.or(Truth::known(rows.condition(Condition::Fileless)));
     }
@@ -51,8 +52,8 @@ pub(crate) fn object<const W: usize>(
         denied = denied.or(found);
         fault = Fault::worse(fault, digest_fault);
     }
-    let secrets = tables.secrets();
-    if !secrets.is_empty() {
+    if tables.has(Section::Secrets) {
+        let secrets = tables.secrets();
         let mut found = Hits::NONE;
         for argument in exec.argv {
             secrets.search(argument, |outcome| rows.add(outcome, &mut found));

@@ -194,12 +194,6 @@ impl<'a> PathTable<'a> {
         PathTable { bytes }
     }
 
-    /// Whether no pattern can match.
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
     /// Emits the outcomes of all patterns that match a path, given as its
     /// components from the root down. Reads all of them.
     ///
@@ -250,7 +244,8 @@ impl<'a> PathTable<'a> {
         match parts.header(Header::Registers) {
             0 => Search::new(&parts, &mut []).plain(path, found, emit),
             1..=64 => Search::new(&parts, &mut [UNSET; 64]).plain(path, found, emit),
-            65..=1024 => Search::new(&parts, &mut [UNSET; 1024]).plain(path, found, emit),
+            65..=256 => Search::new(&parts, &mut [UNSET; 256]).plain(path, found, emit),
+            257..=1024 => Search::new(&parts, &mut [UNSET; 1024]).plain(path, found, emit),
             _ => Search::new(&parts, &mut [UNSET; MAX_REGISTERS]).plain(path, found, emit),
         }
     }
