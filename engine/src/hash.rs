@@ -63,16 +63,14 @@ impl Beginnings {
 /// beginnings are alike.
 #[cfg(test)]
 pub(crate) fn colliding(seed: u64, number: u32) -> [u8; 16] {
-    let text = |low: u64| {
-        let mut text = [0; 16];
-        text[..8].copy_from_slice(&low.to_le_bytes());
-        text[8..12].copy_from_slice(&number.to_le_bytes());
-        text
-    };
     // One factor is 2^32, so that of the other only the upper half gets there.
-    let text = text(seed ^ K0 ^ 16 ^ (1 << 32));
-    let low = |text: &[u8]| Beginnings::NONE.of(seed, text).hash(text).unwrap() as u32;
-    assert_eq!(low(&text), ((16 ^ seed ^ K0).rotate_left(32) ^ K1).wrapping_shr(32) as u32);
+    let low = seed ^ K0 ^ 16 ^ (1 << 32);
+    let mut text = [0; 16];
+    text[..8].copy_from_slice(&low.to_le_bytes());
+    text[8..12].copy_from_slice(&number.to_le_bytes());
+    let mut hashes = Beginnings::NONE;
+    let low = hashes.of(seed, &text).hash(&text).unwrap() as u32;
+    assert_eq!(low, ((16 ^ seed ^ K0).rotate_left(32) ^ K1).wrapping_shr(32) as u32);
     text
 }
 

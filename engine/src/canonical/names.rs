@@ -109,8 +109,8 @@ impl Names {
         }
         // Of an absolute path, only the root can be a base.
         let as_it_is = !path.truncated && !path.deleted && path.base.root.is_none();
-        let mut plain = Plain::NONE;
-        if as_it_is && plain.read(path.name).is_some() {
+        let mut plain = Plain::unread(path.name);
+        if as_it_is && plain.read().is_some() {
             visit.visit_plain(&plain);
             return Ok(());
         }

@@ -17,18 +17,22 @@ pub(crate) struct Plain<'a> {
 pub(crate) const PLAIN: usize = 32;
 
 impl<'a> Plain<'a> {
-    pub(crate) const NONE: Self = Plain { path: &[], ends: [0; PLAIN], count: 0 };
+    /// A path that is yet to be [read](Plain::read).
+    #[inline]
+    pub(crate) fn unread(path: &'a [u8]) -> Self {
+        Plain { path, ends: [0; PLAIN], count: 0 }
+    }
 
-    /// Reads a path. `None` sends the reader to [`LinuxPath`], which understands any.
+    /// Finds the components. `None` sends the reader to [`LinuxPath`], which understands any.
     /// So it is also the answer to a few that would be plain: with a short component
     /// that ends in a dot, such as `a.`.
     ///
     /// [`LinuxPath`]: super::path_linux::LinuxPath
-    pub(crate) fn read(&mut self, path: &'a [u8]) -> Option<()> {
+    pub(crate) fn read(&mut self) -> Option<()> {
+        let path = self.path;
         if path.first() != Some(&b'/') || path.len() > usize::from(u16::MAX) {
             return None;
         }
-        (self.path, self.count) = (path, 0);
         let mut bytes = Bytes::NONE;
         let mut before = Block { start: 0, slashes: 0 };
         let (blocks, rest) = path.as_chunks::<BLOCK>();
@@ -54,7 +58,7 @@ impl<'a> Plain<'a> {
         // A path ends as if there came another slash.
         slashes |= 1u64.wrapping_shl(rest.len() as u32);
         self.block(before, slashes)?;
-        if self.count > PLAIN || bytes.has_nul() || self.may_be_magic() {
+        if bytes.has_nul() || self.may_be_magic() {
             return None;
         }
         Some(())
@@ -78,15 +82,14 @@ impl<'a> Plain<'a> {
             }
             close &= close.wrapping_sub(1);
         }
+        let mut places = self.ends.get_mut(self.count..)?.iter_mut();
         let mut left = slashes;
         while left != 0 {
-            // Those that find no room are counted only.
-            if let Some(place) = self.ends.get_mut(self.count % PLAIN) {
-                *place = start.wrapping_add(left.trailing_zeros() as usize) as u16;
-            }
-            self.count = self.count.wrapping_add(1);
+            // None is left if there are too many components.
+            *places.next()? = start.wrapping_add(left.trailing_zeros() as usize) as u16;
             left &= left.wrapping_sub(1);
         }
+        self.count = PLAIN.wrapping_sub(places.len());
         Some(Block { start: start.wrapping_add(BLOCK), slashes })
     }
 
@@ -180,8 +183,8 @@ mod tests {
 
     /// Whether a path is plain; if so, it has the components of any path.
     fn is_plain(path: &[u8]) -> bool {
-        let mut plain = Plain::NONE;
-        if plain.read(path).is_none() {
+        let mut plain = Plain::unread(path);
+        if plain.read().is_none() {
             return false;
         }
         let shown = path.escape_ascii();

@@ -4,6 +4,7 @@ use super::file::listed;
 use super::names::{self, Names, Path};
 use super::{Fault, Tables};
 use crate::bundle::Section;
+use crate::bytes::has_nul;
 use crate::canonical::digest::sha256;
 use crate::canonical::names::{Form, PathName, Visit, domain_and_user};
 use crate::canonical::path_linux::DELETED;
@@ -89,12 +90,10 @@ fn is_shown_as_memory(path: &[u8]) -> bool {
 
 /// Why the name of a program without a file is not known, if it is not.
 fn memory_fault(exec: &Exec<'_>) -> Option<Invalid> {
-    // A loop, not `contains`: see `actor::name`.
-    let has_nul = exec.path.iter().fold(false, |found, &byte| found | (byte == 0));
     match exec.path {
         _ if exec.truncated => Some(Invalid::PathTruncated),
         [] => Some(Invalid::PathEmpty),
-        _ if has_nul => Some(Invalid::PathNul),
+        path if has_nul(path) => Some(Invalid::PathNul),
         _ => None,
     }
 }

@@ -468,11 +468,14 @@ impl<'e, 'f> Tally<'e, 'f> {
         self.first = layout.first_rule(tables.kind);
         match few {
             Some(judged) => self.add(tables, 0, judged),
-            None => {
-                for start in (0..tables.words()).step_by(WINDOW) {
-                    self.add(tables, start, judge::<WINDOW>(tables, start, self.event));
-                }
-            }
+            None => self.windows(tables),
+        }
+    }
+
+    #[inline(never)]
+    fn windows(&mut self, tables: &Tables<'_>) {
+        for start in (0..tables.words()).step_by(WINDOW) {
+            self.add(tables, start, judge::<WINDOW>(tables, start, self.event));
         }
     }
 

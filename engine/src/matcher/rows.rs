@@ -150,6 +150,9 @@ impl<'a, const W: usize> Rows<'a, W> {
     /// Adds what an outcome says.
     #[inline]
     pub(crate) fn add(&self, outcome: u32, hits: &mut Hits<W>) {
+        if outcome == 0 {
+            return;
+        }
         let outcomes = self.outcomes.of(self.bundle);
         let Some(record) = record_at::<16>(outcomes, outcome as usize) else { return };
         let rows = self.rows.of(self.bundle);

@@ -55,8 +55,8 @@ impl Built {
         let text: Vec<u8> = path.iter().flat_map(|name| [b"/", name.as_slice()].concat()).collect();
         let sets = self.outcomes.in_order();
         let mut found = BTreeSet::new();
-        let mut plain = Plain::NONE;
-        plain.read(&text)?;
+        let mut plain = Plain::unread(&text);
+        plain.read()?;
         PathTable::new(&self.bytes).search_plain(&plain, &mut |outcome| {
             found.extend(sets[outcome as usize - 1].iter().map(|label| label.rule));
         });
