@@ -312,7 +312,7 @@ impl Sections {
     /// How many rules there are.
     #[inline]
     pub(crate) fn rules(&self) -> u32 {
-        self.extent(Section::Rules).length / RULE as u32
+        self.extent(Section::Rules).length.checked_div(RULE as u32).unwrap_or(0)
     }
 }
 

@@ -23,9 +23,9 @@ impl<'a> Plain<'a> {
         Plain { path, ends: [0; PLAIN], count: 0 }
     }
 
-    /// Finds the components. `None` sends the reader to [`LinuxPath`], which understands any.
-    /// So it is also the answer to a few that would be plain: with a short component
-    /// that ends in a dot, such as `a.`.
+    /// Finds the components. `None` sends the reader to [`LinuxPath`], which understands
+    /// any path. So it is also the answer to a few that would be plain: with a short
+    /// component that ends in a dot, such as `a.`.
     ///
     /// [`LinuxPath`]: super::path_linux::LinuxPath
     pub(crate) fn read(&mut self) -> Option<()> {
@@ -37,24 +37,16 @@ impl<'a> Plain<'a> {
         let mut before = Block { start: 0, slashes: 0 };
         let (blocks, rest) = path.as_chunks::<BLOCK>();
         for block in blocks {
-            let (lanes, _) = block.as_chunks();
-            let slashes = lanes
-                .iter()
-                .zip(PLACES)
-                .fold(0, |slashes, (&lane, at)| slashes | bytes.slashes(lane).wrapping_shl(at));
-            before = self.block(before, slashes)?;
+            before = self.block(before, bytes.lanes(block.as_chunks().0))?;
         }
         let (lanes, tail) = rest.as_chunks();
-        let mut slashes = lanes
-            .iter()
-            .zip(PLACES)
-            .fold(0, |slashes, (&lane, at)| slashes | bytes.slashes(lane).wrapping_shl(at));
+        let mut slashes = bytes.lanes(lanes);
         let (lane, known) = match path.last_chunk() {
             Some(lane) => (*lane, (LANE as u32).wrapping_sub(tail.len() as u32)),
             None => (short(path), 0),
         };
         let at = (rest.len() as u32).wrapping_sub(tail.len() as u32);
-        slashes |= bytes.slashes(lane).wrapping_shr(known).wrapping_shl(at);
+        slashes |= bytes.lane(lane).wrapping_shr(known).wrapping_shl(at);
         // A path ends as if there came another slash.
         slashes |= 1u64.wrapping_shl(rest.len() as u32);
         self.block(before, slashes)?;
@@ -149,9 +141,18 @@ struct Bytes(u8x16);
 impl Bytes {
     const NONE: Self = Bytes(u8x16::MAX);
 
-    /// Takes some bytes and returns a bit for each slash.
+    /// Takes the bytes of a block and returns a bit for each slash.
     #[inline(always)]
-    fn slashes(&mut self, lane: [u8; LANE]) -> u64 {
+    fn lanes(&mut self, lanes: &[[u8; LANE]]) -> u64 {
+        let mut slashes = 0;
+        for (&lane, at) in lanes.iter().zip(PLACES) {
+            slashes |= self.lane(lane).wrapping_shl(at);
+        }
+        slashes
+    }
+
+    #[inline(always)]
+    fn lane(&mut self, lane: [u8; LANE]) -> u64 {
         let lane = u8x16::new(lane);
         self.0 = self.0.min(lane);
         u64::from(lane.simd_eq(u8x16::splat(b'/')).to_bitmask())
