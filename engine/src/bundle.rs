@@ -129,13 +129,21 @@ impl Platform {
 }
 
 /// Where a section lies.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Extent {
     offset: u32,
     length: u32,
 }
 
 impl Extent {
+    /// Whether nothing lies there.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    pub(crate) const NONE: Extent = Extent { offset: 0, length: 0 };
+
     #[inline]
     pub(crate) fn of<'a>(&self, bundle: &'a [u8]) -> &'a [u8] {
         slice_at(bundle, self.offset as usize, self.length as usize)
@@ -194,7 +202,7 @@ impl Layout {
             platform,
             scoped: flags & FLAG_SCOPED != 0,
             hash,
-            shared: [Extent::default(); SHARED],
+            shared: [Extent::NONE; SHARED],
             kinds: [Sections::NONE; Kind::ALL.len()],
             first_rules: [0; Kind::ALL.len() + 1],
         };
@@ -212,10 +220,8 @@ impl Layout {
         let mut sum = 0u32;
         for (first, &kind) in layout.first_rules.iter_mut().zip(Kind::ALL) {
             *first = sum;
-            let rules = layout.kinds.get(kind as usize).and_then(|kind| kind.0.first());
-            sum = sum.wrapping_add(
-                rules.map_or(0, |rules| rules.length.checked_div(RULE as u32).unwrap_or(0)),
-            );
+            let rules = layout.kinds.get(kind as usize).map_or(0, Sections::rules);
+            sum = sum.wrapping_add(rules);
         }
         if let Some(last) = layout.first_rules.last_mut() {
             *last = sum;
@@ -288,13 +294,25 @@ impl Layout {
 pub(crate) struct Sections([Extent; PER_KIND]);
 
 impl Sections {
-    const NONE: Sections = Sections([Extent { offset: 0, length: 0 }; PER_KIND]);
+    const NONE: Sections = Sections([Extent::NONE; PER_KIND]);
 
     /// A section; empty if there is none.
     #[inline]
     pub(crate) fn of<'a>(&self, bundle: &'a [u8], section: Section) -> &'a [u8] {
+        self.extent(section).of(bundle)
+    }
+
+    /// Where a section lies; an empty extent if there is none.
+    #[inline]
+    pub(crate) fn extent(&self, section: Section) -> Extent {
         let extent = self.0.get((section as usize).wrapping_sub(FIRST_PER_KIND));
-        extent.map_or(&[], |extent| extent.of(bundle))
+        extent.copied().unwrap_or(Extent::NONE)
+    }
+
+    /// How many rules there are.
+    #[inline]
+    pub(crate) fn rules(&self) -> u32 {
+        self.extent(Section::Rules).length.checked_div(RULE as u32).unwrap_or(0)
     }
 }
 

@@ -41,10 +41,18 @@ pub(crate) fn record_at<const N: usize>(table: &[u8], index: usize) -> Option<&[
 /// `len` bytes from `offset`, or nothing if they are not all there.
 #[inline]
 pub(crate) fn slice_at(table: &[u8], offset: usize, len: usize) -> &[u8] {
-    match table.get(offset..) {
-        Some(rest) => rest.get(..len).unwrap_or(&[]),
-        None => &[],
+    match table.get(offset..offset.wrapping_add(len)) {
+        Some(found) => found,
+        None => nothing(),
     }
+}
+
+/// Only damaged bundles come here: a call, lest both results are computed each time
+/// to choose one.
+#[cold]
+#[inline(never)]
+fn nothing() -> &'static [u8] {
+    &[]
 }
 
 /// Whether two strings are equal: faster than `==`, which calls a function, for
@@ -75,7 +83,27 @@ pub(crate) fn ends(bytes: &[u8]) -> (u64, u64) {
     }
 }
 
+/// Whether there is a NUL. Core's `contains` has a path to a panic that stays linked.
 #[inline]
-fn chunk_at<const N: usize>(table: &[u8], offset: usize) -> Option<&[u8; N]> {
-    table.get(offset..)?.first_chunk()
+pub(crate) fn has_nul(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks();
+    let in_words =
+        words.iter().fold(0, |found, &word| found | zero_bytes(u64::from_le_bytes(word)));
+    rest.iter().fold(in_words != 0, |found, &byte| found | (byte == 0))
+}
+
+/// A bit set in every byte of `word` that is zero, exact up to the first one.
+/// Source: Warren, Hacker's Delight (2nd ed.), section 6-1.
+#[inline]
+pub(crate) fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(LOW_BITS) & !word & HIGH_BITS
+}
+
+const LOW_BITS: u64 = 0x0101_0101_0101_0101;
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+
+/// `N` bytes from `offset`.
+#[inline]
+pub(crate) fn chunk_at<const N: usize>(table: &[u8], offset: usize) -> Option<&[u8; N]> {
+    table.get(offset..offset.wrapping_add(N))?.first_chunk()
 }

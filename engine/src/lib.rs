@@ -58,7 +58,8 @@
 //!
 //! # Features
 //!
-//! * none: the reader. `no_std`, no allocation, no dependencies; cannot panic.
+//! * none: the reader. `no_std`, no allocation, no dependency but `wide`; cannot
+//!   panic.
 //! * `std` (default): what threads share.
 //! * `compile`: the compiler from typed policies. `no_std` and `alloc`.
 //! * `text` (default): policies as YAML and JSON, events as JSON lines. `std` and

@@ -109,7 +109,8 @@ impl Names {
         }
         // Of an absolute path, only the root can be a base.
         let as_it_is = !path.truncated && !path.deleted && path.base.root.is_none();
-        if let Some(plain) = Some(path.name).filter(|_| as_it_is).and_then(Plain::new) {
+        let mut plain = Plain::unread(path.name);
+        if as_it_is && plain.read().is_some() {
             visit.visit_plain(&plain);
             return Ok(());
         }

@@ -9,6 +9,7 @@
 //! Of several faults the first counts: truncated, empty, relative, too long,
 //! then from left to right a NUL byte, `..`, or a magic link.
 
+use crate::bytes::zero_bytes;
 use crate::decision::Invalid;
 use crate::event::Base;
 
@@ -235,7 +236,7 @@ fn split_component(path: &[u8]) -> (&[u8], Option<u8>, &[u8]) {
 
 /// Fewer than eight bytes as a word.
 #[inline]
-pub(super) fn last_bytes(bytes: &[u8]) -> u64 {
+fn last_bytes(bytes: &[u8]) -> u64 {
     let (half, rest) = match bytes.split_first_chunk::<4>() {
         Some((half, rest)) => (u64::from(u32::from_le_bytes(*half)), rest),
         None => (0, bytes),
@@ -264,16 +265,7 @@ fn split_around(path: &[u8], at: usize) -> (&[u8], Option<u8>, &[u8]) {
     }
 }
 
-/// A bit set in every byte of `word` that is zero, exact up to the first one.
-/// Source: Warren, Hacker's Delight (2nd ed.), section 6-1.
-#[inline]
-pub(super) fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(LOW_BITS) & !word & HIGH_BITS
-}
-
-pub(super) const LOW_BITS: u64 = 0x0101_0101_0101_0101;
-pub(super) const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
-pub(super) const SLASHES: u64 = 0x2f2f_2f2f_2f2f_2f2f;
+const SLASHES: u64 = 0x2f2f_2f2f_2f2f_2f2f;
 
 /// How far a path has come towards a magic link: an entry of /proc or /dev
 /// that the kernel resolves to another object (proc(5), "/proc/pid/fd").

@@ -1,7 +1,7 @@
 //! Plain Linux paths: their components found in one pass over the bytes, for
 //! paths that need nothing of what [`super::path_linux`] can do.
 
-use super::path_linux::{HIGH_BITS, LOW_BITS, SLASHES, is_absolute, last_bytes, zero_bytes};
+use wide::u8x16;
 
 /// The components of an absolute path without NUL, empty components, `.`, `..`
 /// and what could be a magic link, found in one pass: most paths are such.
@@ -17,46 +17,91 @@ pub(crate) struct Plain<'a> {
 pub(crate) const PLAIN: usize = 32;
 
 impl<'a> Plain<'a> {
-    /// `None` sends the reader to [`LinuxPath`], which understands any path.
+    /// A path that is yet to be [read](Plain::read).
     #[inline]
-    pub(crate) fn new(path: &'a [u8]) -> Option<Self> {
-        if !is_absolute(path) || path.len() > usize::from(u16::MAX) {
-            return None;
-        }
-        let mut ends = Ends::NONE;
-        let (chunks, rest) = path.as_chunks::<8>();
-        let mut at = 0usize;
-        for chunk in chunks {
-            ends.word(path, u64::from_le_bytes(*chunk), at)?;
-            at = at.wrapping_add(8);
-        }
-        // What lies behind the end is neither NUL nor slash.
-        let behind = LOW_BITS.unbounded_shl((rest.len() as u32).wrapping_mul(8));
-        ends.word(path, last_bytes(rest) | behind, at)?;
-        ends.add(path, path.len());
-        if ends.count > PLAIN {
-            return None;
-        }
-        let plain = Plain { path, ends: ends.places, count: ends.count };
-        if ends.some_dots && plain.has_dots() {
-            return None;
-        }
-        match plain.component(0) {
-            Some(b"proc" | b"dev") | None => None,
-            Some(_) => Some(plain),
-        }
+    pub(crate) fn unread(path: &'a [u8]) -> Self {
+        Plain { path, ends: [0; PLAIN], count: 0 }
     }
 
-    /// Whether a component is empty, `.` or `..`.
-    fn has_dots(&self) -> bool {
-        (0..self.len())
-            .any(|index| matches!(self.component(index), None | Some([] | [b'.'] | [b'.', b'.'])))
+    /// Finds the components. `None` sends the reader to [`LinuxPath`], which understands
+    /// any path. So it is also the answer to a few that would be plain: with a short
+    /// component that ends in a dot, such as `a.`.
+    ///
+    /// [`LinuxPath`]: super::path_linux::LinuxPath
+    pub(crate) fn read(&mut self) -> Option<()> {
+        let path = self.path;
+        if path.first() != Some(&b'/') || path.len() > usize::from(u16::MAX) {
+            return None;
+        }
+        let mut bytes = Bytes::NONE;
+        let mut before = Block { start: 0, slashes: 0 };
+        let (blocks, rest) = path.as_chunks::<BLOCK>();
+        for block in blocks {
+            before = self.block(before, bytes.lanes(block.as_chunks().0))?;
+        }
+        let (lanes, tail) = rest.as_chunks();
+        let mut slashes = bytes.lanes(lanes);
+        let (lane, known) = match path.last_chunk() {
+            Some(lane) => (*lane, (LANE as u32).wrapping_sub(tail.len() as u32)),
+            None => (short(path), 0),
+        };
+        let at = (rest.len() as u32).wrapping_sub(tail.len() as u32);
+        slashes |= bytes.lane(lane).wrapping_shr(known).wrapping_shl(at);
+        // A path ends as if there came another slash.
+        slashes |= 1u64.wrapping_shl(rest.len() as u32);
+        self.block(before, slashes)?;
+        if bytes.has_nul() || self.may_be_magic() {
+            return None;
+        }
+        Some(())
+    }
+
+    /// Adds the slashes of the next block; `None` if a component may be empty, `.` or
+    /// `..`.
+    #[inline(always)]
+    fn block(&mut self, before: Block, slashes: u64) -> Option<Block> {
+        let Block { start, slashes: earlier } = before;
+        let behind = |count: u32| {
+            let carried = earlier.wrapping_shr(u64::BITS.wrapping_sub(count));
+            slashes.wrapping_shl(count) | carried
+        };
+        // Those at most two bytes behind another.
+        let mut close = slashes & (behind(1) | behind(2) | behind(3));
+        while close != 0 {
+            let end = start.wrapping_add(close.trailing_zeros() as usize);
+            if matches!(self.path.get(end.wrapping_sub(1)), Some(b'/' | b'.') | None) {
+                return None;
+            }
+            close &= close.wrapping_sub(1);
+        }
+        let mut places = self.ends.get_mut(self.count..)?.iter_mut();
+        let mut left = slashes;
+        while left != 0 {
+            // None is left if there are too many components.
+            *places.next()? = start.wrapping_add(left.trailing_zeros() as usize) as u16;
+            left &= left.wrapping_sub(1);
+        }
+        self.count = PLAIN.wrapping_sub(places.len());
+        Some(Block { start: start.wrapping_add(BLOCK), slashes })
+    }
+
+    /// Whether links lie below that name other objects than they seem to.
+    #[inline(always)]
+    fn may_be_magic(&self) -> bool {
+        matches!(self.path.get(1), Some(b'p' | b'd'))
+            && matches!(self.component(0), Some(b"proc" | b"dev"))
     }
 
     /// How many components there are: at least one.
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.count.saturating_sub(1)
+    }
+
+    /// The whole path.
+    #[inline]
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.path
     }
 
     /// The text of so many components from the root.
@@ -74,50 +119,59 @@ impl<'a> Plain<'a> {
     }
 }
 
-/// The ends of components found so far.
-struct Ends {
-    places: [u16; PLAIN],
-    /// How many there are; those that find no room are counted only.
-    count: usize,
-    /// Where the next component starts.
+/// How many bytes are compared at once.
+const LANE: usize = 16;
+/// How many bytes have a bit each in a word.
+const BLOCK: usize = 64;
+/// Where the lanes of a block begin.
+const PLACES: [u32; BLOCK / LANE] = [0, 16, 32, 48];
+
+/// What is known when the next block begins.
+#[derive(Clone, Copy)]
+struct Block {
+    /// Where it begins.
     start: usize,
-    /// A component may be empty, `.` or `..`.
-    some_dots: bool,
+    /// The slashes of the one before.
+    slashes: u64,
 }
 
-impl Ends {
-    /// The path begins with a slash, which ends nothing: nothing short either.
-    const NONE: Self =
-        Ends { places: [0; PLAIN], count: 0, start: 0usize.wrapping_sub(3), some_dots: false };
+/// The least bytes so far, by their places in a lane.
+struct Bytes(u8x16);
 
-    /// Adds the slashes among eight bytes; `None` where there is a NUL.
+impl Bytes {
+    const NONE: Self = Bytes(u8x16::MAX);
+
+    /// Takes the bytes of a block and returns a bit for each slash.
     #[inline(always)]
-    fn word(&mut self, path: &[u8], word: u64, at: usize) -> Option<()> {
-        if zero_bytes(word) != 0 {
-            return None;
+    fn lanes(&mut self, lanes: &[[u8; LANE]]) -> u64 {
+        let mut slashes = 0;
+        for (&lane, at) in lanes.iter().zip(PLACES) {
+            slashes |= self.lane(lane).wrapping_shl(at);
         }
-        let no_slash = word ^ SLASHES;
-        let others = (no_slash & !HIGH_BITS).wrapping_add(!HIGH_BITS) | no_slash | !HIGH_BITS;
-        let mut slashes = !others;
-        while slashes != 0 {
-            self.add(path, at.wrapping_add((slashes.trailing_zeros() / 8) as usize));
-            slashes &= slashes.wrapping_sub(1);
-        }
-        Some(())
+        slashes
     }
 
     #[inline(always)]
-    fn add(&mut self, path: &[u8], end: usize) {
-        if let Some(place) = self.places.get_mut(self.count % PLAIN) {
-            *place = end as u16;
-        }
-        let length = end.wrapping_sub(self.start);
-        if length <= 2 {
-            self.some_dots |= length == 0 || path.get(self.start) == Some(&b'.');
-        }
-        self.start = end.wrapping_add(1);
-        self.count = self.count.wrapping_add(1);
+    fn lane(&mut self, lane: [u8; LANE]) -> u64 {
+        let lane = u8x16::new(lane);
+        self.0 = self.0.min(lane);
+        u64::from(lane.simd_eq(u8x16::splat(b'/')).to_bitmask())
     }
+
+    #[inline(always)]
+    fn has_nul(&self) -> bool {
+        self.0.simd_eq(u8x16::ZERO).any()
+    }
+}
+
+/// Less than a lane of bytes, with others behind them that are neither NUL nor slash.
+#[inline(always)]
+fn short(path: &[u8]) -> [u8; LANE] {
+    let mut lane = [b' '; LANE];
+    for (place, &byte) in lane.iter_mut().zip(path) {
+        *place = byte;
+    }
+    lane
 }
 
 #[cfg(test)]
@@ -125,46 +179,141 @@ mod tests {
     use super::*;
     use crate::canonical::path_linux::LinuxPath;
     use crate::event::Base;
+    use alloc::vec;
     use alloc::vec::Vec;
 
+    /// Whether a path is plain; if so, it has the components of any path.
+    fn is_plain(path: &[u8]) -> bool {
+        let mut plain = Plain::unread(path);
+        if plain.read().is_none() {
+            return false;
+        }
+        let shown = path.escape_ascii();
+        let found: Vec<_> = (0..plain.len()).filter_map(|at| plain.component(at)).collect();
+        let linux = LinuxPath::new(path, &Base::NONE).unwrap().components();
+        assert_eq!(found, linux.clone().collect::<Vec<_>>(), "{shown}");
+        assert_eq!(linux.finish(), Ok(()), "{shown}");
+        let ends = (0..=plain.len()).map(|at| plain.beginning(at).unwrap());
+        let lengths = found.iter().scan(0, |sum, component| {
+            *sum += component.len() + 1;
+            Some(*sum)
+        });
+        assert!(ends.map(<[u8]>::len).eq([0].into_iter().chain(lengths)), "{shown}");
+        true
+    }
+
     #[test]
-    fn what_is_plain_has_the_components_of_any_path() {
-        let deep = "/a".repeat(40);
-        let paths = [
-            "/",
+    fn paths_as_they_usually_are_are_plain() {
+        let long = "/123456789".repeat(31);
+        let component = alloc::format!("/{}", "a".repeat(300));
+        let deepest = "/abc".repeat(31);
+        let plain = [
             "/a",
             "/etc/shadow",
             "/usr/lib/x86_64-linux-gnu/libc.so.6",
-            "/.a/..b/c..",
+            "/.a/..b/c.d",
             "/a/.b",
-            "//a",
-            "/a/",
-            "/a//b",
-            "/./a",
-            "/.a/..b/..",
-            "/.a/b",
-            "/a/..",
-            "/a/../b",
-            "/a/.",
-            "/proc/1/maps",
-            "/dev/null",
             "/process/dev",
+            "/devel/proc",
             "/1234567",
             "/12345678",
             "/123456789/b",
-            "/a\0b",
-            "/a/b\0",
-            &deep,
+            &long,
+            &component,
+            &deepest,
         ];
-        let mut plain = 0;
-        for path in paths {
-            let linux = LinuxPath::new(path.as_bytes(), &Base::NONE).unwrap();
-            let Some(found) = Plain::new(path.as_bytes()) else { continue };
-            plain += 1;
-            let found: Vec<_> = (0..found.len()).filter_map(|at| found.component(at)).collect();
-            assert_eq!(found, linux.components().collect::<Vec<_>>(), "{path}");
-            assert_eq!(linux.components().finish(), Ok(()), "{path}");
+        for path in plain {
+            assert!(is_plain(path.as_bytes()), "{path}");
         }
-        assert_eq!(plain, 10);
+        let too_deep = "/abc".repeat(32);
+        let too_long = alloc::format!("/{}", "a".repeat(1 << 16));
+        let not_plain = [
+            "",
+            "a",
+            "a/b",
+            "/",
+            "/proc/1/maps",
+            "/proc",
+            "/dev/null",
+            "/dev",
+            &too_deep,
+            &too_long,
+        ];
+        for path in not_plain {
+            assert!(!is_plain(path.as_bytes()), "{path}");
+        }
+    }
+
+    /// A path without the beginnings of magic links is plain if and only if every
+    /// component is what it seems to be, but for those like `a.`.
+    fn is_read_as_any_path(path: &[u8]) {
+        let usual = |component: &[u8]| {
+            !matches!(component, b"" | [_] | [_, _] if component.last().is_none_or(|&last| last == b'.'))
+                && !component.contains(&0)
+        };
+        let components = path.strip_prefix(b"/").map(|rest| rest.split(|&byte| byte == b'/'));
+        let usual = components.is_some_and(|mut components| components.all(usual));
+        assert_eq!(is_plain(path), usual, "{}", path.escape_ascii());
+    }
+
+    const ALPHABET: [u8; 4] = *b"/.a\0";
+
+    #[test]
+    fn all_short_paths_are_read_as_any_path() {
+        for length in 0..=8 {
+            for number in 0..1usize << (2 * length) {
+                let path: Vec<u8> =
+                    (0..length).map(|at| ALPHABET[(number >> (2 * at)) & 3]).collect();
+                is_read_as_any_path(&path);
+            }
+        }
+    }
+
+    /// Where lanes and blocks begin and end, one odd thing at each place.
+    #[test]
+    fn paths_of_all_lengths_are_read_as_any_path() {
+        let odd: [&[u8]; 8] = [b"/", b"//", b"/./", b"/../", b"/..", b"/a.", b"/.aa/", b"\0"];
+        for length in 1..=200usize {
+            let mut path = vec![b'/'];
+            path.extend(
+                (1..length).map(|at| if at % 9 == 4 { b'/' } else { b'a' + (at % 7) as u8 }),
+            );
+            is_read_as_any_path(&path);
+            for odd in odd {
+                for at in 0..length.saturating_sub(odd.len()) {
+                    let mut path = path.clone();
+                    path[at..at + odd.len()].copy_from_slice(odd);
+                    is_read_as_any_path(&path);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn random_paths_are_read_as_any_path() {
+        let mut state = 1u64;
+        let mut random = move |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) % below
+        };
+        let mut plain = 0;
+        for _ in 0..200_000 {
+            let length = [16, 32, 64, 128, 192][random(5) as usize] + random(5) - 2;
+            // Rarely anything but letters, so that many paths are plain.
+            let rare = 4 + random(40);
+            let mut path: Vec<u8> = (0..length)
+                .map(|_| match random(rare) {
+                    0 => ALPHABET[random(4) as usize],
+                    1 => b'/',
+                    _ => b'a',
+                })
+                .collect();
+            path[0] = b'/';
+            if path.iter().filter(|&&byte| byte == b'/').count() < PLAIN {
+                is_read_as_any_path(&path);
+                plain += u32::from(is_plain(&path));
+            }
+        }
+        assert!((20_000..180_000).contains(&plain), "{plain}");
     }
 }

@@ -5,10 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::outcome::{Outcomes, Role};
-use crate::matcher::rows::Condition;
-
-/// How many conditions there are, operations included.
-const CONDITIONS: usize = Condition::Operations as usize + crate::decide::OPERATIONS;
+use crate::matcher::rows::CONDITIONS;
 
 /// The three sections of rows.
 #[derive(Debug)]
@@ -35,9 +32,13 @@ pub(crate) fn write(
             outcome_bytes.extend_from_slice(&row.to_le_bytes());
         }
     }
-    let words = (0..CONDITIONS)
-        .flat_map(|condition| row(words, (0..rules).filter(|&rule| has(rule, condition))));
-    let conditions = words.flat_map(u64::to_le_bytes).collect();
+    let of_word = |word: usize| (0..CONDITIONS).map(move |condition| (word, condition));
+    let conditions = (0..words).flat_map(of_word).flat_map(|(word, condition)| {
+        let rules = word * 64..rules.min((word + 1) * 64);
+        let bits = rules.filter(|&rule| has(rule, condition)).map(|rule| 1u64 << (rule % 64));
+        bits.sum::<u64>().to_le_bytes()
+    });
+    let conditions = conditions.collect();
     RowSections { rows: pool.bytes, outcomes: outcome_bytes, conditions }
 }
 

@@ -31,9 +31,10 @@ pub(crate) fn write(keys: &[(Tag, Vec<u8>, u32)]) -> Vec<u8> {
     if keys.is_empty() {
         return Vec::new();
     }
-    // Three quarters full at most, so that probes stay short; more room, and
-    // another seed, where chance has it otherwise.
-    let mut slots = (keys.len() * 4 / 3 + 1).next_power_of_two();
+    // Half full at most, so that probes stay short; three quarters where that takes
+    // much room. More of it, and another seed, where chance has it otherwise.
+    let room = if keys.len() <= FEW { keys.len() * 2 } else { keys.len() * 4 / 3 };
+    let mut slots = (room + 1).next_power_of_two();
     // Keys may have been chosen so that more room does not help.
     let most = slots * 8;
     let mut seed = first_seed(keys.iter().map(|(_, key, _)| key.as_slice()));
@@ -49,6 +50,9 @@ pub(crate) fn write(keys: &[(Tag, Vec<u8>, u32)]) -> Vec<u8> {
         seed = seed.wrapping_add(1);
     }
 }
+
+/// As many keys take 2 MB of slots at most.
+const FEW: usize = 1 << 16;
 
 /// The seed to try first hangs on all keys, so that none can be chosen to collide
 /// under it without changing it.

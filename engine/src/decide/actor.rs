@@ -5,6 +5,8 @@
 
 use super::names;
 use super::{Fault, Tables};
+use crate::bundle::Section;
+use crate::bytes::has_nul;
 use crate::canonical::names::{Form, Names, PathName, Visit};
 use crate::canonical::sid::Sid;
 use crate::decision::Invalid;
@@ -45,56 +47,55 @@ pub(super) struct Says<const W: usize> {
     pub(super) fault: Option<Fault>,
 }
 
-/// Looks a principal up by one type of name, if it has one.
-type LookUp =
-    fn(&Names, TextTable<'_>, &Principal<'_>, &mut dyn FnMut(u32)) -> Option<Result<(), Invalid>>;
-
-/// By name, by id and by SID.
-const NAMES: [LookUp; 3] = [
-    |names, table, principal, found| {
-        Some(name(principal.name?).map(|name| {
-            names.account(name, |tag, key| found(table.find(tag, key)));
-        }))
-    },
-    |_, table, principal, found| Some(id(principal.id?).map(|id| found(table.find(Tag::Id, &id)))),
-    |_, table, principal, found| {
-        Some(Sid::new(principal.sid?).map(|sid| found(table.find(Tag::Sid, sid.as_bytes()))))
-    },
-];
-
 /// Looks a principal up by all its names.
 pub(super) fn says<const W: usize>(
     names: &Names,
     table: TextTable<'_>,
     rows: &Rows<'_, W>,
     principal: &Principal<'_>,
-    only: Conditions,
+    Conditions([by_name, by_id, by_sid]): Conditions,
 ) -> Says<W> {
+    let Conditions([except_name, except_id, except_sid]) = Conditions::EXCEPT_USERS;
     let mut says = Says { listed: Truth::NO, excepted: Truth::NO, lacking: [0; W], fault: None };
-    let conditions = only.0.into_iter().zip(Conditions::EXCEPT_USERS.0);
-    for (kind, (only, except)) in NAMES.into_iter().zip(conditions) {
-        let mut hits = Hits::NONE;
-        match kind(names, table, principal, &mut |outcome| rows.add(outcome, &mut hits)) {
+    let mut hits = Hits::NONE;
+    let mut find = |tag, key: &[u8]| rows.add(table.find(tag, key), &mut hits);
+    let found = principal.name.map(|text| name(text).map(|name| names.account(name, &mut find)));
+    says.add(rows, found, [by_name, except_name]);
+    let found = principal.id.map(|number| id(number).map(|id| find(Tag::Id, &id)));
+    says.add(rows, found, [by_id, except_id]);
+    let found = principal.sid.map(|text| Sid::new(text).map(|sid| find(Tag::Sid, sid.as_bytes())));
+    says.add(rows, found, [by_sid, except_sid]);
+    says.listed = says.listed.or(Truth::known(hits.listed));
+    says.excepted = says.excepted.or(Truth::known(hits.excepted));
+    says
+}
+
+impl<const W: usize> Says<W> {
+    /// Adds what could not be found by one type of name: it is not known, or invalid.
+    #[inline]
+    fn add(
+        &mut self,
+        rows: &Rows<'_, W>,
+        found: Option<Result<(), Invalid>>,
+        [only, except]: [Condition; 2],
+    ) {
+        match found {
             None => {
-                let lacking = Truth::known(says.lacking).or(Truth::known(rows.condition(only)));
-                says.lacking = lacking.yes;
+                let lacking = Truth::known(self.lacking).or(Truth::known(rows.condition(only)));
+                self.lacking = lacking.yes;
             }
-            Some(Ok(())) => {
-                says.listed = says.listed.or(Truth::known(hits.listed));
-                says.excepted = says.excepted.or(Truth::known(hits.excepted));
-            }
+            Some(Ok(())) => {}
             Some(Err(code)) => {
                 let only = Truth::unknown(rows.condition(only));
                 let except = Truth::unknown(rows.condition(except));
                 if only.or(except).maybe != [0; W] {
-                    says.fault = Fault::worse(says.fault, Some(Fault { code, required: false }));
+                    self.fault = Fault::worse(self.fault, Some(Fault { code, required: false }));
                 }
-                says.listed = says.listed.or(only);
-                says.excepted = says.excepted.or(except);
+                self.listed = self.listed.or(only);
+                self.excepted = self.excepted.or(except);
             }
         }
     }
-    says
 }
 
 /// Which rules the user satisfies.
@@ -103,11 +104,10 @@ pub(crate) fn user<const W: usize>(
     rows: &Rows<'_, W>,
     user: &Principal<'_>,
 ) -> (Truth<W>, Option<Fault>) {
-    let users = tables.users();
-    if users.is_empty() {
+    if !tables.has(Section::Users) {
         return (Truth::YES, None);
     }
-    let says = says(tables.names(), users, rows, user, Conditions::USERS);
+    let says = says(tables.names(), tables.users(), rows, user, Conditions::USERS);
     let any = Truth::known(rows.condition(Condition::AnyUser));
     let restricted = any.or(says.listed).or(Truth::known(says.lacking));
     (restricted.and(says.excepted.not()), says.fault)
@@ -119,12 +119,11 @@ pub(crate) fn process<const W: usize>(
     rows: &Rows<'_, W>,
     process: &Process<'_>,
 ) -> Truth<W> {
-    let table = tables.processes();
-    if table.is_empty() {
+    if !tables.has(Section::Processes) {
         return Truth::YES;
     }
     let Some(path) = process.path else { return Truth::YES };
-    match names::path(tables.names(), table, rows, &PathName::new(path)) {
+    match names::path(tables.names(), tables.processes(), rows, &PathName::new(path)) {
         Ok(path) => {
             let restricted = Truth::known(rows.condition(Condition::AnyProcess));
             let restricted = restricted.or(path.listed());
@@ -174,9 +173,7 @@ pub(crate) const SHELLS_WINDOWS: &[&str] = &[
 
 /// The key of a name.
 pub(crate) fn name(name: &[u8]) -> Result<&[u8], Invalid> {
-    // A loop, not `contains`: core's memchr has a path to a panic that stays linked.
-    let has_nul = name.iter().fold(false, |found, &byte| found | (byte == 0));
-    if name.is_empty() || has_nul { Err(Invalid::PrincipalName) } else { Ok(name) }
+    if name.is_empty() || has_nul(name) { Err(Invalid::PrincipalName) } else { Ok(name) }
 }
 
 /// The key of an id.

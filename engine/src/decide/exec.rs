@@ -3,6 +3,8 @@
 use super::file::listed;
 use super::names::{self, Names, Path};
 use super::{Fault, Tables};
+use crate::bundle::Section;
+use crate::bytes::has_nul;
 use crate::canonical::digest::sha256;
 use crate::canonical::names::{Form, PathName, Visit, domain_and_user};
 use crate::canonical::path_linux::DELETED;
@@ -25,7 +27,7 @@ pub(crate) fn object<const W: usize>(
         // It is on no allow-list whatever its name; without one, it could have any.
         let unnamed = memory_fault(exec);
         let others = Names { hits: memory_names(tables, rows, exec), fault: unnamed };
-        (Ok(Path::NONE), others, unnamed.map(|code| Fault { code, required: true }))
+        (Ok(Path::NONE), Some(others), unnamed.map(|code| Fault { code, required: true }))
     } else {
         let path = PathName {
             truncated: exec.truncated,
@@ -39,10 +41,10 @@ pub(crate) fn object<const W: usize>(
         let fault = real.as_ref().err().map(|&code| Fault { code, required: true });
         (real, others, fault)
     };
-    fault = Fault::worse(fault, others.fault.map(|code| Fault { code, required: false }));
+    fault = Fault::worse(fault, others.as_ref().and_then(Names::doubt));
 
     let allow_lists = Truth::known(rows.condition(Condition::AllowList));
-    let mut denied = listed(rows, &real, Some(&others), false).and(allow_lists.not());
+    let mut denied = listed(rows, &real, others.as_ref(), false).and(allow_lists.not());
     if is_memory || is_shown_as_memory(exec.path) {
         denied = denied.or(Truth::known(rows.condition(Condition::Fileless)));
     }
@@ -51,8 +53,8 @@ pub(crate) fn object<const W: usize>(
         denied = denied.or(found);
         fault = Fault::worse(fault, digest_fault);
     }
-    let secrets = tables.secrets();
-    if !secrets.is_empty() {
+    if tables.has(Section::Secrets) {
+        let secrets = tables.secrets();
         let mut found = Hits::NONE;
         for argument in exec.argv {
             secrets.search(argument, |outcome| rows.add(outcome, &mut found));
@@ -88,12 +90,10 @@ fn is_shown_as_memory(path: &[u8]) -> bool {
 
 /// Why the name of a program without a file is not known, if it is not.
 fn memory_fault(exec: &Exec<'_>) -> Option<Invalid> {
-    // A loop, not `contains`: see `actor::name`.
-    let has_nul = exec.path.iter().fold(false, |found, &byte| found | (byte == 0));
     match exec.path {
         _ if exec.truncated => Some(Invalid::PathTruncated),
         [] => Some(Invalid::PathEmpty),
-        _ if has_nul => Some(Invalid::PathNul),
+        path if has_nul(path) => Some(Invalid::PathNul),
         _ => None,
     }
 }

@@ -31,7 +31,6 @@ pub(crate) mod number {
     }
 
     /// How many numbers there are.
-    #[cfg(feature = "compile")]
     pub(crate) const COUNT: usize = 24;
 }
 
@@ -46,27 +45,40 @@ pub(crate) fn object<const W: usize>(
         deleted: file.deleted,
         ..PathName::from(file.path, &file.base)
     };
-    let look_up = |path: &PathName<'_>| names::path(tables.names(), tables.objects(), rows, path);
-    let real = look_up(&path);
+    let real = names::path(tables.names(), tables.objects(), rows, &path);
     let others = names::others(tables, rows, &path, [file.requested, None], file.aliases);
     let mut fault = required(&real);
-    fault = Fault::worse(fault, others.fault.map(|code| Fault { code, required: false }));
+    fault = Fault::worse(fault, others.as_ref().and_then(Names::doubt));
 
     // Whoever removes or renames a directory does it to all that is below.
     let removes = matches!(file.operation, FileOperation::Delete | FileOperation::Rename);
     let mut truth = Truth::known(rows.operation(path_number(file)));
-    truth = truth.and(listed(rows, &real, Some(&others), removes));
+    truth = truth.and(listed(rows, &real, others.as_ref(), removes));
 
     if matches!(file.operation, FileOperation::Rename | FileOperation::Link) {
-        let target = match file.target {
-            Some(target) => look_up(&PathName::from(target, &file.base)),
-            None => Err(Invalid::MissingField),
-        };
-        fault = Fault::worse(fault, required(&target));
-        let acts = Truth::known(rows.operation(number::on_target(file.operation)));
-        truth = truth.or(acts.and(listed(rows, &target, None, false)));
+        let (target, target_fault) = target(tables, rows, file);
+        fault = Fault::worse(fault, target_fault);
+        truth = truth.or(target);
     }
     (truth, fault)
+}
+
+/// Which rules the target and what is done to it satisfy.
+#[inline(never)]
+fn target<const W: usize>(
+    tables: &Tables<'_>,
+    rows: &Rows<'_, W>,
+    file: &File<'_>,
+) -> (Truth<W>, Option<Fault>) {
+    let target = match file.target {
+        Some(target) => {
+            let path = PathName::from(target, &file.base);
+            names::path(tables.names(), tables.objects(), rows, &path)
+        }
+        None => Err(Invalid::MissingField),
+    };
+    let acts = Truth::known(rows.operation(number::on_target(file.operation)));
+    (acts.and(listed(rows, &target, None, false)), required(&target))
 }
 
 /// Which rules act on the operation, on either object.

@@ -36,13 +36,12 @@ use crate::matcher::substring::SubstringTable;
 use crate::matcher::text::TextTable;
 use crate::state::table::Keep;
 use over_time::Told;
-use rule::{RECORD, Rule};
+use rule::Rule;
 use throttled::Throttled;
 
 pub(crate) use exec::MEMFD;
 #[cfg(feature = "compile")]
 pub(crate) use file::number as file_operation;
-#[cfg(feature = "compile")]
 pub(crate) use file::number::COUNT as OPERATIONS;
 #[cfg(feature = "compile")]
 pub(crate) use login::number as login_outcome;
@@ -63,8 +62,8 @@ impl<'a> Tables<'a> {
     #[inline]
     pub(crate) fn new(bundle: &'a [u8], layout: &'a Layout, bound: &'a Bound, kind: Kind) -> Self {
         let sections = layout.sections(kind);
-        let rules = sections.of(bundle, Section::Rules).len() / RECORD;
-        Tables { bundle, sections, bound, kind, words: rules.div_ceil(64) }
+        let words = sections.rules().div_ceil(64) as usize;
+        Tables { bundle, sections, bound, kind, words }
     }
 
     /// How names are read.
@@ -75,6 +74,12 @@ impl<'a> Tables<'a> {
     #[inline]
     fn section(&self, section: Section) -> &'a [u8] {
         self.sections.of(self.bundle, section)
+    }
+
+    /// Whether a section has anything in it.
+    #[inline]
+    pub(crate) fn has(&self, section: Section) -> bool {
+        !self.sections.extent(section).is_empty()
     }
 
     #[inline]
@@ -151,7 +156,8 @@ impl<'a> Tables<'a> {
     #[inline]
     pub(crate) fn window<const W: usize>(&self, start: usize) -> Rows<'a, W> {
         let rows = [Section::Rows, Section::Outcomes, Section::Conditions];
-        Rows::new(rows.map(|section| self.section(section)), self.words(), start)
+        let rows = rows.map(|section| self.sections.extent(section));
+        Rows::new(self.bundle, rows, self.words(), start)
     }
 }
 
@@ -162,6 +168,13 @@ pub(crate) struct Judgement<const W: usize> {
     pub(crate) truth: Truth<W>,
     /// The first fault found in a field that a rule may read.
     pub(crate) fault: Option<Fault>,
+}
+
+impl<const W: usize> Judgement<W> {
+    /// Whether no rule matches and nothing is in doubt.
+    fn is_nothing(&self) -> bool {
+        self.truth == Truth::NO && self.fault.is_none()
+    }
 }
 
 /// A field that could not be understood.
@@ -199,12 +212,27 @@ pub(crate) fn decide(
     event: &Event<'_>,
     found: Option<&mut dyn FnMut(RuleId)>,
 ) -> Decision {
-    match found {
-        None => judged(bundle, layout, bound, event, None).finish(),
-        Some(found) => {
-            judged(bundle, layout, bound, event, Some(&mut |rule, _| found(rule))).finish()
-        }
+    let Some(kind) = event.activity.kind() else {
+        // Nothing can be judged, so nothing but the fail mode's floor applies.
+        return Tally::new(bound, event, None).finish();
+    };
+    let tables = Tables::new(bundle, layout, bound, kind);
+    let few = few(&tables, event);
+    if few.as_ref().is_some_and(Judgement::is_nothing) && malformed(event).is_none() {
+        // What a tally comes to in which nothing was counted.
+        return Decision { generation: bound.generation, ..Decision::ALLOW };
     }
+    let mut tell;
+    let found: Option<Found<'_>> = match found {
+        None => None,
+        Some(found) => {
+            tell = |rule, _: Action| found(rule);
+            Some(&mut tell)
+        }
+    };
+    let mut tally = Tally::new(bound, event, found);
+    tally.all(&tables, layout, few);
+    tally.finish()
 }
 
 /// Decides one event after those that a state remembers, and has it remembered.
@@ -217,7 +245,11 @@ pub(crate) fn decide_with(
 ) -> (Decision, Told) {
     let mut throttled = Throttled::new(bundle, layout, event);
     let mut matched = |rule, action| throttled.matched(keep, rule, action);
-    let tally = judged(bundle, layout, bound, event, Some(&mut matched));
+    let mut tally = Tally::new(bound, event, Some(&mut matched));
+    if let Some(kind) = event.activity.kind() {
+        let tables = Tables::new(bundle, layout, bound, kind);
+        tally.all(&tables, layout, few(&tables, event));
+    }
     // The rules over time use what is kept themselves, and say what they match.
     let mut tally = tally.telling_nobody();
     let mut told = over_time::judge(&mut tally, bundle, layout, keep, &mut throttled);
@@ -233,44 +265,31 @@ pub(crate) fn decide_with(
     (Decision { overload, suppressed, suppressed_before, ..decision }, told)
 }
 
-fn judged<'e, 'f>(
-    bundle: &[u8],
-    layout: &Layout,
-    bound: &'e Bound,
-    event: &'e Event<'e>,
-    found: Option<Found<'f>>,
-) -> Tally<'e, 'f> {
-    let mut tally = Tally::new(bound, event, found);
-    let Some(kind) = event.activity.kind() else {
-        // Nothing can be judged, so nothing but the fail mode's floor applies.
-        return tally;
-    };
-    let tables = Tables::new(bundle, layout, bound, kind);
-    tally.first = layout.first_rule(kind);
-    // Almost every bundle has at most 64 rules of a kind: one word, one pass.
-    if tables.words() <= 1 {
-        tally.add(&tables, 0, judge::<1>(&tables, 0, event));
-    } else {
-        for start in (0..tables.words()).step_by(WINDOW) {
-            tally.add(&tables, start, judge::<WINDOW>(&tables, start, event));
-        }
-    }
-    tally
+/// Judges all rules, if they fit into one word, as those of almost every bundle do.
+#[inline]
+fn few(tables: &Tables<'_>, event: &Event<'_>) -> Option<Judgement<1>> {
+    (tables.words() <= 1).then(|| judge(tables, 0, event))
 }
 
 /// Words judged at once where there are more than 64 rules.
 pub(crate) const WINDOW: usize = 16;
 
 /// Judges the rules of one window.
+#[inline(never)]
 fn judge<const W: usize>(tables: &Tables<'_>, start: usize, event: &Event<'_>) -> Judgement<W> {
     let rows = tables.window::<W>(start);
-    let (operation, object, fault) = activity(tables, &rows, event);
+    let (object, fault) = object(tables, &rows, event);
+    let happens = match event.activity {
+        // Each of a file's objects has been asked about with its own operation.
+        Activity::File(_) => object,
+        _ => object.and(operation(&rows, event)),
+    };
     let known = known(tables.bound, event).and_then(|actor| actor.known::<W>(tables.kind, start));
     let (who, who_fault) = match known {
         Some(known) => known,
         None => who(tables, &rows, &event.process, &event.user),
     };
-    Judgement { truth: operation.and(object).and(who), fault: Fault::worse(fault, who_fault) }
+    Judgement { truth: happens.and(who), fault: Fault::worse(fault, who_fault) }
 }
 
 /// The event's actor, if this engine made it.
@@ -324,49 +343,53 @@ pub(crate) fn condition<const W: usize>(
     event: &Event<'_>,
 ) -> Conditions<W> {
     let rows = tables.window::<W>(start);
-    let (operation, object, fault) = activity(tables, &rows, event);
+    let operation = operation(&rows, event);
+    let (object, fault) = object(tables, &rows, event);
     let (user, user_fault) = actor::user(tables, &rows, &event.user);
     let process = actor::process(tables, &rows, &event.process);
     Conditions { operation, object, user, process, fault: Fault::worse(fault, user_fault) }
 }
 
-/// The conditions on what happens: on the operation and, together with it, on
-/// the object.
-fn activity<const W: usize>(
+/// Which rules act on what happens to the object.
+fn operation<const W: usize>(rows: &Rows<'_, W>, event: &Event<'_>) -> Truth<W> {
+    let number = match &event.activity {
+        Activity::File(file) => return file::operation(rows, file),
+        Activity::Network(network) => network::number(network.direction, network.protocol),
+        Activity::Login(login) => login::number(login.success),
+        Activity::System(system) => system.what as usize,
+        Activity::Registry(registry) => registry.operation as usize,
+        _ => return Truth::YES,
+    };
+    Truth::known(rows.operation(number))
+}
+
+/// The conditions on the object, together with the operation where it has several.
+fn object<const W: usize>(
     tables: &Tables<'_>,
     rows: &Rows<'_, W>,
     event: &Event<'_>,
-) -> (Truth<W>, Truth<W>, Option<Fault>) {
-    let operates = |number| Truth::known(rows.operation(number));
-    let ((object, fault), operation) = match &event.activity {
-        Activity::File(file) => (file::object(tables, rows, file), file::operation(rows, file)),
-        Activity::Exec(exec) => (exec::object(tables, rows, exec, &event.user), Truth::YES),
+) -> (Truth<W>, Option<Fault>) {
+    match &event.activity {
+        Activity::File(file) => file::object(tables, rows, file),
+        Activity::Exec(exec) => exec::object(tables, rows, exec, &event.user),
         Activity::Network(network) => {
-            let number = network::number(network.direction, network.protocol);
             let asked = rows.condition(Condition::Shells) != [0; W];
             let shell = asked
                 && match known(tables.bound, event) {
                     Some(actor) => actor.is_shell(),
                     None => actor::is_shell(tables.names(), &event.process),
                 };
-            (network::object(tables, rows, network, event.idna, shell), operates(number))
+            network::object(tables, rows, network, event.idna, shell)
         }
-        Activity::Dns(dns) => (network::look_up(tables, rows, dns, event.idna), Truth::YES),
-        Activity::Login(login) => {
-            (login::object(tables, rows, login, event), operates(login::number(login.success)))
-        }
-        Activity::Account(account) => ((system::any(rows), system::account(account)), Truth::YES),
-        Activity::System(system) => ((system::any(rows), None), operates(system.what as usize)),
-        Activity::Malware(malware) => (malware::object(tables, rows, malware), Truth::YES),
-        Activity::Credential(credential) => {
-            (system::credential(tables, rows, credential), Truth::YES)
-        }
-        Activity::Registry(registry) => {
-            (registry::object(tables, rows, registry), operates(registry.operation as usize))
-        }
-        Activity::Unknown(_) => ((Truth::NO, None), Truth::YES),
-    };
-    (operation, object, fault)
+        Activity::Dns(dns) => network::look_up(tables, rows, dns, event.idna),
+        Activity::Login(login) => login::object(tables, rows, login, event),
+        Activity::Account(account) => (system::any(rows), system::account(account)),
+        Activity::System(_) => (system::any(rows), None),
+        Activity::Malware(malware) => malware::object(tables, rows, malware),
+        Activity::Credential(credential) => system::credential(tables, rows, credential),
+        Activity::Registry(registry) => registry::object(tables, rows, registry),
+        Activity::Unknown(_) => (Truth::NO, None),
+    }
 }
 
 /// Is told every rule that matches, and what its match comes to.
@@ -442,6 +465,22 @@ impl<'e, 'f> Tally<'e, 'f> {
             delete,
             quarantined,
             fault,
+        }
+    }
+
+    /// Counts what all rules say; `few` is what [`few`] says.
+    fn all(&mut self, tables: &Tables<'_>, layout: &Layout, few: Option<Judgement<1>>) {
+        self.first = layout.first_rule(tables.kind);
+        match few {
+            Some(judged) => self.add(tables, 0, judged),
+            None => self.windows(tables),
+        }
+    }
+
+    #[inline(never)]
+    fn windows(&mut self, tables: &Tables<'_>) {
+        for start in (0..tables.words()).step_by(WINDOW) {
+            self.add(tables, start, judge::<WINDOW>(tables, start, self.event));
         }
     }
 

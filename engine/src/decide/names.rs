@@ -3,7 +3,7 @@
 //! A deny-type rule matches if any known name does; exceptions and allow-lists
 //! look at the strict form of the real name only.
 
-use super::Tables;
+use super::{Fault, Tables};
 use crate::canonical::names::{Form, Names as Canonical, PathName, Visit};
 use crate::canonical::plain::Plain;
 use crate::decision::Invalid;
@@ -83,7 +83,7 @@ pub(crate) fn path<const W: usize>(
 
 /// Looks up the further names a process used. One without canonical form is
 /// no path, but bare names are still tested on it: it must not be a way around
-/// a name rule to write a name oddly.
+/// a name rule to write a name oddly. `None` if there are none.
 #[inline]
 pub(crate) fn others<'a, const W: usize>(
     tables: &Tables<'_>,
@@ -91,11 +91,11 @@ pub(crate) fn others<'a, const W: usize>(
     real: &PathName<'a>,
     used: [Option<&'a [u8]>; 2],
     aliases: &[&'a [u8]],
-) -> Names<W> {
+) -> Option<Names<W>> {
     if let ([None, None], []) = (used, aliases) {
-        return Names { hits: Hits::NONE, fault: None };
+        return None;
     }
-    known_others(tables, rows, real, used, aliases)
+    Some(known_others(tables, rows, real, used, aliases))
 }
 
 /// Not on the way of the many events without.
@@ -140,6 +140,11 @@ pub(crate) fn bare<const W: usize>(
 }
 
 impl<const W: usize> Names<W> {
+    /// The fault as one in a field that is not required.
+    pub(crate) fn doubt(&self) -> Option<Fault> {
+        self.fault.map(|code| Fault { code, required: false })
+    }
+
     fn add(&mut self, found: &Path<W>) {
         for hits in [&found.strict, &found.loose] {
             add(&mut self.hits.listed, hits.listed);

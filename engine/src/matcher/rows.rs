@@ -4,13 +4,15 @@
 //!   `r * words`, the lowest bit of the first word being the first rule.
 //! * `Outcomes`: outcome `o` is four `u32` from `4 * o`, the rows for the roles
 //!   listed, excepted, ancestor and second. Outcome 0 is empty.
-//! * `Conditions`: for each [`Condition`] the row itself of the rules that have it:
-//!   every decision asks for several.
+//! * `Conditions`: for each word of rules, by [`Condition`], which of them have it:
+//!   [`CONDITIONS`] `u64`. Every decision asks for several.
 //!
 //! Rules are combined `W` words at a time, so that their number has no limit
 //! and nothing is allocated.
 
+use crate::bundle::Extent;
 use crate::bytes::{record_at, u32_at, u64_at};
+use crate::decide::OPERATIONS;
 
 /// What is known about a rule before any event.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -76,6 +78,9 @@ pub(crate) enum Condition {
     Operations = 32,
 }
 
+/// How many conditions there are, operations included.
+pub(crate) const CONDITIONS: usize = Condition::Operations as usize + OPERATIONS;
+
 /// `W` words of rules.
 pub(crate) type Words<const W: usize> = [u64; W];
 
@@ -96,9 +101,11 @@ impl<const W: usize> Hits<W> {
 /// The rows of one kind, seen through a window of `W` words.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rows<'a, const W: usize> {
-    rows: &'a [u8],
-    outcomes: &'a [u8],
-    conditions: &'a [u8],
+    bundle: &'a [u8],
+    /// Most events match nothing: these are looked up when something does.
+    rows: Extent,
+    outcomes: Extent,
+    conditions: [&'a [u8; 8 * CONDITIONS]; W],
     /// Words in a whole row.
     words: usize,
     /// The first word of the window.
@@ -108,11 +115,19 @@ pub(crate) struct Rows<'a, const W: usize> {
 impl<'a, const W: usize> Rows<'a, W> {
     #[inline]
     pub(crate) fn new(
-        [rows, outcomes, conditions]: [&'a [u8]; 3],
+        bundle: &'a [u8],
+        [rows, outcomes, conditions]: [Extent; 3],
         words: usize,
         start: usize,
     ) -> Self {
-        Rows { rows, outcomes, conditions, words, start }
+        let all = conditions.of(bundle);
+        let mut conditions = [&[0; 8 * CONDITIONS]; W];
+        for (offset, place) in conditions.iter_mut().enumerate() {
+            if let Some(of_word) = record_at(all, start.wrapping_add(offset)) {
+                *place = of_word;
+            }
+        }
+        Rows { bundle, rows, outcomes, conditions, words, start }
     }
 
     /// The rules that have a condition.
@@ -129,34 +144,30 @@ impl<'a, const W: usize> Rows<'a, W> {
 
     #[inline]
     fn condition_at(&self, index: usize) -> Words<W> {
-        let mut words = [0; W];
-        self.add_from(self.conditions, index, &mut words);
-        words
+        self.conditions.map(|of_word| u64_at(of_word, index))
     }
 
     /// Adds what an outcome says.
     #[inline]
     pub(crate) fn add(&self, outcome: u32, hits: &mut Hits<W>) {
-        let Some(record) = record_at::<16>(self.outcomes, outcome as usize) else { return };
-        self.add_row(u32_at(record, 0), &mut hits.listed);
-        self.add_row(u32_at(record, 1), &mut hits.excepted);
-        self.add_row(u32_at(record, 2), &mut hits.ancestor);
-        self.add_row(u32_at(record, 3), &mut hits.second);
-    }
-
-    #[inline]
-    fn add_row(&self, row: u32, words: &mut Words<W>) {
-        if row != 0 {
-            self.add_from(self.rows, row as usize, words);
+        if outcome == 0 {
+            return;
         }
-    }
-
-    #[inline]
-    fn add_from(&self, table: &[u8], row: usize, words: &mut Words<W>) {
-        let first = row.wrapping_mul(self.words).wrapping_add(self.start);
+        let outcomes = self.outcomes.of(self.bundle);
+        let Some(record) = record_at::<16>(outcomes, outcome as usize) else { return };
+        let rows = self.rows.of(self.bundle);
         let left = self.words.wrapping_sub(self.start);
-        for (offset, word) in words.iter_mut().enumerate().take(left) {
-            *word |= u64_at(table, first.wrapping_add(offset));
+        let Hits { listed, excepted, ancestor, second } = hits;
+        for (role, words) in [listed, excepted, ancestor, second].into_iter().enumerate() {
+            let row = u32_at(record, role) as usize;
+            // Row 0 is empty.
+            if row == 0 {
+                continue;
+            }
+            let first = row.wrapping_mul(self.words).wrapping_add(self.start);
+            for (offset, word) in words.iter_mut().enumerate().take(left) {
+                *word |= u64_at(rows, first.wrapping_add(offset));
+            }
         }
     }
 }

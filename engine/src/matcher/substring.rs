@@ -24,12 +24,6 @@ impl<'a> SubstringTable<'a> {
         SubstringTable { bytes }
     }
 
-    /// Whether nothing can be found.
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
     /// Emits the outcomes of the texts that end at each byte; O(bytes).
     pub(crate) fn search(&self, text: &[u8], mut emit: impl FnMut(u32)) {
         let Some((header, rest)) = self.bytes.split_first_chunk::<HEADER>() else { return };

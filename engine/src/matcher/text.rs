@@ -8,7 +8,7 @@
 //!
 //! Keys are compared byte by byte: a forged hash collision gains nothing.
 
-use crate::bytes::{record_at, same, slice_at, u16_at, u32_at, u64_at};
+use crate::bytes::{same, slice_at, u16_at, u32_at, u64_at};
 use crate::hash::hash;
 
 pub(crate) const HEADER: usize = 16;
@@ -77,16 +77,18 @@ impl<'a> TextTable<'a> {
         let hash = key_hash(self.seed, tag, key);
         let check = (hash >> 32) as u32;
         let mut index = hash as u32;
-        for _ in 0..=self.probes {
-            let at = index & self.mask;
-            let Some(slot) = record_at::<SLOT>(self.slots, at as usize) else { return 0 };
+        let (slots, _) = self.slots.as_chunks::<SLOT>();
+        let mut left = self.probes;
+        while let Some(slot) = slots.get((index & self.mask) as usize) {
             let outcome = u32_at(slot, 3);
             if outcome == 0 {
-                return 0;
+                break;
             }
             if u32_at(slot, 0) == check && self.is_key(slot, tag, key) {
                 return outcome;
             }
+            let Some(fewer) = left.checked_sub(1) else { break };
+            left = fewer;
             index = index.wrapping_add(1);
         }
         0

@@ -5,8 +5,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::compile::outcome::{Label, Outcomes};
-use crate::hash::hash;
-use crate::matcher::path::lead::{DEEPEST, HEADER, MAX_PROBE, RECORD, SLOT};
+use crate::hash::{Beginnings, LONGEST};
+use crate::matcher::path::lead::{DEEPEST, HEADER, MANY, MAX_PROBE, RECORD, SLOT};
 use crate::matcher::path::{Snapshot, WALK_RECORD};
 use crate::policy::glob::{Component, Glob};
 
@@ -80,7 +80,7 @@ impl Writer<'_> {
             let text: usize = path.iter().map(|component| component.len() + 1).sum();
             let snapshot = at.below(path);
             // What a record cannot tell is walked from here.
-            if snapshot.registers().len() <= MAX_SETS && text <= usize::from(u16::MAX) {
+            if snapshot.registers().len() <= MAX_SETS && text <= LONGEST {
                 below.push((name, child, snapshot));
             }
             path.pop();
@@ -112,20 +112,18 @@ impl Writer<'_> {
     fn finish(self, Slots { seed, slots, longest }: Slots) -> Written {
         let depth = |lead: &Lead| lead.text.iter().filter(|&&byte| byte == b'/').count() as u32;
         let deepest = self.leads.iter().map(depth).max().unwrap_or(0);
-        let mut leads = Vec::with_capacity(HEADER + slots.len() * SLOT + self.leads.len() * RECORD);
+        let texts_at = HEADER + slots.len() * SLOT + self.leads.len() * RECORD;
+        let mut leads = Vec::with_capacity(texts_at);
         leads.extend(seed.to_le_bytes());
         let mask = slots.len() as u32 - 1;
-        for field in [mask, longest, deepest, self.leads.len() as u32, 0, 0] {
+        let flags = if self.leads.len() >= MANY_LEADS { MANY } else { 0 };
+        for field in [mask, longest, deepest, flags, 0, 0] {
             leads.extend(field.to_le_bytes());
-        }
-        for (check, number) in slots {
-            leads.extend(check.to_le_bytes());
-            leads.extend(number.to_le_bytes());
         }
         let (mut texts, mut registers) = (Vec::new(), Vec::new());
         let places = places(&self.leads, &mut texts);
-        for (lead, place) in self.leads.iter().zip(places) {
-            leads.extend(place.to_le_bytes());
+        for (number, (lead, place)) in self.leads.iter().zip(places).enumerate() {
+            leads.extend((texts_at as u32 + place).to_le_bytes());
             leads.extend((lead.text.len() as u16).to_le_bytes());
             leads.extend((lead.sets.len() as u16).to_le_bytes());
             let first_set = (registers.len() / 4) as u32;
@@ -136,6 +134,9 @@ impl Writer<'_> {
                 registers.extend(register.to_le_bytes());
                 registers.extend(position.to_le_bytes());
             }
+            if number == 0 {
+                write_slots(&slots, &mut leads);
+            }
         }
         leads.extend(texts);
         let mut walks: Vec<_> = self.walks.into_iter().collect();
@@ -145,7 +146,21 @@ impl Writer<'_> {
     }
 }
 
-/// The hash table of leads: check and number of the lead + 1.
+/// The slots, behind the root.
+fn write_slots(slots: &[(u32, u32)], leads: &mut Vec<u8>) {
+    let first = leads.len() + slots.len() * SLOT;
+    for &(check, number) in slots {
+        let place = match number {
+            0 => 0,
+            number => first as u32 + (number - 1) * RECORD as u32,
+        };
+        leads.extend(place.to_le_bytes());
+        leads.extend(check.to_le_bytes());
+    }
+}
+
+/// The hash table of leads: check and number of the lead, which is not the root; 0
+/// for none.
 struct Slots {
     seed: u64,
     slots: Vec<(u32, u32)>,
@@ -156,7 +171,8 @@ impl Slots {
     /// `None` where no seed fits: chance does not do that, but leads can be chosen
     /// so that their hashes under any seed are alike.
     fn new(leads: &[Lead]) -> Option<Slots> {
-        let least = (leads.len() * 3 / 2 + 1).next_power_of_two();
+        // Most of what is looked for is not there, and then the first slot is to be empty.
+        let least = (leads.len() * 3 + 1).next_power_of_two();
         // More room helps where leads are crowded, another seed where two have one hash.
         (1..=TRIES).find_map(|seed| Slots::fill(leads, seed, least << ((seed - 1) / 4)))
     }
@@ -167,7 +183,8 @@ impl Slots {
         let mut longest = 0;
         // The root is not looked for.
         for (number, lead) in leads.iter().enumerate().skip(1) {
-            let hash = hash(seed, &lead.text);
+            let mut hashes = Beginnings::NONE;
+            let hash = hashes.of(seed, &lead.text).hash(&lead.text)?;
             let check = (hash >> 32) as u32;
             let place = |probe: u32| (hash as u32).wrapping_add(probe) as usize & (count - 1);
             let probe = (0..=MAX_PROBE).find(|&probe| {
@@ -177,7 +194,7 @@ impl Slots {
             if slots[place(probe)].1 != 0 {
                 return None;
             }
-            slots[place(probe)] = (check, number as u32 + 1);
+            slots[place(probe)] = (check, number as u32);
             longest = longest.max(probe);
         }
         Some(Slots { seed, slots, longest })
@@ -186,6 +203,9 @@ impl Slots {
 
 /// How many seeds are tried.
 const TRIES: u64 = 16;
+
+/// From so many leads on, they are [`MANY`].
+const MANY_LEADS: usize = 512;
 
 /// The most registers that a lead may have set.
 const MAX_SETS: usize = 64;
@@ -210,6 +230,7 @@ fn places(leads: &[Lead], texts: &mut Vec<u8>) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hash::colliding;
     use alloc::format;
     use alloc::string::String;
 
@@ -230,10 +251,8 @@ mod tests {
     /// Under the first seed the low half of their hashes is the same.
     #[test]
     fn leads_made_to_collide_get_another_seed() {
-        let leads: Vec<Lead> =
-            include_str!("colliding.txt").lines().map(|line| lead(line.into())).collect();
-        let low = |lead: &Lead| hash(1, &lead.text) as u32;
-        assert!(leads.len() == 40 && leads.iter().all(|one| low(one) == low(&leads[0])));
+        let texts = (0..40).map(|number| colliding(1, number).to_vec());
+        let leads: Vec<Lead> = texts.map(|text| Lead { text, ..lead(String::new()) }).collect();
         assert!(Slots::fill(&leads, 1, 1 << 20).is_none());
         assert_eq!(Slots::new(&leads).unwrap().seed, 2);
         // What no seed helps against has no leads.

@@ -55,7 +55,9 @@ impl Built {
         let text: Vec<u8> = path.iter().flat_map(|name| [b"/", name.as_slice()].concat()).collect();
         let sets = self.outcomes.in_order();
         let mut found = BTreeSet::new();
-        PathTable::new(&self.bytes).search_plain(&Plain::new(&text)?, &mut |outcome| {
+        let mut plain = Plain::unread(&text);
+        plain.read()?;
+        PathTable::new(&self.bytes).search_plain(&plain, &mut |outcome| {
             found.extend(sets[outcome as usize - 1].iter().map(|label| label.rule));
         });
         Some(found)

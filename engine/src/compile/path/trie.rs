@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::comb::pack;
 use super::wild::{Classes, literal};
-use crate::matcher::path::START;
+use crate::matcher::path::{NO_NODE, START};
 
 /// A trie whose states know the class of all patterns on the way to them.
 #[derive(Debug)]
@@ -63,9 +63,9 @@ impl Trie {
         self.classes[state as usize]
     }
 
-    pub(super) fn write(&self) -> (Vec<u8>, Vec<u8>) {
+    pub(super) fn write(&self) -> Vec<u8> {
         if self.classes.iter().all(|&class| class == 0) {
-            return (Vec::new(), Vec::new());
+            return Vec::new();
         }
         let row = |row: &BTreeMap<u8, u32>| {
             row.iter().map(|(&byte, &next)| (u32::from(byte), next)).collect()
@@ -78,9 +78,22 @@ impl Trie {
             .map(|(state, edges)| (state as u32, row(edges)))
             .collect();
         let (bases, cells) = pack(self.states.len(), &mut rows);
-        let states = bases.iter().zip(&self.classes);
-        let bytes = |(a, b): (u32, u32)| [a.to_le_bytes(), b.to_le_bytes()];
-        let states = states.flat_map(|(&base, &class)| bytes((base, class)));
-        (states.flatten().collect(), cells.into_iter().flat_map(bytes).flatten().collect())
+        // The start comes first; every other node lies where the way to it is looked up.
+        let mut places = vec![0; self.states.len()];
+        for (&(_, state), place) in cells.iter().zip(1u32..) {
+            if state != 0 {
+                places[state as usize] = place;
+            }
+        }
+        let node = |check, state: u32| {
+            let state = state as usize;
+            [check, bases[state].wrapping_add(1), self.classes[state]]
+        };
+        let children = cells.iter().map(|&(parent, state)| match state {
+            0 => [NO_NODE, 0, 0],
+            _ => node(places[parent as usize], state),
+        });
+        let nodes = core::iter::once(node(NO_NODE, START)).chain(children);
+        nodes.flatten().flat_map(u32::to_le_bytes).collect()
     }
 }

@@ -205,9 +205,9 @@ impl Wilds {
         let Wilds {
             prefix, suffix, contained, general, bytes: [prefixes, suffixes, generals], ..
         } = self;
-        (parts[Part::PrefixStates as usize], parts[Part::PrefixCells as usize]) = prefix.write();
+        parts[Part::PrefixNodes as usize] = prefix.write();
         parts[Part::PrefixClasses as usize] = prefixes;
-        (parts[Part::SuffixStates as usize], parts[Part::SuffixCells as usize]) = suffix.write();
+        parts[Part::SuffixNodes as usize] = suffix.write();
         parts[Part::SuffixClasses as usize] = suffixes;
         parts[Part::Contained as usize] = contained.table;
         parts[Part::ContainedOutcomes as usize] = contained.written;

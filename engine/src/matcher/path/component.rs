@@ -64,8 +64,14 @@ impl<'p> Component<'p> {
             return *class;
         }
         let class = match kind {
-            Kind::Prefix => trie(parts, TRIES[0], self.bytes.iter()),
-            Kind::Suffix => trie(parts, TRIES[1], self.bytes.iter().rev()),
+            Kind::Prefix => {
+                let trie = [Part::PrefixNodes, Part::PrefixClasses];
+                longest(trie.map(|part| parts.part(part)), self.bytes.iter())
+            }
+            Kind::Suffix => {
+                let trie = [Part::SuffixNodes, Part::SuffixClasses];
+                longest(trie.map(|part| parts.part(part)), self.bytes.iter().rev())
+            }
             Kind::General => general(parts, self.bytes),
         };
         if let Some(known) = self.classes.get_mut(kind as usize) {
@@ -112,28 +118,19 @@ impl Class {
     }
 }
 
-/// The parts of a trie: states, cells and classes.
-const TRIES: [[Part; 3]; 2] = [
-    [Part::PrefixStates, Part::PrefixCells, Part::PrefixClasses],
-    [Part::SuffixStates, Part::SuffixCells, Part::SuffixClasses],
-];
-
 /// Walks a trie as far as it goes.
 #[inline]
-fn trie<'p>(parts: &Parts<'_>, trie: [Part; 3], bytes: impl Iterator<Item = &'p u8>) -> Class {
-    let [states, cells, classes] = trie.map(|part| parts.part(part));
-    let mut state = START;
-    let Some(mut record) = record_at::<8>(states, START as usize) else { return Class::NONE };
+fn longest<'p>([nodes, classes]: [&[u8]; 2], bytes: impl Iterator<Item = &'p u8>) -> Class {
+    let mut place = 0;
+    let Some(mut node) = record_at::<12>(nodes, 0) else { return Class::NONE };
     for &byte in bytes {
-        let cell = u32_at(record, 0).wrapping_add(u32::from(byte));
-        match record_at::<8>(cells, cell as usize) {
-            Some(cell) if u32_at(cell, 0) == state => state = u32_at(cell, 1),
+        let next = u32_at(node, 1).wrapping_add(u32::from(byte));
+        match record_at(nodes, next as usize) {
+            Some(found) if u32_at(found, 0) == place => (place, node) = (next, found),
             _ => break,
         }
-        let Some(next) = record_at::<8>(states, state as usize) else { break };
-        record = next;
     }
-    Class::read(classes, u32_at(record, 1))
+    Class::read(classes, u32_at(node, 2))
 }
 
 /// Runs the automaton of general wildcards.

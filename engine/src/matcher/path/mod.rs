@@ -32,9 +32,10 @@
 //! * Dictionary: [`TextTable`] from component to symbol, from 1.
 //! * Symbols: 20 bytes each: outcome if last, outcome if not, the sets of the
 //!   kinds prefix, suffix and general. Record 0 is unused.
-//! * Prefix and suffix tries, walked from the front and from the back: states
-//!   of 8 bytes (base, class), cells of 8 bytes (check, next). The deepest state
-//!   reached gives the class.
+//! * Prefix and suffix tries, walked from the front and from the back: nodes of 12
+//!   bytes (check, base, class), the first being the start. A node's child by a byte
+//!   is at base + byte if its check is the node's place; an empty place has [`NO_NODE`].
+//!   The deepest node reached gives the class.
 //! * Contained literals: 256 byte classes, then `u16` states by class in rows of
 //!   the `contained_stride`; outcomes: 8 bytes a state (if last, if not).
 //! * General wildcards: [`general`].
@@ -105,24 +106,22 @@ pub(crate) enum Part {
     States = 2,
     Cells = 3,
     Conditions = 4,
-    PrefixStates = 5,
-    PrefixCells = 6,
-    PrefixClasses = 7,
-    SuffixStates = 8,
-    SuffixCells = 9,
-    SuffixClasses = 10,
-    Contained = 11,
-    ContainedOutcomes = 12,
-    GeneralStates = 13,
-    GeneralCells = 14,
-    GeneralRanges = 15,
-    GeneralClasses = 16,
-    Leads = 17,
-    LeadWalks = 18,
-    LeadRegisters = 19,
+    PrefixNodes = 5,
+    PrefixClasses = 6,
+    SuffixNodes = 7,
+    SuffixClasses = 8,
+    Contained = 9,
+    ContainedOutcomes = 10,
+    GeneralStates = 11,
+    GeneralCells = 12,
+    GeneralRanges = 13,
+    GeneralClasses = 14,
+    Leads = 15,
+    LeadWalks = 16,
+    LeadRegisters = 17,
 }
 
-pub(crate) const PARTS: usize = 20;
+pub(crate) const PARTS: usize = 18;
 /// No wildcard, prefix, suffix, general.
 pub(crate) const GROUPS: usize = 4;
 /// An anchored and a floating automaton for each group, side by side, then
@@ -136,8 +135,12 @@ pub(crate) const NO_REGISTER: u16 = u16::MAX;
 /// The most conditions of one state; a reader looks at no more.
 pub(crate) const MAX_CONDITIONS: u16 = 64;
 
+/// The check of a place in a trie where there is no node.
+#[cfg(feature = "compile")]
+pub(crate) const NO_NODE: u32 = u32::MAX;
+
 pub(crate) const DEAD: u32 = 0;
-/// Of a trie or an automaton over bytes or characters.
+/// Of an automaton over bytes or characters.
 pub(crate) const START: u32 = 1;
 
 /// A state's row, or that of its automaton's start, has sets in it.
@@ -194,12 +197,6 @@ impl<'a> PathTable<'a> {
         PathTable { bytes }
     }
 
-    /// Whether no pattern can match.
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
     /// Emits the outcomes of all patterns that match a path, given as its
     /// components from the root down. Reads all of them.
     ///
@@ -250,7 +247,8 @@ impl<'a> PathTable<'a> {
         match parts.header(Header::Registers) {
             0 => Search::new(&parts, &mut []).plain(path, found, emit),
             1..=64 => Search::new(&parts, &mut [UNSET; 64]).plain(path, found, emit),
-            65..=1024 => Search::new(&parts, &mut [UNSET; 1024]).plain(path, found, emit),
+            65..=256 => Search::new(&parts, &mut [UNSET; 256]).plain(path, found, emit),
+            257..=1024 => Search::new(&parts, &mut [UNSET; 1024]).plain(path, found, emit),
             _ => Search::new(&parts, &mut [UNSET; MAX_REGISTERS]).plain(path, found, emit),
         }
     }
