@@ -83,6 +83,23 @@ pub(crate) fn ends(bytes: &[u8]) -> (u64, u64) {
     }
 }
 
+/// Fewer than eight bytes as a word.
+#[inline]
+pub(crate) fn last_bytes(bytes: &[u8]) -> u64 {
+    let (half, rest) = match bytes.split_first_chunk::<4>() {
+        Some((half, rest)) => (u64::from(u32::from_le_bytes(*half)), rest),
+        None => (0, bytes),
+    };
+    let shift = if rest.len() == bytes.len() { 0 } else { 32 };
+    let few = match *rest {
+        [] => 0,
+        [a] => u64::from(a),
+        [a, b] => u64::from(a) | u64::from(b) << 8,
+        [a, b, c, ..] => u64::from(a) | u64::from(b) << 8 | u64::from(c) << 16,
+    };
+    half | few << shift
+}
+
 /// Whether there is a NUL. Core's `contains` has a path to a panic that stays linked.
 #[inline]
 pub(crate) fn has_nul(bytes: &[u8]) -> bool {
@@ -99,8 +116,8 @@ pub(crate) fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(LOW_BITS) & !word & HIGH_BITS
 }
 
-const LOW_BITS: u64 = 0x0101_0101_0101_0101;
-const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+pub(crate) const LOW_BITS: u64 = 0x0101_0101_0101_0101;
+pub(crate) const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 
 /// `N` bytes from `offset`.
 #[inline]

@@ -77,7 +77,7 @@ pub(crate) fn colliding(seed: u64, number: u32) -> [u8; 16] {
 /// Both factors hang on the state, so that no input makes one of them zero
 /// without knowing it.
 #[inline]
-fn mix(state: u64, (low, high): (u64, u64)) -> u64 {
+pub(crate) fn mix(state: u64, (low, high): (u64, u64)) -> u64 {
     fold(low ^ state, high ^ state.rotate_left(32) ^ K1)
 }
 

@@ -4,7 +4,9 @@
 //! need tables that the reader does not have; whoever has them maps names first
 //! and says so with [`Event::idna`](crate::Event::idna).
 
+use crate::bytes::{HIGH_BITS, LOW_BITS, last_bytes};
 use crate::decision::Invalid;
+use crate::hash::mix;
 
 /// The most bytes of a name, and of a label.
 pub(crate) const MAX_NAME: usize = 253;
@@ -16,38 +18,82 @@ pub(crate) struct Domain<'a> {
     text: &'a [u8],
 }
 
+/// One suffix of a name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Suffix<'a> {
+    pub(crate) hash: u64,
+    name: &'a [u8],
+    start: usize,
+}
+
+impl<'a> Suffix<'a> {
+    #[inline]
+    pub(crate) fn text(&self) -> &'a [u8] {
+        self.name.get(self.start..).unwrap_or(&[])
+    }
+
+    /// Whether it is the whole name.
+    #[inline]
+    pub(crate) fn is_whole(&self) -> bool {
+        self.start == 0
+    }
+}
+
 impl<'a> Domain<'a> {
     /// A name as events give it. With `mapped`, bytes above ASCII are what no
     /// mapping exists for and are compared as they are.
+    #[inline]
     pub(crate) fn new(name: &'a [u8], mapped: bool) -> Result<Domain<'a>, Invalid> {
-        let text = name.strip_suffix(b".").unwrap_or(name);
-        if text.is_empty() || text.len() > MAX_NAME {
-            return Err(Invalid::Domain);
-        }
-        let mut label = 0usize;
-        for &byte in text {
-            label = match byte {
-                b'.' if label == 0 => return Err(Invalid::Domain),
-                b'.' => 0,
-                0..=b' ' | 0x7f | b'/' | b':' | b'@' => return Err(Invalid::Domain),
-                0x80.. if !mapped => return Err(Invalid::Domain),
-                _ if label == MAX_LABEL => return Err(Invalid::Domain),
-                _ => label.wrapping_add(1),
-            };
-        }
-        if label == 0 { Err(Invalid::Domain) } else { Ok(Domain { text }) }
+        let text = match name {
+            [text @ .., b'.'] => text,
+            _ => name,
+        };
+        if is_name(text, mapped) { Ok(Domain { text }) } else { Err(Invalid::Domain) }
     }
 
-    /// The name and each name above it, shortest first, as they are hashed.
-    pub(crate) fn suffixes(self, seed: u64) -> Suffixes<'a> {
-        Suffixes { text: self.text, left: self.text.len(), state: seed, factor: factor(seed) }
+    /// Gives the name and each name above it, shortest first, as they are hashed.
+    ///
+    /// Words of eight bytes are counted from the end, where all suffixes end: they
+    /// share the hash of their whole words, and each adds the bytes it has left.
+    #[inline]
+    pub(crate) fn suffixes(self, seed: u64, mut found: impl FnMut(Suffix<'a>)) {
+        let text = self.text;
+        let (mut left, mut state) = (text, seed);
+        loop {
+            let end = left.len();
+            let (word, last) = match left.split_last_chunk::<8>() {
+                Some((before, word)) => {
+                    left = before;
+                    (folded(u64::from_le_bytes(*word)), false)
+                }
+                // The name itself begins behind a dot, as it were.
+                None => {
+                    let unused = 7u32.wrapping_sub(end as u32).wrapping_mul(8);
+                    let word = last_bytes(left) << 8 | u64::from(b'.');
+                    (folded(word).wrapping_shl(unused), true)
+                }
+            };
+            let mut dots = dots(word);
+            while dots != 0 {
+                let behind = dots.leading_zeros();
+                dots ^= (1u64 << 63).wrapping_shr(behind);
+                let start = end.wrapping_sub((behind / 8) as usize);
+                let bytes = (word >> 1).wrapping_shr(63u32.wrapping_sub(behind));
+                let length = text.len().wrapping_sub(start) as u64;
+                found(Suffix { hash: mix(state, (bytes, length)), name: text, start });
+            }
+            if last {
+                return;
+            }
+            state = mix(state, (word, 0));
+        }
     }
 
     /// Whether the name is `canonical` or, with `below`, below it.
     pub(crate) fn is(self, canonical: &[u8], at: bool, below: bool) -> bool {
         let Some(start) = self.text.len().checked_sub(canonical.len()) else { return false };
         let suffix = self.text.get(start..).unwrap_or(&[]);
-        suffix.eq_ignore_ascii_case(canonical)
+        equals(suffix, canonical)
             && match start.checked_sub(1) {
                 None => at,
                 Some(dot) => below && self.text.get(dot) == Some(&b'.'),
@@ -55,72 +101,113 @@ impl<'a> Domain<'a> {
     }
 }
 
-/// See [`Domain::suffixes`].
-#[derive(Clone, Debug)]
-pub(crate) struct Suffixes<'a> {
-    text: &'a [u8],
-    left: usize,
-    state: u64,
-    factor: u64,
-}
-
-/// One suffix of a name.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Suffix<'a> {
-    pub(crate) text: &'a [u8],
-    pub(crate) hash: u64,
-    /// It is the whole name.
-    pub(crate) whole: bool,
-}
-
-impl<'a> Iterator for Suffixes<'a> {
-    type Item = Suffix<'a>;
-
-    /// One multiplication per byte, from the right, so that every suffix comes
-    /// for the price of the whole name.
-    #[inline]
-    fn next(&mut self) -> Option<Suffix<'a>> {
-        if self.left == 0 {
-            return None;
-        }
-        loop {
-            let before = self.left.wrapping_sub(1);
-            let byte = self.text.get(before).copied().unwrap_or(0).to_ascii_lowercase();
-            self.state = step(self.state, byte, self.factor);
-            self.left = before;
-            let boundary = match before.checked_sub(1) {
-                None => true,
-                Some(dot) => self.text.get(dot) == Some(&b'.'),
-            };
-            if boundary {
-                let text = self.text.get(before..).unwrap_or(&[]);
-                let hash = crate::hash::fold(self.state, MIX);
-                return Some(Suffix { text, hash, whole: before == 0 });
-            }
-        }
+/// Whether a text of a name, in any case, is `canonical`.
+#[inline]
+pub(crate) fn equals(text: &[u8], canonical: &[u8]) -> bool {
+    if text.len() != canonical.len() {
+        return false;
     }
-}
-
-const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// What is multiplied with hangs on the seed, too: under one factor for all, names
-/// that collide under one seed collide under every 256th.
-#[inline]
-fn factor(seed: u64) -> u64 {
-    crate::hash::fold(seed ^ MIX, MIX.rotate_left(32)) | 1
-}
-
-#[inline]
-fn step(state: u64, byte: u8, factor: u64) -> u64 {
-    (state ^ u64::from(byte)).wrapping_mul(factor)
+    let same = |(text, canonical): (&[u8; 8], &[u8; 8])| {
+        folded(u64::from_le_bytes(*text)) == u64::from_le_bytes(*canonical)
+    };
+    match text.last_chunk().zip(canonical.last_chunk()) {
+        Some(last) => {
+            let words = text.as_chunks().0.iter().zip(canonical.as_chunks().0);
+            same(last) && words.into_iter().all(same)
+        }
+        None => folded(last_bytes(text)) == last_bytes(canonical),
+    }
 }
 
 /// The hash of a canonical name, as [`Domain::suffixes`] gives it.
 #[cfg(feature = "compile")]
 pub(crate) fn name_hash(seed: u64, canonical: &[u8]) -> u64 {
-    let factor = factor(seed);
-    let state = canonical.iter().rev().fold(seed, |state, &byte| step(state, byte, factor));
-    crate::hash::fold(state, MIX)
+    let mut hash = 0;
+    Domain { text: canonical }.suffixes(seed, |suffix| hash = suffix.hash);
+    hash
+}
+
+/// Whether all bytes and labels are those of a name.
+#[inline]
+fn is_name(text: &[u8], mapped: bool) -> bool {
+    let ([first, behind @ ..], [before @ .., last]) = (text, text) else { return false };
+    let refused = match refused_pairs::<16>(before, behind, mapped) {
+        Some(refused) => refused,
+        None => refused_pairs::<8>(before, behind, mapped)
+            .unwrap_or_else(|| refused_pair_of(before, behind, mapped)),
+    };
+    // As if a dot stood behind the end, too.
+    let ends = *first == b'.' || refused_pair_of(&[*last], b".", mapped);
+    let long = text.len() > MAX_LABEL && (text.len() > MAX_NAME || has_long_label(text));
+    !(refused || ends || long)
+}
+
+#[inline(never)]
+fn has_long_label(text: &[u8]) -> bool {
+    text.split(|&byte| byte == b'.').any(|label| label.len() > MAX_LABEL)
+}
+
+/// Whether some byte is refused, or a dot behind a dot; `N` at a time, which the
+/// compiler makes one vector. `None` if there are fewer.
+#[inline]
+fn refused_pairs<const N: usize>(before: &[u8], behind: &[u8], mapped: bool) -> Option<bool> {
+    let most = if mapped { 0xff } else { 0x7e };
+    let mut refused = [0; N];
+    let mut add = |before: &[u8; N], behind: &[u8; N]| {
+        for ((refused, &before), &behind) in refused.iter_mut().zip(before).zip(behind) {
+            *refused |= refused_pair(before, behind, most);
+        }
+    };
+    let (first, last) = (before.last_chunk()?, behind.last_chunk()?);
+    before.as_chunks().0.iter().zip(behind.as_chunks().0).for_each(|(a, b)| add(a, b));
+    add(first, last);
+    Some(refused.iter().fold(0, |all, one| all | one) != 0)
+}
+
+fn refused_pair_of(before: &[u8], behind: &[u8], mapped: bool) -> bool {
+    let most = if mapped { 0xff } else { 0x7e };
+    before.iter().zip(behind).any(|(&a, &b)| refused_pair(a, b, most) != 0)
+}
+
+/// All bits if no name has the first byte, or not before the second.
+#[inline]
+fn refused_pair(byte: u8, behind: u8, most: u8) -> u8 {
+    let all_if = |holds: bool| 0u8.wrapping_sub(u8::from(holds));
+    all_if(byte <= b' ')
+        | all_if(byte > most)
+        | all_if(byte == 0x7f)
+        | all_if(byte == b'/')
+        | all_if(byte == b':')
+        | all_if(byte == b'@')
+        | all_if(byte == b'.') & all_if(behind == b'.')
+}
+
+/// The highest bit of every byte that is a dot.
+#[inline]
+fn dots(word: u64) -> u64 {
+    !(differs(word & !HIGH_BITS, b'.') | word) & HIGH_BITS
+}
+
+/// The highest bit of every byte that is another, among bytes below 0x80.
+#[inline]
+fn differs(low: u64, byte: u8) -> u64 {
+    (low ^ bytes(byte)).wrapping_add(bytes(0x7f))
+}
+
+/// Eight bytes in lower case.
+#[inline]
+fn folded(word: u64) -> u64 {
+    let low = word & !HIGH_BITS;
+    let from_a = low.wrapping_add(bytes(0x80 - b'A'));
+    let above_z = low.wrapping_add(bytes(0x7f - b'Z'));
+    let upper = from_a & !above_z & !word & HIGH_BITS;
+    word | upper >> 2
+}
+
+/// A word of eight equal bytes.
+#[inline]
+const fn bytes(byte: u8) -> u64 {
+    LOW_BITS.wrapping_mul(byte as u64)
 }
 
 #[cfg(test)]
@@ -143,7 +230,7 @@ mod tests {
         let [one, other]: [&[u8]; 2] =
             [b"jnk4321c3v00v1m1da3m4g11e4.com", b"edh6r0par561m0v1cb260h27g6.com"];
         for seed in 0..4_096 {
-            assert_ne!(name_hash(seed, one) >> 16, name_hash(seed, other) >> 16);
+            assert_ne!(name_hash(seed, one) << 16, name_hash(seed, other) << 16);
         }
     }
 
@@ -168,6 +255,78 @@ mod tests {
     t!(longest_name, ["a.".repeat(126).as_str(), "a."].concat() => true);
     t!(name_too_long, ["a.".repeat(126).as_str(), "ab"].concat() => false);
 
+    /// The rule, byte by byte.
+    fn is_valid(name: &[u8], mapped: bool) -> bool {
+        let text = name.strip_suffix(b".").unwrap_or(name);
+        let label = |label: &[u8]| (1..=63).contains(&label.len());
+        let byte =
+            |byte: &u8| *byte > b' ' && !b"\x7f/:@".contains(byte) && (mapped || byte.is_ascii());
+        text.len() <= 253 && text.split(|byte| *byte == b'.').all(label) && text.iter().all(byte)
+    }
+
+    #[track_caller]
+    fn agrees(name: &[u8]) {
+        for mapped in [false, true] {
+            let found = Domain::new(name, mapped);
+            assert_eq!(found.is_ok(), is_valid(name, mapped), "{:?}", name.escape_ascii());
+            let Ok(found) = found else { continue };
+            let mut suffixes = Vec::new();
+            found.suffixes(9, |suffix| suffixes.push((suffix.text(), suffix.is_whole())));
+            let text = name.strip_suffix(b".").unwrap_or(name);
+            let starts = (0..text.len()).rev();
+            let starts = starts.filter(|&start| start == 0 || text[start - 1] == b'.');
+            let want: Vec<_> = starts.map(|start| (&text[start..], start == 0)).collect();
+            assert_eq!(suffixes, want);
+        }
+    }
+
+    #[test]
+    fn short_names_are_those_of_the_rule() {
+        const BYTES: &[u8] = b"a.-/:@ \x7f\x80\xff";
+        for length in 0..=5u32 {
+            for number in 0..BYTES.len().pow(length) {
+                let byte = |at| BYTES[number / BYTES.len().pow(at) % BYTES.len()];
+                agrees(&(0..length).map(byte).collect::<Vec<u8>>());
+            }
+        }
+    }
+
+    #[test]
+    fn each_byte_is_read_at_each_place() {
+        for length in (1..40).chain([63, 64, 65, 127, 128, 252, 253, 254]) {
+            for label in [7, 8, 62, 63, 64] {
+                let name = |at| if at % (label + 1) == label { b'.' } else { b'x' };
+                let name: Vec<u8> = (0..length).map(name).collect();
+                agrees(&name);
+                for at in 0..length {
+                    for byte in if length < 20 { 0..=255u8 } else { b'-'..=b'/' } {
+                        let mut name = name.clone();
+                        name[at] = byte;
+                        agrees(&name);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_case_equals_the_canonical_text() {
+        let upper: Vec<u8> = (0x21..=0xff).collect();
+        let lower = upper.to_ascii_lowercase();
+        for start in 0..upper.len() {
+            for length in 0..(upper.len() - start).min(40) {
+                let [upper, lower] = [&upper, &lower].map(|bytes| &bytes[start..][..length]);
+                assert!(equals(upper, lower));
+                for at in 0..length {
+                    let mut other = lower.to_vec();
+                    other[at] ^= 0x20;
+                    assert!(!equals(upper, &other));
+                }
+            }
+        }
+        assert!(!equals(b"a", b"ab"));
+    }
+
     #[test]
     fn mapped_names_keep_other_bytes() {
         assert!(Domain::new(b"xn--a\xc3\xbc.example", true).is_ok());
@@ -175,13 +334,15 @@ mod tests {
 
     #[test]
     fn suffixes_in_any_case_hash_as_the_canonical_name() {
-        let found: Vec<_> = Domain::new(b"Pool.Example.COM.", false).unwrap().suffixes(7).collect();
+        let mut found = Vec::new();
+        let name = Domain::new(b"Pool.Example.COM.", false).unwrap();
+        name.suffixes(7, |suffix| found.push(suffix));
         let want: [&[u8]; 3] = [b"com", b"example.com", b"pool.example.com"];
         assert_eq!(found.len(), want.len());
         for (found, want) in found.iter().zip(want) {
-            assert!(found.text.eq_ignore_ascii_case(want));
+            assert!(found.text().eq_ignore_ascii_case(want));
             assert_eq!(found.hash, name_hash(7, want));
-            assert_eq!(found.whole, want.len() == 16);
+            assert_eq!(found.is_whole(), want.len() == 16);
         }
     }
 

@@ -9,7 +9,7 @@
 //! Of several faults the first counts: truncated, empty, relative, too long,
 //! then from left to right a NUL byte, `..`, or a magic link.
 
-use crate::bytes::zero_bytes;
+use crate::bytes::{last_bytes, zero_bytes};
 use crate::decision::Invalid;
 use crate::event::Base;
 
@@ -232,23 +232,6 @@ fn split_component(path: &[u8]) -> (&[u8], Option<u8>, &[u8]) {
     // The zeros behind the last bytes would look like NUL, but lie past the end.
     let found = stops(last_bytes(rest)).trailing_zeros() / 8;
     split_around(path, at.wrapping_add((found as usize).min(rest.len())))
-}
-
-/// Fewer than eight bytes as a word.
-#[inline]
-fn last_bytes(bytes: &[u8]) -> u64 {
-    let (half, rest) = match bytes.split_first_chunk::<4>() {
-        Some((half, rest)) => (u64::from(u32::from_le_bytes(*half)), rest),
-        None => (0, bytes),
-    };
-    let shift = if rest.len() == bytes.len() { 0 } else { 32 };
-    let few = match *rest {
-        [] => 0,
-        [a] => u64::from(a),
-        [a, b] => u64::from(a) | u64::from(b) << 8,
-        [a, b, c, ..] => u64::from(a) | u64::from(b) << 8 | u64::from(c) << 16,
-    };
-    half | few << shift
 }
 
 /// The bytes of a word that end a component, by their highest bits.

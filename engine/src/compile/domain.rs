@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use super::outcome::{Label, Outcomes};
 use super::text::first_seed;
 use crate::canonical::domain::name_hash;
-use crate::matcher::domain::{BUCKET, EXACT_HEADER, HEADER, MAX_PROBE, buckets_of, check, place};
+use crate::matcher::domain::{
+    BLOCK, FINGERPRINT, HEADER, LONG, MOST_AWAY, ROOM, filter_bits, place,
+};
 
 /// A canonical name and what it covers.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -85,29 +87,42 @@ fn write(rows: &[Row]) -> Vec<u8> {
     let mut pairs: Vec<[u32; 2]> = rows.iter().map(|(_, pair)| *pair).collect();
     pairs.sort_unstable();
     pairs.dedup();
-    let width = if pairs.len() < usize::from(u16::MAX) { 8 } else { 10 };
-    let Places { seed, places, longest, taken } = Places::new(rows);
+    let width = match pairs.len() {
+        0..=0x100 => 1,
+        0x101..=0x1_0000 => 2,
+        _ => 4,
+    };
+    let is_long = |name: &[u8]| 1 + width + name.len() > ROOM;
+    let size = |name: &[u8]| 1 + width + if is_long(name) { 4 } else { name.len() };
+    let needed: usize = rows.iter().map(|(name, _)| size(name)).sum();
+    // Two thirds full.
+    let mut homes = (needed * 3 / 2 / ROOM + 1) as u32;
+    // Names may have been chosen so that more room does not help.
+    let most = homes.saturating_mul(8);
+    let mut seed = first_seed(rows.iter().map(|(name, _)| name.as_slice()));
+    let placed = loop {
+        let hashed = Hashed::new(rows, seed);
+        if let Some(placed) = hashed.place(homes, |row| size(&rows[row].0)) {
+            break placed;
+        }
+        seed = seed.wrapping_add(1);
+        homes = (homes + homes / 16 + 1).min(most);
+    };
     let mut pool = Vec::new();
-    let mut table = vec![0u8; (places as usize + longest) * width];
-    for (at, hash, row) in taken {
+    let mut table = placed.write(&pairs, width, |record, row, _| {
         let (name, pair) = &rows[row];
-        let number = pairs.partition_point(|other| other < pair) as u32 + 1;
-        let slot = &mut table[at * width..][..width];
-        slot[0..4].copy_from_slice(&(pool.len() as u32).to_le_bytes());
-        slot[4..6].copy_from_slice(&check(hash).to_le_bytes());
-        slot[6..].copy_from_slice(&number.to_le_bytes()[..width - 6]);
-        pool.push(name.len() as u8);
-        pool.extend_from_slice(name);
-    }
-    let mut bytes = Vec::with_capacity(EXACT_HEADER + pairs.len() * 8 + table.len() + pool.len());
-    bytes.extend(seed.to_le_bytes());
-    for field in [places, longest as u32, pairs.len() as u32, width as u32] {
-        bytes.extend(field.to_le_bytes());
-    }
-    bytes.extend(pairs.iter().flatten().flat_map(|outcome| outcome.to_le_bytes()));
-    bytes.extend(table);
-    bytes.extend(pool);
-    bytes
+        record.push(if is_long(name) { LONG } else { name.len() as u8 });
+        record.extend(&number(&pairs, pair).to_le_bytes()[..width]);
+        if is_long(name) {
+            record.extend((pool.len() as u32).to_le_bytes());
+            pool.push(name.len() as u8);
+            pool.extend(name);
+        } else {
+            record.extend(name);
+        }
+    });
+    table.extend(pool);
+    table
 }
 
 /// `None` where no seed fits, because names were chosen so: then they are compared
@@ -116,123 +131,125 @@ fn write_feeds(rows: &[Row], pairs: &[[u32; 2]]) -> Option<Vec<u8>> {
     if rows.is_empty() {
         return Some(Vec::new());
     }
-    // Nine tenths full: cuckoo hashing with two buckets of four reaches more.
-    let mut buckets = (rows.len() * 10 / 9 / BUCKET + 1) as u32;
-    let mut seed = first_seed(rows.iter().map(|(name, _)| name.as_slice()));
-    let mut tries = 0..TRIES;
-    let slots = loop {
-        tries.next()?;
-        if let Some(slots) = try_buckets(rows, pairs, seed, buckets) {
-            break slots;
+    let width = if pairs.len() < 0x100 { 1 } else { 2 };
+    let size = FINGERPRINT + width;
+    // Nine tenths full: fewer, and a name took more than nine bytes.
+    let mut homes = (rows.len() * 10 / 9 / (ROOM / size) + 1) as u32;
+    let seed = first_seed(rows.iter().map(|(name, _)| name.as_slice()));
+    for seed in (0..TRIES).map(|tries| seed.wrapping_add(tries)) {
+        let hashed = Hashed::new(rows, seed);
+        let placed = hashed.place(homes, |_| size).filter(Placed::have_own_fingerprints);
+        if let Some(placed) = placed {
+            return Some(placed.write(pairs, width, |record, row, hash| {
+                record.extend(&hash.to_le_bytes()[..FINGERPRINT]);
+                record.extend(&(number(pairs, &rows[row].1) + 1).to_le_bytes()[..width]);
+            }));
         }
-        seed = seed.wrapping_add(1);
-        buckets += buckets / 32 + 1;
-    };
-    let mut bytes = Vec::with_capacity(HEADER + pairs.len() * 8 + slots.len() * 8);
-    bytes.extend(seed.to_le_bytes());
-    bytes.extend(buckets.to_le_bytes());
-    bytes.extend((pairs.len() as u32).to_le_bytes());
-    bytes.extend(pairs.iter().flatten().flat_map(|outcome| outcome.to_le_bytes()));
-    bytes.extend(slots.iter().flat_map(|slot| slot.to_le_bytes()));
-    Some(bytes)
+        homes += homes / 32 + 1;
+    }
+    None
 }
 
 /// How many seeds are tried for fingerprints.
-const TRIES: u32 = 16;
+const TRIES: u64 = 16;
+/// Names for each word of the filter.
+const NAMES: usize = 8;
 
-/// Puts every name into one of its buckets, moving others on where both are
-/// full; `None` if that takes too long, or if two names have one fingerprint.
-fn try_buckets(rows: &[Row], pairs: &[[u32; 2]], seed: u64, buckets: u32) -> Option<Vec<u64>> {
-    let hashes: Vec<u64> = rows.iter().map(|(name, _)| name_hash(seed, name)).collect();
-    let mut sorted: Vec<u64> = hashes.iter().map(|hash| hash >> 16).collect();
-    sorted.sort_unstable();
-    if sorted.windows(2).any(|two| two[0] == two[1]) {
-        return None;
-    }
-    // The row in each slot, from 1.
-    let mut taken: Vec<u32> = vec![0; buckets as usize * BUCKET];
-    for row in 0..rows.len() {
-        let mut moving = row as u32 + 1;
-        let mut bucket = buckets_of(hashes[row], buckets)[0];
-        let mut placed = false;
-        for turn in 0..MAX_MOVES {
-            let both = buckets_of(hashes[moving as usize - 1], buckets);
-            let room = both.into_iter().flat_map(|bucket| bucket * BUCKET..(bucket + 1) * BUCKET);
-            if let Some(free) = room.clone().find(|&slot| taken[slot] == 0) {
-                taken[free] = moving;
-                placed = true;
-                break;
-            }
-            // Not where it was put out just now.
-            bucket = if turn == 0 || both[0] != bucket { both[0] } else { both[1] };
-            let slot = bucket * BUCKET + turn % BUCKET;
-            core::mem::swap(&mut moving, &mut taken[slot]);
-        }
-        if !placed {
-            return None;
-        }
-    }
-    Some(
-        taken
-            .into_iter()
-            .map(|row| {
-                let Some(row) = row.checked_sub(1) else { return 0 };
-                let pair = pairs.partition_point(|other| *other < rows[row as usize].1);
-                hashes[row as usize] >> 16 << 16 | (pair as u64 + 1)
-            })
-            .collect(),
-    )
+fn number(pairs: &[[u32; 2]], pair: &[u32; 2]) -> u32 {
+    pairs.partition_point(|other| other < pair) as u32
 }
 
-/// How often names are moved on to make room for one.
-const MAX_MOVES: usize = 1_000;
-
-/// A slot for each name, a third of them empty: a name that is not there is looked for
-/// until an empty one.
-struct Places {
+/// Names in the order of their hashes, which is that of their homes.
+struct Hashed {
     seed: u64,
-    places: u32,
-    /// How far a name is from its place at most.
-    longest: usize,
-    /// Slot, hash and row.
-    taken: Vec<(usize, u64, usize)>,
+    /// Hash and row.
+    names: Vec<(u64, u32)>,
 }
 
-impl Places {
-    fn new(rows: &[Row]) -> Places {
-        let mut places = (rows.len() + rows.len() / 2 + 1) as u32;
-        // Names may have been chosen so that more room does not help.
-        let most = places.saturating_mul(8);
-        let mut seed = first_seed(rows.iter().map(|(name, _)| name.as_slice()));
-        loop {
-            if let Some(placed) = Places::fill(rows, seed, places) {
-                return placed;
-            }
-            seed = seed.wrapping_add(1);
-            places = (places + places / 16 + 1).min(most);
-        }
+/// Names with the blocks they lie in.
+struct Placed {
+    hashed: Hashed,
+    homes: u32,
+    /// The block of each name.
+    blocks: Vec<u32>,
+}
+
+impl Hashed {
+    fn new(rows: &[Row], seed: u64) -> Hashed {
+        let hash = |(row, (name, _)): (u32, &Row)| (name_hash(seed, name), row);
+        let mut names: Vec<(u64, u32)> = (0..).zip(rows).map(hash).collect();
+        names.sort_unstable();
+        Hashed { seed, names }
     }
 
-    /// In the order of their places, each as near as those before leave room: so the
-    /// longest way is as short as it can be.
-    fn fill(rows: &[Row], seed: u64, places: u32) -> Option<Places> {
-        let mut taken: Vec<(usize, u64, usize)> = rows
-            .iter()
-            .enumerate()
-            .map(|(row, (name, _))| {
-                let hash = name_hash(seed, name);
-                (place(hash, places), hash, row)
-            })
-            .collect();
-        taken.sort_unstable();
-        let (mut free, mut longest) = (0, 0);
-        for (at, ..) in &mut taken {
-            free = free.max(*at);
-            longest = longest.max(free - *at);
-            *at = free;
-            free += 1;
+    /// Each name in its home or, where that is full, behind those before it; `None` if
+    /// one is too far away.
+    fn place(self, homes: u32, size: impl Fn(usize) -> usize) -> Option<Placed> {
+        let (mut block, mut taken) = (0, 0);
+        let mut blocks = Vec::with_capacity(self.names.len());
+        for &(hash, row) in &self.names {
+            let (home, size) = (place(hash, homes), size(row as usize));
+            if block < home {
+                (block, taken) = (home, 0);
+            }
+            if taken + size > ROOM {
+                (block, taken) = (block + 1, 0);
+            }
+            if block - home > MOST_AWAY {
+                return None;
+            }
+            taken += size;
+            blocks.push(block as u32);
         }
-        (longest <= MAX_PROBE as usize).then_some(Places { seed, places, longest, taken })
+        Some(Placed { hashed: self, homes, blocks })
+    }
+}
+
+impl Placed {
+    /// Whether no two names that may be read together have the same fingerprint.
+    fn have_own_fingerprints(&self) -> bool {
+        let mut prints: Vec<u64> = self.hashed.names.iter().map(|(hash, _)| hash << 16).collect();
+        prints.sort_unstable();
+        prints.windows(2).all(|two| two[0] != two[1])
+    }
+
+    /// The table; `record` appends the record of a row with its hash.
+    fn write(
+        &self,
+        pairs: &[[u32; 2]],
+        width: usize,
+        mut record: impl FnMut(&mut Vec<u8>, usize, u64),
+    ) -> Vec<u8> {
+        let names = &self.hashed.names;
+        let mut filter = vec![0u64; names.len() / NAMES + 1];
+        let last = self.blocks.last().map_or(0, |last| *last);
+        let count = self.homes.max(last + 1);
+        let mut bytes =
+            Vec::with_capacity(HEADER + 8 * (pairs.len() + filter.len()) + count as usize * BLOCK);
+        bytes.extend(self.hashed.seed.to_le_bytes());
+        let fields = [filter.len() as u32, self.homes, count, pairs.len() as u32, width as u32, 0];
+        bytes.extend(fields.iter().flat_map(|field| field.to_le_bytes()));
+        bytes.extend(pairs.iter().flatten().flat_map(|outcome| outcome.to_le_bytes()));
+        for (hash, _) in names {
+            let word = place(*hash, filter.len() as u32);
+            filter[word] |= filter_bits(*hash).iter().fold(0, |all, bit| all | 1 << (bit % 64));
+        }
+        bytes.extend(filter.iter().flat_map(|word| word.to_le_bytes()));
+        let blocks = bytes.len();
+        for (&(hash, row), &block) in names.iter().zip(&self.blocks) {
+            let end = blocks + block as usize * BLOCK;
+            if bytes.len() < end {
+                bytes.resize(end, 0);
+            }
+            record(&mut bytes, row as usize, hash);
+            // Whoever comes from the home must go on.
+            for before in place(hash, self.homes)..block as usize {
+                let end = blocks + (before + 1) * BLOCK;
+                bytes[end - 1] = 1;
+            }
+        }
+        bytes.resize(blocks + count as usize * BLOCK, 0);
+        bytes
     }
 }
 
@@ -253,9 +270,7 @@ mod tests {
         };
         DomainTable::new(&tables[0]).search(name, &mut emit);
         FeedTable::new(&tables[1]).search(name, &mut emit);
-        // The two buckets of a name may be one, which is then read twice.
         rules.sort_unstable();
-        rules.dedup();
         rules
     }
 
@@ -282,6 +297,54 @@ mod tests {
         assert_eq!(found("xexample.com"), [3]);
         assert_eq!(found("com"), [0u32; 0]);
         assert_eq!(found("example.org"), [0u32; 0]);
+    }
+
+    #[test]
+    fn names_of_any_length_are_found() {
+        let name = |length: usize| {
+            let mut name: Vec<u8> = (0..length).map(|at| b'a' + (at % 23) as u8).collect();
+            (31..length - 1).step_by(32).for_each(|dot| name[dot] = b'.');
+            String::from_utf8(name).unwrap()
+        };
+        let mut builder = DomainTableBuilder::default();
+        for length in (1..=253).filter(|length| length % 3 != 0) {
+            let key = DomainKey { name: name(length).into_bytes(), at: true, below: false };
+            builder.add(key, Label::new(length as u32, Role::Listed), length % 3 == 2);
+        }
+        let mut outcomes = Outcomes::default();
+        let tables = builder.build(&mut outcomes);
+        for length in 1..=253 {
+            let want = if length % 3 == 0 { Vec::new() } else { vec![length as u32] };
+            assert_eq!(found(&tables, &outcomes, &name(length)), want);
+        }
+    }
+
+    #[test]
+    fn numbers_of_any_width_are_read() {
+        for count in [254, 255, 256, 257, 65_535, 65_537] {
+            let mut builder = DomainTableBuilder::default();
+            for rule in 0..count {
+                for feed in [false, true] {
+                    let name = format!("{}{rule}.example", if feed { "f" } else { "e" });
+                    let key = DomainKey { name: name.into_bytes(), at: true, below: false };
+                    builder.add(key, Label::new(rule, Role::Listed), feed);
+                }
+            }
+            let mut outcomes = Outcomes::default();
+            let tables = builder.build(&mut outcomes);
+            let order = outcomes.in_order();
+            for rule in 0..count {
+                for list in ["e", "f"] {
+                    let name = format!("{list}{rule}.example");
+                    let name = Domain::new(name.as_bytes(), false).unwrap();
+                    let mut rules = Vec::new();
+                    let mut emit = |outcome| rules.push(order[outcome as usize - 1][0].rule);
+                    DomainTable::new(&tables[0]).search(name, &mut emit);
+                    FeedTable::new(&tables[1]).search(name, &mut emit);
+                    assert_eq!(rules, [rule]);
+                }
+            }
+        }
     }
 
     #[test]

@@ -76,7 +76,11 @@ impl SubstringTableBuilder {
             }
         }
         let mut bytes = (trie.len() as u32).to_le_bytes().to_vec();
-        for field in [classes as u32, begins as u32, 0] {
+        let only = match begin.first() {
+            Some(&byte) if begin.len() == 1 => u32::from(byte) + 1,
+            _ => 0,
+        };
+        for field in [classes as u32, begins as u32, only] {
             bytes.extend(field.to_le_bytes());
         }
         bytes.extend(class_of);
@@ -99,8 +103,16 @@ mod tests {
 
     #[test]
     fn finds_what_a_walk_over_all_texts_finds() {
-        let texts: [&[u8]; 8] =
-            [b"abab", b"ba", b"bab", b"c", b"abcab", b"\xc3\xa9", b"aaaa", b"abab"];
+        walk([b"abab", b"ba", b"bab", b"c", b"abcab", b"\xc3\xa9", b"aaaa", b"abab"]);
+    }
+
+    #[test]
+    fn finds_texts_that_all_begin_alike() {
+        walk([b"abab", b"a", b"aab", b"ac", b"abcab", b"a\xc3\xa9", b"aaaa", b"abab"]);
+        walk([b"xabc", b"xx", b"xc", b"xbb", b"xabcc", b"x\xc3\xa9", b"xaa", b"xb"]);
+    }
+
+    fn walk(texts: [&[u8]; 8]) {
         let mut builder = SubstringTableBuilder::default();
         for (rule, text) in texts.iter().enumerate() {
             builder.add(text.to_vec(), Label::new(rule as u32, Role::Listed));
@@ -111,7 +123,7 @@ mod tests {
         let mut state = 1u64;
         for _ in 0..20_000 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            let length = (state >> 60) as u32;
+            let length = (state >> 58) as u32;
             let text: Vec<u8> = (0..length)
                 .map(|at| b"aabbc\xc3\xa9x"[(state.rotate_left(at * 5) >> 40) as usize % 8])
                 .collect();

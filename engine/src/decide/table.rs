@@ -8,19 +8,33 @@ use crate::canonical::domain::Domain;
 use crate::canonical::names::PathName;
 use crate::engine::Engine;
 use crate::event::{Address, Base, Kind};
+use crate::matcher::address::AddressTable;
+use crate::matcher::domain::{DomainTable, FeedTable};
 use crate::matcher::rows::Rows;
+use crate::matcher::substring::SubstringTable;
 
 /// The tables of one kind of events. Knows about the first 64 rules only.
 pub struct Lookup<'e> {
     tables: Tables<'e>,
     rows: Rows<'e, 1>,
+    addresses: AddressTable<'e>,
+    domains: DomainTable<'e>,
+    feeds: FeedTable<'e>,
+    secrets: SubstringTable<'e>,
 }
 
 impl<B: AsRef<[u8]>> Engine<B> {
     /// The tables of a kind.
     pub fn lookup(&self, kind: Kind) -> Lookup<'_> {
         let tables = self.tables(kind);
-        Lookup { tables, rows: tables.window(0) }
+        Lookup {
+            tables,
+            rows: tables.window(0),
+            addresses: tables.addresses(),
+            domains: tables.domains(),
+            feeds: tables.feeds(),
+            secrets: tables.secrets(),
+        }
     }
 }
 
@@ -34,21 +48,21 @@ impl Lookup<'_> {
 
     /// Whether some rule names an address.
     pub fn address(&self, address: &Address<'_>) -> bool {
-        Ip::new(address).is_ok_and(|ip| self.tables.addresses().find(ip) != 0)
+        Ip::new(address).is_ok_and(|ip| self.addresses.find(ip) != 0)
     }
 
     /// Whether some rule names a domain name, or one above it.
     pub fn domain(&self, name: &[u8]) -> bool {
         Domain::new(name, false).is_ok_and(|name| {
             let mut found = false;
-            self.tables.domains().search(name, |_| found = true);
-            self.tables.feeds().search(name, |_| found = true);
+            self.domains.search(name, |_| found = true);
+            self.feeds.search(name, |_| found = true);
             found
         })
     }
 
     /// Whether a text contains a secret.
     pub fn secret(&self, text: &[u8]) -> bool {
-        self.tables.secrets().any(text)
+        self.secrets.any(text)
     }
 }

@@ -1,143 +1,216 @@
-//! Domain names: one hash per label of a name, one exact probe per hash.
+//! Domain names: one hash per label of a name, one look at a filter per hash.
 //!
 //! Two tables, searched with the same suffixes of a name. A key has two
 //! outcomes: for the name itself (`at`) and for every name below it (`below`).
 //!
-//! `Domains`, compared byte by byte: seed `u64`, places `u32`, longest probe
-//! `u32`, pairs `u32`, bytes of a slot `u32` (8 or 10); the pairs of `at` and
-//! `below`, 8 bytes each; as many slots as places and the longest probe: pool offset
-//! `u32`, check `u16`, number of a pair from 1, 0 for an empty slot, `u16` or `u32`;
-//! then the pool, each name after a byte with its length.
+//! Most suffixes are on no list. A Bloom filter (Bloom, 1970) of a byte a name, small
+//! enough for a cache, says so; what passes it is looked for in one block of 64 bytes,
+//! mostly. Where both lie follows from the hash alone, so neither waits for the other.
 //!
-//! `Feeds`, for large lists of what is denied, by fingerprint: seed `u64`,
-//! buckets `u32`, pairs `u32`; pairs of `at` and `below`; buckets of four `u64`,
-//! the low 16 bits the number of a pair from 1, the others the name's hash. A
-//! name is in one of two buckets (cuckoo hashing), so that a look-up reads two
-//! cache lines. A name that is on no list is taken for a listed one with a
-//! chance of 8 × labels / 2^48; never the other way round. Whoever can choose
-//! the bundle could choose a name that collides, so exceptions are never stored
-//! here.
+//! # Layout
+//!
+//! * Seed `u64`; words of the filter, home blocks, all blocks, pairs, width of a pair's
+//!   number in bytes (1, 2 or 4), zero: `u32` each.
+//! * The pairs of `at` and `below`, 8 bytes each.
+//! * The filter: words of `u64`; three bits for each name, all in one word.
+//! * Blocks of 64 bytes, records in 63 of them, zero behind; the last byte is 1 if
+//!   names whose home is this block, or one before it, lie in the next one.
+//!
+//! `Domains`, compared byte by byte: a record is the length of a name, `u8`, the number
+//! of its pair and the name. That of a name too long for a block has the length
+//! [`LONG`] and, in place of the name, where in a pool behind the blocks it lies, `u32`:
+//! its length `u8` and itself.
+//!
+//! `Feeds`, for large lists of what is denied, by fingerprint: a record is the low 48
+//! bits of a name's hash and the number of its pair from 1, 1 or 2 bytes.
+//! A name that is on no list is taken for a listed one with a chance of about
+//! 12 × labels / 2^48; never the other way round. Whoever can choose the bundle could
+//! choose a name that collides, so exceptions are never stored here.
 
-use crate::bytes::{record_at, u16_at, u32_at, u64_at};
-use crate::canonical::domain::{Domain, Suffix};
+use crate::bytes::{u32_at, u64_at};
+use crate::canonical::domain::{Domain, Suffix, equals};
 
-pub(crate) const HEADER: usize = 16;
-/// That of names compared byte by byte.
-pub(crate) const EXACT_HEADER: usize = 24;
-pub(crate) const BUCKET: usize = 4;
-pub(crate) const MAX_PROBE: u32 = 64;
+pub(crate) const HEADER: usize = 32;
+pub(crate) const BLOCK: usize = 64;
+/// Of a block, for records.
+pub(crate) const ROOM: usize = BLOCK - 1;
+/// How many blocks a name is from its home at most.
+pub(crate) const MOST_AWAY: usize = 64;
+/// Stands for the length of a name that lies in the pool.
+pub(crate) const LONG: u8 = 0xff;
+/// Bytes of a fingerprint.
+#[cfg(feature = "compile")]
+pub(crate) const FINGERPRINT: usize = 6;
 
 /// Names compared byte by byte.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DomainTable<'a> {
-    bytes: &'a [u8],
+    blocks: Option<Blocks<'a>>,
 }
 
 impl<'a> DomainTable<'a> {
     #[inline]
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        DomainTable { bytes }
+        DomainTable { blocks: Blocks::new(bytes) }
     }
 
     /// Emits the outcomes of a name and of the names above it.
+    #[inline]
     pub(crate) fn search(&self, name: Domain<'_>, mut emit: impl FnMut(u32)) {
-        let Some((header, rest)) = self.bytes.split_first_chunk::<EXACT_HEADER>() else { return };
-        let [places, longest, count, width] = [2, 3, 4, 5].map(|field| u32_at(header, field));
-        let (longest, width) = (longest.min(MAX_PROBE), width as usize);
-        let slots = rest.get((count as usize).saturating_mul(8)..).unwrap_or(&[]);
-        let all = (places as usize).wrapping_add(longest as usize);
-        let pool = slots.get(all.saturating_mul(width)..).unwrap_or(&[]);
-        for suffix in name.suffixes(u64_at(header, 0)) {
-            let home = place(suffix.hash, places);
-            for probe in 0..=longest as usize {
-                let at = home.wrapping_add(probe).wrapping_mul(width);
-                let slot = slots.get(at..).unwrap_or(&[]);
-                let number = match width {
-                    8 => u32::from(u16_at(slot, 3)),
-                    _ => u32_at(slot.get(6..).unwrap_or(&[]), 0),
-                };
-                let Some(pair) = number.checked_sub(1) else { break };
-                if u16_at(slot, 2) == check(suffix.hash)
-                    && pooled(pool, u32_at(slot, 0)).eq_ignore_ascii_case(suffix.text)
-                {
-                    // A name may stand twice, where a fingerprint could not name all
-                    // its rules.
-                    let at = (pair as usize).wrapping_mul(2);
-                    let outcomes = [u32_at(rest, at), u32_at(rest, at.wrapping_add(1))];
-                    emit_one(&suffix, outcomes, &mut emit);
+        let Some(blocks) = &self.blocks else { return };
+        name.suffixes(blocks.seed, |suffix| {
+            if blocks.may_hold(suffix.hash) {
+                blocks.find(&suffix, &mut emit);
+            }
+        });
+    }
+}
+
+/// Names compared by fingerprint.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FeedTable<'a> {
+    blocks: Option<Blocks<'a>>,
+}
+
+impl<'a> FeedTable<'a> {
+    #[inline]
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        FeedTable { blocks: Blocks::new(bytes) }
+    }
+
+    /// Emits the outcomes of a name and of the names above it.
+    #[inline]
+    pub(crate) fn search(&self, name: Domain<'_>, mut emit: impl FnMut(u32)) {
+        let Some(blocks) = &self.blocks else { return };
+        name.suffixes(blocks.seed, |suffix| {
+            if blocks.may_hold(suffix.hash) {
+                match blocks.width {
+                    1 => blocks.find_print::<7>(&suffix, &mut emit),
+                    _ => blocks.find_print::<8>(&suffix, &mut emit),
+                }
+            }
+        });
+    }
+}
+
+/// What both tables are.
+#[derive(Clone, Copy, Debug)]
+struct Blocks<'a> {
+    seed: u64,
+    homes: u32,
+    /// Bytes of a pair's number.
+    width: usize,
+    pairs: &'a [u8],
+    filter: &'a [[u8; 8]],
+    blocks: &'a [[u8; BLOCK]],
+    pool: &'a [u8],
+}
+
+impl<'a> Blocks<'a> {
+    #[inline]
+    fn new(bytes: &'a [u8]) -> Option<Self> {
+        let (header, pairs) = bytes.split_first_chunk::<HEADER>()?;
+        let [words, homes, blocks, count, width] =
+            [2, 3, 4, 5, 6].map(|field| u32_at(header, field) as usize);
+        let (pairs, rest) = pairs.split_at_checked(count.saturating_mul(8))?;
+        let (filter, rest) = rest.split_at_checked(words.saturating_mul(8))?;
+        let (blocks, pool) = rest.split_at_checked(blocks.saturating_mul(BLOCK))?;
+        let (filter, blocks) = (filter.as_chunks().0, blocks.as_chunks().0);
+        let (seed, homes) = (u64_at(header, 0), homes as u32);
+        Some(Blocks { seed, homes, width, pairs, filter, blocks, pool })
+    }
+
+    /// Whether the filter lets a hash pass.
+    #[inline]
+    fn may_hold(&self, hash: u64) -> bool {
+        match self.filter.get(place(hash, self.filter.len() as u32)) {
+            Some(word) => {
+                let word = u64::from_le_bytes(*word);
+                let [a, b, c] = filter_bits(hash).map(|bit| word.wrapping_shr(bit));
+                a & b & c & 1 != 0
+            }
+            None => false,
+        }
+    }
+
+    /// The blocks in which a hash may be.
+    #[inline]
+    fn of(&self, hash: u64) -> impl Iterator<Item = &'a [u8; BLOCK]> {
+        let left = self.blocks.get(place(hash, self.homes)..).unwrap_or(&[]);
+        let mut goes_on = true;
+        left.iter().take(MOST_AWAY.wrapping_add(1)).take_while(move |block| {
+            let [.., flag] = block;
+            core::mem::replace(&mut goes_on, *flag != 0)
+        })
+    }
+
+    #[inline(never)]
+    fn find(&self, suffix: &Suffix<'_>, emit: &mut impl FnMut(u32)) {
+        let text = suffix.text();
+        for block in self.of(suffix.hash) {
+            let mut left = block.as_slice();
+            while let Some((&length @ 1.., record)) = left.split_first() {
+                let long = length == LONG;
+                let Some((number, name)) = record.split_at_checked(self.width) else { break };
+                let size = if long { 4 } else { usize::from(length) };
+                let Some((name, behind)) = name.split_at_checked(size) else { break };
+                left = behind;
+                let name = if long { pooled(self.pool, u32_at(name, 0)) } else { name };
+                // A name may stand twice, where a fingerprint could not name all its
+                // rules.
+                if equals(text, name) {
+                    let number = number.iter().rev();
+                    let number = number.fold(0, |high, &low| high << 8 | usize::from(low));
+                    self.emit(number, suffix, emit);
                 }
             }
         }
     }
+
+    /// Likewise among fingerprints; `SIZE` is that of a record.
+    #[inline(never)]
+    fn find_print<const SIZE: usize>(&self, suffix: &Suffix<'_>, emit: &mut impl FnMut(u32)) {
+        let numbers = if SIZE == 7 { 0xff } else { 0xffff };
+        for block in self.of(suffix.hash) {
+            // A word of the last record takes in the block's last byte.
+            for record in 0..ROOM.checked_div(SIZE).unwrap_or(0) {
+                let at = record.wrapping_mul(SIZE);
+                let word = u64_at(block.get(at..).unwrap_or(&[]), 0);
+                if (word ^ suffix.hash) << 16 == 0
+                    && let Some(number) = ((word >> 48 & numbers) as usize).checked_sub(1)
+                {
+                    self.emit(number, suffix, emit);
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn emit(&self, number: usize, suffix: &Suffix<'_>, emit: &mut impl FnMut(u32)) {
+        let pair = number.wrapping_mul(2);
+        let outcome =
+            u32_at(self.pairs, if suffix.is_whole() { pair } else { pair.wrapping_add(1) });
+        if outcome != 0 {
+            emit(outcome);
+        }
+    }
+}
+
+/// Which of so many words or blocks is that of a hash: by its highest bits, which no
+/// fingerprint holds.
+#[inline]
+pub(crate) fn place(hash: u64, count: u32) -> usize {
+    ((hash >> 32).wrapping_mul(u64::from(count)) >> 32) as usize
+}
+
+/// The bits of a hash in a word of the filter, modulo 64.
+#[inline]
+pub(crate) fn filter_bits(hash: u64) -> [u32; 3] {
+    [hash as u32, (hash >> 6) as u32, (hash >> 12) as u32]
 }
 
 fn pooled(pool: &[u8], offset: u32) -> &[u8] {
     let at = pool.get(offset as usize..).unwrap_or(&[]);
     let Some((&length, rest)) = at.split_first() else { return &[] };
     rest.get(..usize::from(length)).unwrap_or(&[])
-}
-
-/// Names compared by fingerprint.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FeedTable<'a> {
-    bytes: &'a [u8],
-}
-
-impl<'a> FeedTable<'a> {
-    #[inline]
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        FeedTable { bytes }
-    }
-
-    /// Emits the outcomes of a name and of the names above it.
-    pub(crate) fn search(&self, name: Domain<'_>, mut emit: impl FnMut(u32)) {
-        if self.bytes.is_empty() {
-            return;
-        }
-        let (count, pairs) = (u32_at(self.bytes, 2), u32_at(self.bytes, 3));
-        let rest = self.bytes.get(HEADER..).unwrap_or(&[]);
-        let buckets = rest.get((pairs as usize).saturating_mul(8)..).unwrap_or(&[]);
-        for suffix in name.suffixes(u64_at(self.bytes, 0)) {
-            for bucket in buckets_of(suffix.hash, count) {
-                let Some(slots) = record_at::<{ 8 * BUCKET }>(buckets, bucket) else { continue };
-                for slot in slots.as_chunks::<8>().0 {
-                    let slot = u64::from_le_bytes(*slot);
-                    if slot >> 16 == suffix.hash >> 16 && slot as u16 != 0 {
-                        let at = usize::from(slot as u16).wrapping_sub(1).wrapping_mul(2);
-                        let outcomes = [u32_at(rest, at), u32_at(rest, at.wrapping_add(1))];
-                        emit_one(&suffix, outcomes, &mut emit);
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn emit_one(suffix: &Suffix<'_>, [at, below]: [u32; 2], emit: &mut impl FnMut(u32)) {
-    let outcome = if suffix.whole { at } else { below };
-    if outcome != 0 {
-        emit(outcome);
-    }
-}
-
-/// The two buckets in which a hash may be. The first comes from the low bits,
-/// which no fingerprint holds.
-#[inline]
-pub(crate) fn buckets_of(hash: u64, buckets: u32) -> [usize; 2] {
-    let range = |bits: u32| (u64::from(bits).wrapping_mul(u64::from(buckets)) >> 32) as usize;
-    [range((hash as u32).rotate_left(16)), range(crate::hash::fold(hash, SECOND) as u32)]
-}
-
-const SECOND: u64 = 0xd1b5_4a32_d192_ed03;
-
-/// Where a hash is looked for first.
-#[inline]
-pub(crate) fn place(hash: u64, places: u32) -> usize {
-    let spread = u64::from((hash as u32).rotate_left(16));
-    (spread.wrapping_mul(u64::from(places)) >> 32) as usize
-}
-
-/// The part of a hash that is compared before the name is.
-pub(crate) fn check(hash: u64) -> u16 {
-    (hash >> 48) as u16
 }

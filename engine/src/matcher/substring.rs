@@ -1,7 +1,8 @@
 //! Texts inside others: an Aho-Corasick automaton (1975) over byte classes.
 //!
 //! Layout: states `u32`, classes `u32`, the first class of a byte that begins a
-//! text `u32`, zero `u32`; the class of each byte, 256 bytes; the outcome of each
+//! text `u32`, the byte that begins all texts plus one, 0 if they begin with several,
+//! `u32`; the class of each byte, 256 bytes; the outcome of each
 //! state `u32`, 0 if no text ends there; then for each state the next by class,
 //! `u32`: where its row begins, with the highest bit set if a text ends there. Row 0
 //! is the start.
@@ -28,12 +29,17 @@ impl<'a> SubstringTable<'a> {
     pub(crate) fn search(&self, text: &[u8], mut emit: impl FnMut(u32)) {
         let Some((header, rest)) = self.bytes.split_first_chunk::<HEADER>() else { return };
         let Some((class_of, outcomes)) = rest.split_first_chunk::<256>() else { return };
-        let [states, classes, begins] = [0, 1, 2].map(|field| u32_at(header, field));
+        let [states, classes, begins, only] = [0, 1, 2, 3].map(|field| u32_at(header, field));
+        let only = only.checked_sub(1).map(|byte| byte as u8);
         let next = outcomes.get((states as usize).saturating_mul(4)..).unwrap_or(&[]);
         let class = |byte: u8| class_of.get(usize::from(byte)).map_or(0, |&class| u32::from(class));
         let mut row = 0u32;
         let mut left = text;
-        while let Some((&byte, behind)) = left.split_first() {
+        loop {
+            if let (0, Some(only)) = (row, only) {
+                left = from_first(left, only);
+            }
+            let Some((&byte, behind)) = left.split_first() else { return };
             left = behind;
             let class = class(byte);
             // Most bytes are read here: none waits for the one before.
@@ -54,4 +60,19 @@ impl<'a> SubstringTable<'a> {
         self.search(text, |_| any = true);
         any
     }
+}
+
+/// What is left of a text from the first such byte on; sixteen bytes at a time, which
+/// the compiler makes one vector.
+#[inline]
+fn from_first(text: &[u8], byte: u8) -> &[u8] {
+    let mut left = text;
+    while let Some((chunk, behind)) = left.split_first_chunk::<16>() {
+        if chunk.iter().fold(false, |found, &other| found | (other == byte)) {
+            break;
+        }
+        left = behind;
+    }
+    let at = left.iter().position(|&other| other == byte).unwrap_or(left.len());
+    left.get(at..).unwrap_or(&[])
 }

@@ -75,11 +75,11 @@ instructions on average (callgrind, by line):
   the bundle is checked against its end, and a range names its rules. A plain index does
   neither. Of a million IPv6 networks the table is 20 MB, so that index, starts, number and
   outcome are likely to be four misses of the cache; that was not counted.
-- **Domain names.** Each suffix of a name is hashed, folded to lower case and checked for
-  what a name may hold; a decision takes 950 instructions more than one about an address. A
-  peer trusts the name.
-- **Names of programs** are paths: see above. **Keywords**: all of them begin alike here,
-  which a peer that looks for rare bytes first can use; its profile was not taken.
+- **Domain names.** A look-up among 1,000 names takes 850 instructions: about 240 to see that
+  it is a name, 360 to hash its suffixes and ask the filter for them, 210 to compare what
+  passes it. A peer trusts the name, and stops at the first suffix that is listed.
+- **Names of programs** are paths: see above. **Keywords** that all begin with the same byte,
+  as here, are looked for by it; others are read byte by byte.
 - **Whole decisions by hand** take the first rule that matches; the engine finds all, for
   the strongest action and how many matched.
 - **The worst path** of 4 KiB takes 77 instructions a byte, the median path about 50; fifty

@@ -276,11 +276,13 @@ impl Exceptions {
 
     pub(super) fn cover_name(&self, key: &DomainKey) -> bool {
         let Ok(name) = Domain::new(&key.name, true) else { return false };
-        name.suffixes(0).any(|suffix| {
-            let (at, below) = self.names.get(suffix.text).copied().unwrap_or_default();
+        let mut covered = false;
+        name.suffixes(0, |suffix| {
+            let (at, below) = self.names.get(suffix.text()).copied().unwrap_or_default();
             // An entry for what is below is covered by an exception for as much.
-            if suffix.whole { if key.at { at } else { below } } else { below }
-        })
+            covered |= if suffix.is_whole() && key.at { at } else { below };
+        });
+        covered
     }
 
     pub(super) fn cover_network(&self, network: &Network) -> bool {
