@@ -33,6 +33,8 @@ const MAX_HOST: usize = 256;
 pub(crate) enum Form {
     /// The one that names this object only.
     Strict,
+    /// Likewise, but Win32 may open another: for rules that deny.
+    Doubtful,
     /// One that may name another object too: for rules that deny.
     Loose,
     /// No path: bare names are compared with its components.
@@ -99,7 +101,8 @@ impl Names {
         self.platform == Platform::Windows
     }
 
-    /// Visits the forms of a path: the strict one first, then those that differ.
+    /// Visits the forms of a path: the strict or doubtful one first, then those that
+    /// differ.
     ///
     /// What was visited counts only if this returns `Ok`.
     #[inline]
@@ -133,9 +136,12 @@ impl Names {
         let longest = bases.into_iter().max().unwrap_or(0).saturating_add(path.name.len());
         with_room(longest.saturating_add(self.volumes.longest()), |room| {
             let windows = WindowsPath::read(path.name, path.base, &self.volumes, room)?;
-            visit.visit(Form::Strict, &mut windows.strict());
-            if let Some(mut loose) = windows.loose() {
-                visit.visit(Form::Loose, &mut loose);
+            match windows.loose() {
+                None => visit.visit(Form::Strict, &mut windows.strict()),
+                Some(mut loose) => {
+                    visit.visit(Form::Doubtful, &mut windows.strict());
+                    visit.visit(Form::Loose, &mut loose);
+                }
             }
             if let Some(stream) = windows.stream().filter(|_| path.program) {
                 visit.visit(Form::Bare, &mut core::iter::once(stream));

@@ -198,5 +198,8 @@ pub fn malware(control: &Control, malware: &Malware<'_>) -> Truth {
         _ => false,
     };
     let listed = if own.paths.is_empty() || loosely { Some(true) } else { covered(&own.paths) };
-    and([listed, not(covered(&own.except_paths))])
+    let doubtful = world::is_windows()
+        && path.as_ref().is_ok_and(|path| windows::loose(path) != *path);
+    let excepted = if doubtful { Some(false) } else { covered(&own.except_paths) };
+    and([listed, not(excepted)])
 }

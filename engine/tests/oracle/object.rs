@@ -149,6 +149,10 @@ impl Names {
         }
         let Some(real) = &self.real else { return Some(false) };
         let real = real.as_ref().ok()?;
+        // What Win32 may take for another is never what an entry means.
+        if world::is_windows() && windows::loose(real) != *real {
+            return Some(false);
+        }
         Some(entries.iter().any(|entry| entry.covers(real, reach)))
     }
 }
