@@ -177,12 +177,13 @@ impl Names {
         }
         let host = self.host.0.get(..self.host.1).unwrap_or(&[]);
         let (domain, user) = domain_and_user(name);
+        let domain = domain.filter(|domain| !is_this_host(domain));
         with_room(user.len(), |room| {
             room.push_folded(user);
             room.get().map(|user| found(Tag::Account, user))
         });
         match domain {
-            Some(domain) if domain != b"." && !equals_folded(domain, host) => {
+            Some(domain) if !equals_folded(domain, host) => {
                 qualified(domain, user, |key| found(Tag::Name, key));
             }
             // An account of this host, however that is written.
@@ -193,6 +194,33 @@ impl Names {
                 }
             }
         }
+        // Without the host's name, any domain could be it.
+        let known = !host.is_empty();
+        let here = match domain.map(computer) {
+            Some(name) if known && !equals_folded(name, computer(host)) => return,
+            Some(name) => name,
+            None => computer(host),
+        };
+        for name in [b".", here] {
+            qualified(name, user, |key| found(Tag::Here, key));
+        }
+    }
+}
+
+/// Whether what stands for a domain is this host: nothing, or a dot.
+pub(crate) fn is_this_host(domain: &[u8]) -> bool {
+    matches!(domain, b"" | b".")
+}
+
+/// What the computer of this name is called as a domain: a NetBIOS name, the
+/// first 15 bytes of the first label.
+///
+/// Source: Microsoft Learn, "Naming conventions in Active Directory".
+pub(crate) fn computer(name: &[u8]) -> &[u8] {
+    let end = name.iter().position(|&byte| byte == b'.').unwrap_or(name.len()).min(15);
+    match name.get(..end) {
+        None | Some([]) => name,
+        Some(label) => label,
     }
 }
 

@@ -6,6 +6,7 @@
 use super::names;
 use super::{Fault, Tables};
 use crate::canonical::names::{Form, Names, PathName, Visit};
+use crate::canonical::room::is_wtf8;
 use crate::canonical::sid::Sid;
 use crate::decision::Invalid;
 use crate::event::{Principal, Process};
@@ -52,7 +53,7 @@ type LookUp =
 /// By name, by id and by SID.
 const NAMES: [LookUp; 3] = [
     |names, table, principal, found| {
-        Some(name(principal.name?).map(|name| {
+        Some(name(names, principal.name?).map(|name| {
             names.account(name, |tag, key| found(table.find(tag, key)));
         }))
     },
@@ -173,10 +174,11 @@ pub(crate) const SHELLS_WINDOWS: &[&str] = &[
 ];
 
 /// The key of a name.
-pub(crate) fn name(name: &[u8]) -> Result<&[u8], Invalid> {
+pub(crate) fn name<'n>(names: &Names, name: &'n [u8]) -> Result<&'n [u8], Invalid> {
     // A loop, not `contains`: core's memchr has a path to a panic that stays linked.
     let has_nul = name.iter().fold(false, |found, &byte| found | (byte == 0));
-    if name.is_empty() || has_nul { Err(Invalid::PrincipalName) } else { Ok(name) }
+    let is_text = !names.is_windows() || is_wtf8(name);
+    if name.is_empty() || has_nul || !is_text { Err(Invalid::PrincipalName) } else { Ok(name) }
 }
 
 /// The key of an id.

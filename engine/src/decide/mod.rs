@@ -350,7 +350,9 @@ fn activity<const W: usize>(
         Activity::Login(login) => {
             (login::object(tables, rows, login, event), operates(login::number(login.success)))
         }
-        Activity::Account(account) => ((system::any(rows), system::account(account)), Truth::YES),
+        Activity::Account(account) => {
+            ((system::any(rows), system::account(tables.names(), account)), Truth::YES)
+        }
         Activity::System(system) => ((system::any(rows), None), operates(system.what as usize)),
         Activity::Malware(malware) => (malware::object(tables, rows, malware), Truth::YES),
         Activity::Credential(credential) => {

@@ -454,7 +454,7 @@ fn user(actors: &Actors, user: &Principal<'_>, read: &mut Vec<Invalid>) -> Truth
     let mut says = |entry: &PrincipalName, unknown: bool| match entry {
         PrincipalName::Name(wanted) => match user.name {
             None => Some(unknown),
-            Some(name) if name.is_empty() || name.contains(&0) => {
+            Some(name) if login::bad_name(name) => {
                 read.push(Invalid::PrincipalName);
                 None
             }

@@ -374,7 +374,7 @@ fn is_root(user: &Principal<'_>, read: &mut Vec<Invalid>) -> Truth {
 /// Whether the user is the local system or may be.
 fn is_system(user: &Principal<'_>, read: &mut Vec<Invalid>) -> Truth {
     if let Some(name) = user.name {
-        if name.is_empty() || name.contains(&0) {
+        if super::login::bad_name(name) {
             read.push(Invalid::PrincipalName);
             return None;
         }

@@ -339,7 +339,7 @@ pub(super) fn account(name: &[u8]) -> (Option<Vec<u8>>, Vec<u8>) {
     let name = fold(name);
     let Some(at) = name.iter().position(|&byte| byte == b'\\') else { return (None, name) };
     let (domain, name) = (name[..at].to_vec(), name[at + 1..].to_vec());
-    let is_local = domain == b"." || Some(&domain) == host.as_ref();
+    let is_local = domain.is_empty() || domain == b"." || Some(&domain) == host.as_ref();
     (Some(domain).filter(|_| !is_local), name)
 }
 
@@ -347,5 +347,21 @@ pub(super) fn account(name: &[u8]) -> (Option<Vec<u8>>, Vec<u8>) {
 pub(super) fn is_account(entry: &str, name: &[u8], allows: bool) -> bool {
     let qualified = entry.contains('\\');
     let ((entry_domain, entry), (domain, name)) = (account(entry.as_bytes()), account(name));
-    entry == name && (entry_domain == domain || !qualified && !allows)
+    if entry != name || entry_domain == domain || !qualified && !allows {
+        return entry == name;
+    }
+    // Whoever denies asks whether both could be accounts of this host.
+    let host = world::host().map(|host| computer(&fold(host.as_bytes())));
+    let both: Vec<Option<Vec<u8>>> =
+        [entry_domain, domain].map(|domain| domain.map(|domain| computer(&domain))).to_vec();
+    let could = |name: &Option<Vec<u8>>| name.is_none() || host.is_none() || *name == host;
+    let one = both[0].is_none() || both[1].is_none() || both[0] == both[1];
+    !allows && one && both.iter().all(could)
+}
+
+/// The name of a computer as a domain.
+fn computer(name: &[u8]) -> Vec<u8> {
+    let label = name.split(|&byte| byte == b'.').next().unwrap_or_default();
+    let label = &label[..label.len().min(15)];
+    if label.is_empty() { name.to_vec() } else { label.to_vec() }
 }
