@@ -143,7 +143,7 @@ fn behind<'g>(glob: &'g Glob, above: &[Component]) -> Vec<&'g [Component]> {
 fn numbered_sets(glob: &Glob) -> Vec<Glob> {
     let digit = || Token::Class { negated: false, ranges: vec![('0', '9')] };
     let set = "CONTROLSET".chars().map(Token::Char).chain([digit(), digit(), digit()]);
-    let [machine, system, current] = [b"HKLM", &CURRENT[1][..], CURRENT[2]].map(literal);
+    let [machine, system, current] = [CURRENT[0], CURRENT[1], CURRENT[2]].map(literal);
     let numbered = [machine.clone(), system.clone(), Component::Wild(set.collect())];
     let current = [machine, system, current];
     let known = behind(glob, &current);
