@@ -33,6 +33,8 @@ const MAX_HOST: usize = 256;
 pub(crate) enum Form {
     /// The one that names this object only.
     Strict,
+    /// Likewise, but Win32 may open another: for rules that deny.
+    Doubtful,
     /// One that may name another object too: for rules that deny.
     Loose,
     /// No path: bare names are compared with its components.
@@ -99,7 +101,8 @@ impl Names {
         self.platform == Platform::Windows
     }
 
-    /// Visits the forms of a path: the strict one first, then those that differ.
+    /// Visits the forms of a path: the strict or doubtful one first, then those that
+    /// differ.
     ///
     /// What was visited counts only if this returns `Ok`.
     #[inline]
@@ -134,9 +137,12 @@ impl Names {
         let longest = bases.into_iter().max().unwrap_or(0).saturating_add(path.name.len());
         with_room(longest.saturating_add(self.volumes.longest()), |room| {
             let windows = WindowsPath::read(path.name, path.base, &self.volumes, room)?;
-            visit.visit(Form::Strict, &mut windows.strict());
-            if let Some(mut loose) = windows.loose() {
-                visit.visit(Form::Loose, &mut loose);
+            match windows.loose() {
+                None => visit.visit(Form::Strict, &mut windows.strict()),
+                Some(mut loose) => {
+                    visit.visit(Form::Doubtful, &mut windows.strict());
+                    visit.visit(Form::Loose, &mut loose);
+                }
             }
             if let Some(stream) = windows.stream().filter(|_| path.program) {
                 visit.visit(Form::Bare, &mut core::iter::once(stream));
@@ -172,12 +178,13 @@ impl Names {
         }
         let host = self.host.0.get(..self.host.1).unwrap_or(&[]);
         let (domain, user) = domain_and_user(name);
+        let domain = domain.filter(|domain| !is_this_host(domain));
         with_room(user.len(), |room| {
             room.push_folded(user);
             room.get().map(|user| found(Tag::Account, user))
         });
         match domain {
-            Some(domain) if domain != b"." && !equals_folded(domain, host) => {
+            Some(domain) if !equals_folded(domain, host) => {
                 qualified(domain, user, |key| found(Tag::Name, key));
             }
             // An account of this host, however that is written.
@@ -188,6 +195,33 @@ impl Names {
                 }
             }
         }
+        // Without the host's name, any domain could be it.
+        let known = !host.is_empty();
+        let here = match domain.map(computer) {
+            Some(name) if known && !equals_folded(name, computer(host)) => return,
+            Some(name) => name,
+            None => computer(host),
+        };
+        for name in [b".", here] {
+            qualified(name, user, |key| found(Tag::Here, key));
+        }
+    }
+}
+
+/// Whether what stands for a domain is this host: nothing, or a dot.
+pub(crate) fn is_this_host(domain: &[u8]) -> bool {
+    matches!(domain, b"" | b".")
+}
+
+/// What the computer of this name is called as a domain: a NetBIOS name, the
+/// first 15 bytes of the first label.
+///
+/// Source: Microsoft Learn, "Naming conventions in Active Directory".
+pub(crate) fn computer(name: &[u8]) -> &[u8] {
+    let end = name.iter().position(|&byte| byte == b'.').unwrap_or(name.len()).min(15);
+    match name.get(..end) {
+        None | Some([]) => name,
+        Some(label) => label,
     }
 }
 

@@ -7,14 +7,15 @@
 //!   and allow-lists look at it alone.
 //! * Its *loose* form also drops what Win32 drops in some of its calls (dots and
 //!   spaces at the end, streams): another object for those who go around Win32.
-//!   Rules that deny look at both.
+//!   Rules that deny look at both. Where there is one, no wildcard of an exception
+//!   or allow-list may take the strict form in: it may not be what is opened.
 //!
 //! Of several faults the first counts: truncated, empty, with a `root` (Windows
 //! has none), too long, no absolute form; then from left to right NUL, a
-//! forbidden character, `..` behind `\\?\`; then from left to right in what is
+//! forbidden character, bytes that are no character, `..` behind `\\?\`; then from left to right in what is
 //! left an 8.3 name or `Sysnative`, at last a device as last component.
 
-use super::room::{Room, equals_folded, strip_folded};
+use super::room::{Room, equals_folded, is_wtf8, strip_folded};
 use super::volumes::Volumes;
 use crate::canonical::path_linux::MAX_LENGTH;
 use crate::decision::Invalid;
@@ -81,7 +82,8 @@ impl<'r> WindowsPath<'r> {
 
     /// The components of the loose form, if it is another.
     pub(crate) fn loose(&self) -> Option<impl Iterator<Item = &'r [u8]> + Clone + use<'r>> {
-        let loose = core::iter::once(self.root).chain(loose(self.below));
+        let root = loosened_root(self.root, self.below.is_empty());
+        let loose = core::iter::once(root).chain(loose(self.below));
         if loose.clone().eq(self.strict()) { None } else { Some(loose) }
     }
 
@@ -151,23 +153,16 @@ enum Absolute<'a> {
 impl<'a> Form<'a> {
     fn read(name: &'a [u8]) -> Form<'a> {
         if let Some(rest) = local_device(name) {
-            return Form::Absolute(match rest {
-                [drive, b':', below @ ..]
-                    if drive.is_ascii_alphabetic() && below.first().is_some_and(separates) =>
-                {
-                    Absolute::Drive { drive: *drive, below, verbatim: true }
-                }
-                _ => match strip_folded(rest, br"UNC\") {
-                    Some(rest) => Absolute::Share { rest, verbatim: true },
-                    None => Absolute::Device(device(rest)),
-                },
-            });
+            return Form::below_devices(rest);
         }
         match name {
             [a, b, rest @ ..] if separates(a) && separates(b) => {
                 Form::Absolute(Absolute::Share { rest, verbatim: false })
             }
             [a, rest @ ..] if separates(a) => {
+                if let Some(rest) = object_directory(rest) {
+                    return Form::below_devices(rest);
+                }
                 let begins = |with: &[u8]| {
                     strip_folded(rest, with).is_some_and(|rest| rest.first().is_none_or(separates))
                 };
@@ -186,6 +181,21 @@ impl<'a> Form<'a> {
             }
             _ => Form::Relative,
         }
+    }
+
+    /// Reads a name in the namespace of devices.
+    fn below_devices(name: &'a [u8]) -> Form<'a> {
+        Form::Absolute(match name {
+            [drive, b':', below @ ..]
+                if drive.is_ascii_alphabetic() && below.first().is_some_and(separates) =>
+            {
+                Absolute::Drive { drive: *drive, below, verbatim: true }
+            }
+            _ => match strip_folded(name, br"UNC\") {
+                Some(rest) => Absolute::Share { rest, verbatim: true },
+                None => Absolute::Device(device(name)),
+            },
+        })
     }
 }
 
@@ -210,8 +220,9 @@ impl Absolute<'_> {
                     }
                 }
                 // Another name of a local drive or of its Windows directory.
-                let is_drive = matches!(share, [letter, b'$'] if letter.is_ascii_alphabetic());
-                if is_drive || equals_folded(share, b"ADMIN$") {
+                let opened = loosened(share, true);
+                let is_drive = matches!(opened, [letter, b'$'] if letter.is_ascii_alphabetic());
+                if is_drive || equals_folded(opened, b"ADMIN$") {
                     return Err(Invalid::PathRedirected);
                 }
                 room.push_folded(br"\\");
@@ -287,7 +298,7 @@ fn check_characters(component: &[u8]) -> Result<(), Invalid> {
             _ => {}
         }
     }
-    Ok(())
+    if is_wtf8(component) { Ok(()) } else { Err(Invalid::PathCharacter) }
 }
 
 /// What follows `\\?\`, `\\.\` or `\??\`.
@@ -299,6 +310,12 @@ fn local_device(name: &[u8]) -> Option<&[u8]> {
         [a, b'?', b'?', b, rest @ ..] if separates(a) && separates(b) => Some(rest),
         _ => None,
     }
+}
+
+/// What follows `DosDevices\` or `GLOBAL??\`, the directories of objects that
+/// `\??\` stands for.
+fn object_directory(name: &[u8]) -> Option<&[u8]> {
+    strip_folded(name, br"DOSDEVICES\").or_else(|| strip_folded(name, br"GLOBAL??\"))
 }
 
 /// A device's name without what leads to the namespace of devices.
@@ -339,6 +356,17 @@ fn loose(below: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
             loosened(component, is_last)
         })
         .filter(|component| !component.is_empty())
+}
+
+/// A root whose share is as loose as a component.
+fn loosened_root(root: &[u8], last: bool) -> &[u8] {
+    let Some(end) = root.iter().rposition(|&byte| byte == b'\\') else { return root };
+    let Some((_, share)) = root.split_at_checked(end.wrapping_add(1)) else { return root };
+    let share = loosened(share, last);
+    if share.is_empty() {
+        return root;
+    }
+    root.get(..end.wrapping_add(1).wrapping_add(share.len())).unwrap_or(root)
 }
 
 /// A component without stream, and without what Win32 drops at its end.
@@ -490,6 +518,13 @@ mod tests {
     t!(host_alone, br"\\server" => Err(Invalid::PathRelative));
     t!(drive_share, br"\\localhost\C$\x" => Err(Invalid::PathRedirected));
     t!(admin_share, br"\\localhost\admin$\x" => Err(Invalid::PathRedirected));
+    t!(drive_share_with_a_dot, br"\\localhost\C$.\x" => Err(Invalid::PathRedirected));
+    t!(share_with_a_dot, br"\\s\t.\x" => Ok(r"\\S\T.|X"), r"\\S\T|X");
+    t!(share_of_dots, br"\\s\...\x" => Ok(r"\\S\...|X"), r"\\S\..|X");
+    t!(dos_devices, br"\DosDevices\c:\a" => Ok("C:|A"));
+    t!(global_devices, br"\GLOBAL??\c:\a" => Ok("C:|A"));
+    t!(dos_devices_alone, br"\DosDevices", cwd: br"C:\a" => Ok("C:|DOSDEVICES"));
+    t!(no_text, b"C:\\a\xff" => Err(Invalid::PathCharacter));
     t!(trailing_dot, br"C:\a\b. ." => Ok("C:|A|B. ."), "C:|A|B");
     t!(inner_space, br"C:\Windows \b" => Ok("C:|WINDOWS |B"));
     t!(inner_dot, br"C:\a.\b" => Ok("C:|A.|B"), "C:|A|B");

@@ -9,7 +9,7 @@
 //! leaves out `WOW6432Node`, the other view of a key.
 
 use super::path_linux::MAX_LENGTH;
-use super::room::Room;
+use super::room::{Room, is_wtf8};
 use crate::decision::Invalid;
 
 /// The user of `HKCU`: one of them, but not known which.
@@ -87,6 +87,9 @@ impl<'r> RegistryKey<'r> {
         let value_length = value.map_or(0, <[u8]>::len);
         if key.len().saturating_add(value_length) > MAX_LENGTH {
             return Err(Invalid::PathTooLong);
+        }
+        if ![Some(key), value].into_iter().flatten().all(is_wtf8) {
+            return Err(Invalid::PathCharacter);
         }
         room.push_folded(key);
         let end = room.len();
@@ -231,6 +234,8 @@ mod tests {
     t!(no_hive, br"\SOFTWARE\x" => Err(Invalid::RegistryHive));
     t!(no_hive_without_separator, br"Computer\HKEY_LOCAL_MACHINE" => Err(Invalid::RegistryHive));
     t!(root_alone, br"\REGISTRY" => Err(Invalid::RegistryHive));
+    t!(no_text, b"HKLM\\\xff" => Err(Invalid::PathCharacter));
+    t!(value_that_is_no_text, br"HKLM\x", b"\xff" => Err(Invalid::PathCharacter));
     t!(empty, b"" => Err(Invalid::RegistryHive));
     t!(some_user, br"HKCU\Environment" => Ok("HKU|HKCU|ENVIRONMENT"));
     t!(one_user, br"HKU\S-1-5-21-1\x" => Ok("HKU|S-1-5-21-1|X"));

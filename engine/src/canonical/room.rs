@@ -106,7 +106,13 @@ impl Code {
             {
                 (Code::Three(((lead & 0x0f) << 12) | (low(a) << 6) | low(b)), rest)
             }
-            (0xf0..=0xf4, &[a, b, c, ref rest @ ..]) if follows(a) && follows(b) && follows(c) => {
+            (0xf0..=0xf4, &[a, b, c, ref rest @ ..])
+                if follows(a)
+                    && follows(b)
+                    && follows(c)
+                    && (first != 0xf0 || a >= 0x90)
+                    && (first != 0xf4 || a < 0x90) =>
+            {
                 (Code::Four([first, a, b, c]), rest)
             }
             _ => (Code::Byte(first), tail),
@@ -128,6 +134,25 @@ impl Code {
         }
         push(0x80 | (code & 0x3f) as u8);
     }
+}
+
+/// Whether text is WTF-8: sequences of 16 bits in the one way to write them. Other
+/// bytes are no name, or a second way to write one.
+///
+/// Source: Simon Sapin, "The WTF-8 encoding", sections 4.1 and 4.2.
+pub(crate) fn is_wtf8(text: &[u8]) -> bool {
+    let (mut rest, mut halved) = (text, false);
+    while let Some((code, tail)) = Code::first(rest) {
+        halved = match code {
+            Code::Byte(byte) if !byte.is_ascii() => return false,
+            Code::Three(0xd800..=0xdbff) => true,
+            // The two halves of a pair are one character of four bytes.
+            Code::Three(0xdc00..=0xdfff) if halved => return false,
+            _ => false,
+        };
+        rest = tail;
+    }
+    true
 }
 
 /// What follows `prefix`, which is in upper case, in any case at the front of
@@ -152,4 +177,33 @@ pub(crate) fn strip_folded<'t>(text: &'t [u8], prefix: &[u8]) -> Option<&'t [u8]
 /// Whether text is `wanted`, which is in upper case, in any case.
 pub(crate) fn equals_folded(text: &[u8], wanted: &[u8]) -> bool {
     strip_folded(text, wanted).is_some_and(<[u8]>::is_empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_wtf8;
+
+    macro_rules! t {
+        ($name:ident, $text:expr => $want:expr) => {
+            #[test]
+            fn $name() {
+                assert_eq!(is_wtf8($text), $want);
+            }
+        };
+    }
+
+    t!(nothing, b"" => true);
+    t!(characters, "aé€😀".as_bytes() => true);
+    t!(first_half, b"\xed\xa0\xbd" => true);
+    t!(second_half, b"\xed\xb8\x80" => true);
+    t!(two_halves_the_wrong_way_round, b"\xed\xb8\x80\xed\xa0\xbd" => true);
+    t!(two_halves, b"\xed\xa0\xbd\xed\xb8\x80" => false);
+    t!(two_halves_apart, b"\xed\xa0\xbda\xed\xb8\x80" => true);
+    t!(overlong_of_two, b"\xc1\xb4" => false);
+    t!(overlong_of_three, b"\xe0\x9f\xbf" => false);
+    t!(overlong_of_four, b"\xf0\x8f\xbf\xbf" => false);
+    t!(the_last, b"\xf4\x8f\xbf\xbf" => true);
+    t!(beyond_the_last, b"\xf4\x90\x80\x80" => false);
+    t!(cut_off, b"\xf0\x9f\x98" => false);
+    t!(stray, b"a\xff" => false);
 }

@@ -1,7 +1,8 @@
 //! Security identifiers: upper case, and of the form that Windows writes.
 //!
 //! Source: MS-DTYP, section 2.4.2.1: revision 1, an authority of 48 bits, up to
-//! 15 further numbers of 32 bits.
+//! 15 further numbers of 32 bits. An authority is hexadecimal from 2^32 on and
+//! decimal below, so that every identifier is written in one way.
 
 use crate::decision::Invalid;
 
@@ -41,7 +42,9 @@ pub(crate) fn is_sid(text: &[u8]) -> bool {
     let begins = matches!(parts.next(), Some(b"S" | b"s")) && parts.next() == Some(b"1");
     let authority = match parts.next() {
         Some([b'0', b'x' | b'X', hex @ ..]) => {
-            hex.len() == 12 && hex.iter().all(u8::is_ascii_hexdigit)
+            hex.len() == 12
+                && hex.iter().all(u8::is_ascii_hexdigit)
+                && hex.iter().take(4).any(|&digit| digit != b'0')
         }
         Some(decimal) => is_number(decimal),
         None => false,

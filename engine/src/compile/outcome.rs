@@ -34,7 +34,7 @@ pub(crate) enum Role {
     Listed = 0,
     /// Excepted.
     Excepted = 1,
-    /// A literal ancestor directory of something listed.
+    /// An ancestor of something listed: a directory, or a key.
     Ancestor = 2,
     /// A second list (`root_executables`).
     Second = 3,

@@ -8,6 +8,7 @@ use super::{Fault, Tables};
 use crate::bundle::Section;
 use crate::bytes::has_nul;
 use crate::canonical::names::{Form, Names, PathName, Visit};
+use crate::canonical::room::is_wtf8;
 use crate::canonical::sid::Sid;
 use crate::decision::Invalid;
 use crate::event::{Principal, Process};
@@ -59,7 +60,8 @@ pub(super) fn says<const W: usize>(
     let mut says = Says { listed: Truth::NO, excepted: Truth::NO, lacking: [0; W], fault: None };
     let mut hits = Hits::NONE;
     let mut find = |tag, key: &[u8]| rows.add(table.find(tag, key), &mut hits);
-    let found = principal.name.map(|text| name(text).map(|name| names.account(name, &mut find)));
+    let found =
+        principal.name.map(|text| name(names, text).map(|name| names.account(name, &mut find)));
     says.add(rows, found, [by_name, except_name]);
     let found = principal.id.map(|number| id(number).map(|id| find(Tag::Id, &id)));
     says.add(rows, found, [by_id, except_id]);
@@ -172,8 +174,13 @@ pub(crate) const SHELLS_WINDOWS: &[&str] = &[
 ];
 
 /// The key of a name.
-pub(crate) fn name(name: &[u8]) -> Result<&[u8], Invalid> {
-    if name.is_empty() || has_nul(name) { Err(Invalid::PrincipalName) } else { Ok(name) }
+pub(crate) fn name<'n>(names: &Names, name: &'n [u8]) -> Result<&'n [u8], Invalid> {
+    let is_text = !names.is_windows() || is_wtf8(name);
+    if name.is_empty() || has_nul(name) || !is_text {
+        Err(Invalid::PrincipalName)
+    } else {
+        Ok(name)
+    }
 }
 
 /// The key of an id.

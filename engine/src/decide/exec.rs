@@ -6,7 +6,7 @@ use super::{Fault, Tables};
 use crate::bundle::Section;
 use crate::bytes::has_nul;
 use crate::canonical::digest::sha256;
-use crate::canonical::names::{Form, PathName, Visit, domain_and_user};
+use crate::canonical::names::{Form, Names as Canonical, PathName, Visit, domain_and_user};
 use crate::canonical::path_linux::DELETED;
 use crate::canonical::room::equals_folded;
 use crate::canonical::sid::Sid;
@@ -179,7 +179,11 @@ fn not_allowed<const W: usize>(
     let Ok(Path { strict, .. }) = real else { return (Truth::unknown([!0; W]), None) };
     let listed = Truth::known(strict.listed);
     let unlisted_for_root = Truth::known(for_root).and(Truth::known(strict.second).not());
-    let root = if tables.names().is_windows() { is_system(user) } else { is_root(user) };
+    let root = if tables.names().is_windows() {
+        is_system(tables.names(), user)
+    } else {
+        is_root(tables.names(), user)
+    };
     match root {
         Ok(false) => (listed.not(), None),
         Ok(true) => (listed.not().or(unlisted_for_root), None),
@@ -191,19 +195,19 @@ fn not_allowed<const W: usize>(
 }
 
 /// Whether the user is root or could be.
-fn is_root(user: &Principal<'_>) -> Result<bool, Invalid> {
+fn is_root(names: &Canonical, user: &Principal<'_>) -> Result<bool, Invalid> {
     match (user.id, user.name) {
         (Some(id), _) if id > super::actor::MAX_ID => Err(Invalid::PrincipalId),
         (Some(id), _) => Ok(id == 0),
-        (None, Some(name)) => super::actor::name(name).map(|name| name == b"root"),
+        (None, Some(name)) => super::actor::name(names, name).map(|name| name == b"root"),
         (None, None) => Ok(true),
     }
 }
 
 /// Whether the user is the local system, root's like on Windows, or could be.
-fn is_system(user: &Principal<'_>) -> Result<bool, Invalid> {
+fn is_system(names: &Canonical, user: &Principal<'_>) -> Result<bool, Invalid> {
     let named = match user.name {
-        Some(name) => equals_folded(domain_and_user(super::actor::name(name)?).1, b"SYSTEM"),
+        Some(name) => equals_folded(domain_and_user(super::actor::name(names, name)?).1, b"SYSTEM"),
         None => user.sid.is_none(),
     };
     let identified = match user.sid {

@@ -383,7 +383,7 @@ fn object<const W: usize>(
         }
         Activity::Dns(dns) => network::look_up(tables, rows, dns, event.idna),
         Activity::Login(login) => login::object(tables, rows, login, event),
-        Activity::Account(account) => (system::any(rows), system::account(account)),
+        Activity::Account(account) => (system::any(rows), system::account(tables.names(), account)),
         Activity::System(_) => (system::any(rows), None),
         Activity::Malware(malware) => malware::object(tables, rows, malware),
         Activity::Credential(credential) => system::credential(tables, rows, credential),

@@ -14,7 +14,7 @@ use crate::matcher::rows::{Condition, Hits, Rows, Truth, Words};
 /// What a path says.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Path<const W: usize> {
-    /// In its strict form.
+    /// In its strict form, unless that is doubtful.
     pub(crate) strict: Hits<W>,
     /// In its other forms.
     pub(crate) loose: Hits<W>,
@@ -56,7 +56,7 @@ impl<const W: usize> Visit for Search<'_, '_, W> {
         let hits = if form == Form::Strict { &mut found.strict } else { &mut found.loose };
         let emit = &mut |outcome| rows.add(outcome, hits);
         match form {
-            Form::Strict | Form::Loose => table.search(components, emit),
+            Form::Strict | Form::Doubtful | Form::Loose => table.search(components, emit),
             Form::Bare => table.search_names(components, emit),
         }
     }

@@ -204,7 +204,7 @@ struct Strict<'h>(&'h mut Hash);
 
 impl Visit for Strict<'_> {
     fn visit<'p>(&mut self, form: Form, components: &mut (impl Iterator<Item = &'p [u8]> + Clone)) {
-        if form == Form::Strict {
+        if matches!(form, Form::Strict | Form::Doubtful) {
             components.for_each(|component| self.0.add_field(component));
         }
     }

@@ -10,13 +10,15 @@ use crate::matcher::rows::{Condition, Hits, Rows, Truth};
 /// Which rules the key and the value satisfy.
 ///
 /// Patterns of keys are tested on the key and, for a value, on the key with the
-/// value as one more component; rules may be restricted to values by name.
+/// value as one more component; rules may be restricted to values by name. Whoever
+/// deletes a key deletes all its values, and what lies below it.
 pub(super) fn object<const W: usize>(
     tables: &Tables<'_>,
     rows: &Rows<'_, W>,
     registry: &Registry<'_>,
 ) -> (Truth<W>, Option<Fault>) {
-    let (found, excepted, values, fault) = match look_up(tables, rows, registry) {
+    let removes = registry.operation == RegistryOperation::Delete && registry.value.is_none();
+    let (found, excepted, values, fault) = match look_up(tables, rows, registry, removes) {
         Ok(Found { listed, excepted, values }) => {
             (listed, excepted, Truth::known(values.second), None)
         }
@@ -28,9 +30,7 @@ pub(super) fn object<const W: usize>(
         ),
     };
     let restricted = Truth::known(rows.condition(Condition::Values));
-    // Whoever deletes a key deletes all its values.
-    let all = registry.operation == RegistryOperation::Delete && registry.value.is_none();
-    let values = if all { Truth::YES } else { restricted.not().or(values) };
+    let values = if removes { Truth::YES } else { restricted.not().or(values) };
     (found.and(values).and(excepted.not()), fault)
 }
 
@@ -45,7 +45,12 @@ fn look_up<const W: usize>(
     tables: &Tables<'_>,
     rows: &Rows<'_, W>,
     registry: &Registry<'_>,
+    removes: bool,
 ) -> Result<Found<W>, Invalid> {
+    let listed = |hits: &Hits<W>| {
+        let above = Truth::known(hits.ancestor);
+        Truth::known(hits.listed).or(if removes { above } else { Truth::NO })
+    };
     let table = tables.objects();
     let length = registry.key.len().saturating_add(registry.value.map_or(0, <[u8]>::len));
     with_room(length, |room| {
@@ -59,7 +64,7 @@ fn look_up<const W: usize>(
             if value.is_some() {
                 table.search(&mut name.strict().chain(value), &mut add);
             }
-            found.listed = found.listed.or(Truth::known(strict.listed));
+            found.listed = found.listed.or(listed(&strict));
             // Which of two names is the real one is not known: both must be.
             found.excepted = found.excepted.and(Truth::known(strict.excepted));
             if let Some(loose) = name.loose() {
@@ -69,7 +74,7 @@ fn look_up<const W: usize>(
                 if value.is_some() {
                     table.search(&mut loose.chain(value), &mut add);
                 }
-                found.listed = found.listed.or(Truth::known(hits.listed));
+                found.listed = found.listed.or(listed(&hits));
             }
         }
         if let Some(value) = value {

@@ -1,6 +1,7 @@
 //! Account, system and credential events: what has few fields to look at.
 
 use super::{Fault, Tables, actor};
+use crate::canonical::names::Names;
 use crate::decision::Invalid;
 use crate::event::{Account, Credential};
 use crate::matcher::rows::{Condition, Hits, Rows, Truth};
@@ -12,8 +13,8 @@ pub(super) fn any<const W: usize>(rows: &Rows<'_, W>) -> Truth<W> {
 }
 
 /// What is wrong with an account.
-pub(super) fn account(account: &Account<'_>) -> Option<Fault> {
-    let code = actor::name(account.name).err()?;
+pub(super) fn account(names: &Names, account: &Account<'_>) -> Option<Fault> {
+    let code = actor::name(names, account.name).err()?;
     Some(Fault { code, required: true })
 }
 

@@ -160,11 +160,13 @@ pub(crate) enum Key {
     Secret = 10,
     /// A Windows user's or group's name, whatever the domain.
     Account = 11,
+    /// A Windows user's or group's name that may be one of the host itself.
+    Here = 12,
 }
 
 impl Key {
     fn from_number(number: u8) -> Option<Key> {
-        const ALL: [Key; 12] = [
+        const ALL: [Key; 13] = [
             Key::Globs,
             Key::Name,
             Key::Id,
@@ -177,6 +179,7 @@ impl Key {
             Key::Credential,
             Key::Secret,
             Key::Account,
+            Key::Here,
         ];
         ALL.into_iter().find(|&key| key as u8 == number)
     }
@@ -295,7 +298,7 @@ impl<'a> Entries<'a, '_> {
         self.find(lists, |list, key, bytes| match key {
             Key::Globs => names::any_name(&self.bound.names, event, bytes),
             // Those restrict who acts, but are the object of a login.
-            Key::Name | Key::Id | Key::Sid | Key::Account => {
+            Key::Name | Key::Id | Key::Sid | Key::Account | Key::Here => {
                 self.kind == Kind::Login && self.principal_is(event, list, key, bytes)
             }
             Key::Network => {
@@ -347,6 +350,7 @@ impl<'a> Entries<'a, '_> {
         match key {
             Key::Name => named(Tag::Name),
             Key::Account => named(Tag::Account),
+            Key::Here => named(Tag::Here),
             Key::Id => {
                 principal.id.map(id).is_some_and(|id| id.as_ref().map(|id| &id[..]) == Ok(bytes))
             }

@@ -6,7 +6,7 @@ use crate::canonical::path_linux::DELETED;
 use crate::canonical::registry::{RegistryKey, VALUE};
 use crate::canonical::room::with_room;
 use crate::decide::MEMFD;
-use crate::event::{Activity, Event, FileOperation, Registry};
+use crate::event::{Activity, Event, FileOperation, Registry, RegistryOperation};
 
 /// Whether one of these encoded globs matches a name of the object.
 pub(crate) fn any_name(names: &Names, event: &Event<'_>, globs: &[u8]) -> bool {
@@ -15,12 +15,12 @@ pub(crate) fn any_name(names: &Names, event: &Event<'_>, globs: &[u8]) -> bool {
         Activity::File(file) if matches!(file.operation, FileOperation::Delete | FileOperation::Rename)
     );
     let known = |path: PathName<'_>, tree: bool| {
-        let mut replay = Replay { globs, tree, found: false };
+        let mut replay = Replay { globs, above: tree.then_some(Above::Literal), found: false };
         names.path(&path, &mut replay).is_ok().then_some(replay.found)
     };
     let used = |path: PathName<'_>| {
         known(path, removes).unwrap_or_else(|| {
-            let mut replay = Replay { globs, tree: false, found: false };
+            let mut replay = Replay { globs, above: None, found: false };
             names.bare(path.name, &mut replay);
             replay.found
         })
@@ -68,17 +68,18 @@ pub(crate) fn any_name(names: &Names, event: &Event<'_>, globs: &[u8]) -> bool {
 
 /// Whether one of these encoded globs matches the actor's program.
 pub(crate) fn is_program(names: &Names, path: &[u8], globs: &[u8]) -> bool {
-    let mut replay = Replay { globs, tree: false, found: false };
+    let mut replay = Replay { globs, above: None, found: false };
     names.path(&PathName::new(path), &mut replay).is_ok() && replay.found
 }
 
 /// Whether one matches a key, the key with its value, or the value's name.
 fn any_key(registry: &Registry<'_>, globs: &[u8]) -> bool {
+    let removes = registry.operation == RegistryOperation::Delete && registry.value.is_none();
     let length = registry.key.len().saturating_add(registry.value.map_or(0, <[u8]>::len));
     with_room(length, |room| {
         let Ok(key) = RegistryKey::read(registry.key, registry.value, room) else { return false };
         let value = key.value();
-        let mut replay = Replay { globs, tree: false, found: false };
+        let mut replay = Replay { globs, above: removes.then_some(Above::Wild), found: false };
         for name in key.names() {
             replay.visit(Form::Strict, &mut name.strict());
             if value.is_some() {
@@ -98,19 +99,28 @@ fn any_key(registry: &Registry<'_>, globs: &[u8]) -> bool {
     })
 }
 
+/// Which directories above what is listed count.
+#[derive(Clone, Copy, PartialEq)]
+enum Above {
+    Literal,
+    Wild,
+}
+
 /// Tests globs on every form of a name.
 struct Replay<'g> {
     globs: &'g [u8],
     /// What lies below is removed or renamed with it.
-    tree: bool,
+    above: Option<Above>,
     found: bool,
 }
 
 impl Visit for Replay<'_> {
     fn visit<'p>(&mut self, form: Form, components: &mut (impl Iterator<Item = &'p [u8]> + Clone)) {
         let bare = form == Form::Bare;
-        self.found |= any_matches(self.globs, components.clone(), bare)
-            || (self.tree && !bare && any_below(self.globs, components.clone()));
+        let below =
+            |above| any_below(self.globs, components.clone(), above == Above::Wild) && !bare;
+        self.found |=
+            any_matches(self.globs, components.clone(), bare) || self.above.is_some_and(below);
         // Whether the path is canonical is known only at its end.
         components.for_each(drop);
     }

@@ -26,14 +26,15 @@ pub(crate) fn any_matches<'p>(
     false
 }
 
-/// Whether these components are a literal directory above what one of the
-/// encoded globs matches.
+/// Whether these components are a directory above what one of the encoded globs
+/// matches: one that is spelt out or, with `wild`, in which wildcards stand.
 pub(crate) fn any_below<'p>(
     mut program: &[u8],
     components: impl Iterator<Item = &'p [u8]> + Clone,
+    wild: bool,
 ) -> bool {
     while !program.is_empty() {
-        if is_below(program, components.clone()) {
+        if is_below(program, components.clone(), wild) {
             return true;
         }
         program = after_glob(program);
@@ -41,23 +42,27 @@ pub(crate) fn any_below<'p>(
     false
 }
 
-fn is_below<'p>(glob: &[u8], components: impl Iterator<Item = &'p [u8]>) -> bool {
+fn is_below<'p>(glob: &[u8], components: impl Iterator<Item = &'p [u8]>, wild: bool) -> bool {
     let (mut glob, mut any) = (glob, false);
     for component in components {
         let Step::Component(tokens) = Step::read(glob) else { return false };
-        let mut left = component;
-        let mut rest = tokens;
-        while let Some((token, after)) = token(rest) {
-            let Token::Literal(literal) = token else { return false };
-            let Some(behind) = left.strip_prefix(literal) else { return false };
-            (left, rest) = (behind, after);
-        }
-        if !left.is_empty() {
+        if !(wild || is_literal(tokens)) || !component_matches(tokens, component) {
             return false;
         }
-        (glob, any) = (rest, true);
+        (glob, any) = (after_component(tokens), true);
     }
     any && !matches!(Step::read(glob), Step::End)
+}
+
+/// Whether no wildcard stands in a component.
+fn is_literal(mut tokens: &[u8]) -> bool {
+    while let Some((token, rest)) = token(tokens) {
+        if !matches!(token, Token::Literal(_)) {
+            return false;
+        }
+        tokens = rest;
+    }
+    true
 }
 
 /// Whether the first glob matches these components.

@@ -39,6 +39,10 @@ pub(crate) enum Tag {
     AccessKey = 9,
     /// A Windows user's or group's name, whatever the domain.
     Account = 10,
+    /// What may be a user or group of the host itself, for rules that deny: with
+    /// `.` or the name of the computer before it, or with nothing if the name of
+    /// the host is not known.
+    Here = 11,
 }
 
 /// A table of exact keys.

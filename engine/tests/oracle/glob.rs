@@ -146,36 +146,10 @@ impl Entry {
             };
             for lead in leads {
                 let lead = lead.iter().map(|part| (*part).to_owned());
-                let mut parts: Vec<String> = lead.chain(parts[dropped..].iter().cloned()).collect();
-                let upper: Vec<String> =
-                    parts.iter().map(|part| part.to_ascii_uppercase()).collect();
-                if upper.len() > 2
-                    && upper[0] == "HKLM"
-                    && upper[1] == "SYSTEM"
-                    && upper[2].starts_with("CONTROLSET")
-                    && (upper[2].contains(['*', '?', '['])
-                        || upper[2].len() == 13
-                            && upper[2][10..].bytes().all(|byte| byte.is_ascii_digit()))
-                {
-                    parts[2] = "CurrentControlSet".to_owned();
+                let parts: Vec<String> = lead.chain(parts[dropped..].iter().cloned()).collect();
+                for parts in names_of_key(parts, denies) {
+                    entries.push(Entry::listed(&parts, text.ends_with('\\')));
                 }
-                if upper[0] == "HKU"
-                    && let Some(user) = upper.get(1).and_then(|user| user.strip_suffix("_CLASSES"))
-                {
-                    let user = [user, "SOFTWARE", "CLASSES"].map(str::to_owned);
-                    parts.splice(1..2, user);
-                }
-                // One user of many may be the one that is not named.
-                if denies
-                    && parts[0] == "HKU"
-                    && parts.len() > 1
-                    && !parts[1].contains(['*', '?', '['])
-                {
-                    let mut some = parts.clone();
-                    some[1] = "HKCU".to_owned();
-                    entries.push(Entry::listed(&some, text.ends_with('\\')));
-                }
-                entries.push(Entry::listed(&parts, text.ends_with('\\')));
             }
         }
         entries
@@ -222,6 +196,18 @@ impl Entry {
         self.patterns.iter().filter(floats).any(|pattern| self.pattern_covers(pattern, last, reach))
     }
 
+    /// Whether something covered may be a value of a key, or lie below it: up to
+    /// a `**`, of which nothing is known.
+    pub(crate) fn is_above_key(&self, key: &[Vec<u8>]) -> bool {
+        self.patterns.iter().any(|pattern| {
+            key.len() < pattern.len()
+                && key.iter().zip(pattern).all(|(component, part)| match part {
+                    Part::One(tokens) => component_matches(tokens, &units(component)),
+                    Part::AnyDepth => false,
+                })
+        })
+    }
+
     fn pattern_covers(&self, pattern: &Pattern, path: &[Vec<u8>], reach: Reach) -> bool {
         let itself = matches(pattern, path);
         let below = (0..path.len()).any(|length| matches(pattern, &path[..length]));
@@ -250,6 +236,87 @@ impl Entry {
                 })
         })
     }
+}
+
+/// A pattern of keys, and what it is for keys that events call otherwise than it
+/// does.
+fn names_of_key(parts: Vec<String>, denies: bool) -> Vec<Vec<String>> {
+    let with = |lead: &[&str], rest: &[String]| -> Vec<String> {
+        lead.iter().map(|part| (*part).to_owned()).chain(rest.iter().cloned()).collect()
+    };
+    let mut names = vec![parts];
+    let classes: Vec<_> = beginnings(&names[0], 2)
+        .into_iter()
+        .filter(|(_, parts)| fits(&parts[0], "HKU"))
+        .filter_map(|(_, parts)| {
+            let end = parts[1].len().checked_sub("_CLASSES".len())?;
+            let (user, classes) = parts[1].split_at_checked(end)?;
+            classes
+                .eq_ignore_ascii_case("_CLASSES")
+                .then(|| with(&["HKU", user, "SOFTWARE", "CLASSES"], &parts[2..]))
+        })
+        .collect();
+    names.extend(classes);
+    if !denies {
+        return names;
+    }
+    for name in names.clone() {
+        // What numbered sets add to what the pattern says of the current one.
+        let sets = |is_set: &dyn Fn(&str) -> bool| -> Vec<Vec<String>> {
+            beginnings(&name, 3)
+                .into_iter()
+                .map(|(_, parts)| parts)
+                .filter(|parts| {
+                    fits(&parts[0], "HKLM") && fits(&parts[1], "SYSTEM") && is_set(&parts[2])
+                })
+                .map(|parts| parts[3..].to_vec())
+                .collect()
+        };
+        let current = sets(&|set| fits(set, "CURRENTCONTROLSET"));
+        let numbered =
+            |set: &str| (0..1000).any(|number| fits(set, &format!("CONTROLSET{number:03}")));
+        for rest in sets(&numbered).iter().filter(|rest| !current.contains(rest)) {
+            names.push(with(&["HKLM", "SYSTEM", "CURRENTCONTROLSET"], rest));
+        }
+        // One user of many may be the one that is not named.
+        for (floats, parts) in beginnings(&name, 2) {
+            let user = parts[1].to_ascii_uppercase();
+            let known = user.starts_with("S-") || user == ".DEFAULT";
+            let one = user != "*" && !user.ends_with("_CLASSES");
+            if fits(&parts[0], "HKU") && one && (known || !floats) {
+                names.push(with(&["HKU", "HKCU"], &parts[2..]));
+            }
+        }
+    }
+    names
+}
+
+/// All ways to write a pattern with so many components at its beginning that are
+/// no `**`, and whether there was one.
+fn beginnings(parts: &[String], count: usize) -> Vec<(bool, Vec<String>)> {
+    let Some((first, rest)) = parts.split_first().filter(|_| count > 0) else {
+        return if count == 0 { vec![(false, parts.to_vec())] } else { vec![] };
+    };
+    let after = |first: &str, (floats, rest): (bool, Vec<String>)| {
+        (floats, std::iter::once(first.to_owned()).chain(rest).collect::<Vec<_>>())
+    };
+    if first != "**" {
+        let rest = beginnings(rest, count - 1).into_iter();
+        return rest.map(|rest| after(first, rest)).collect();
+    }
+    let mut all = beginnings(parts, count - 1);
+    if rest.is_empty() && count == 1 {
+        all.push((true, vec![]));
+    }
+    let mut all: Vec<_> = all.into_iter().map(|rest| after("*", rest)).collect();
+    all.extend(beginnings(rest, count));
+    all.into_iter().map(|(_, parts)| (true, parts)).collect()
+}
+
+/// Whether a part of a pattern matches a name in upper case.
+fn fits(part: &str, name: &str) -> bool {
+    let pattern = folded_pattern(std::slice::from_ref(&part.to_owned()), false);
+    matches(&pattern, &[name.as_bytes().to_vec()])
 }
 
 fn split(text: &str) -> Vec<String> {

@@ -145,7 +145,9 @@ pub(super) fn is_sid(sid: Option<&[u8]>) -> bool {
     match parts.as_slice() {
         ["S", "1", authority, rest @ ..] => {
             let hexadecimal = authority.strip_prefix("0X").is_some_and(|hex| {
-                hex.len() == 12 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+                hex.len() == 12
+                    && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+                    && u64::from_str_radix(hex, 16).is_ok_and(|number| number > u32::MAX.into())
             });
             (number(authority) || hexadecimal)
                 && (1..=15).contains(&rest.len())
@@ -155,8 +157,8 @@ pub(super) fn is_sid(sid: Option<&[u8]>) -> bool {
     }
 }
 
-fn bad_name(name: &[u8]) -> bool {
-    name.is_empty() || name.contains(&0)
+pub(super) fn bad_name(name: &[u8]) -> bool {
+    name.is_empty() || name.contains(&0) || world::is_windows() && !windows::is_text(name)
 }
 
 pub fn system(control: &Control, system: &System<'_>) -> Truth {
@@ -198,5 +200,8 @@ pub fn malware(control: &Control, malware: &Malware<'_>) -> Truth {
         _ => false,
     };
     let listed = if own.paths.is_empty() || loosely { Some(true) } else { covered(&own.paths) };
-    and([listed, not(covered(&own.except_paths))])
+    let doubtful =
+        world::is_windows() && path.as_ref().is_ok_and(|path| windows::loose(path) != *path);
+    let excepted = if doubtful { Some(false) } else { covered(&own.except_paths) };
+    and([listed, not(excepted)])
 }

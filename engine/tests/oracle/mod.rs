@@ -454,7 +454,7 @@ fn user(actors: &Actors, user: &Principal<'_>, read: &mut Vec<Invalid>) -> Truth
     let mut says = |entry: &PrincipalName, unknown: bool| match entry {
         PrincipalName::Name(wanted) => match user.name {
             None => Some(unknown),
-            Some(name) if name.is_empty() || name.contains(&0) => {
+            Some(name) if login::bad_name(name) => {
                 read.push(Invalid::PrincipalName);
                 None
             }
@@ -495,8 +495,9 @@ fn process(actors: &Actors, process: &Process<'_>) -> bool {
     let loosely = actors.processes.iter().any(|entry| {
         loose.as_ref().is_some_and(|path| Entry::parse(&entry.text).covers(path, Reach::Exact))
     });
+    let doubtful = loose.is_some_and(|loose| loose != path);
     (actors.processes.is_empty() || listed(&actors.processes) || loosely)
-        && !listed(&actors.except_processes)
+        && (doubtful || !listed(&actors.except_processes))
 }
 
 /// A scope's glob: `*` any run, `?` one character.

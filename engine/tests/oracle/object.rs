@@ -149,6 +149,10 @@ impl Names {
         }
         let Some(real) = &self.real else { return Some(false) };
         let real = real.as_ref().ok()?;
+        // What Win32 may take for another is never what an entry means.
+        if world::is_windows() && windows::loose(real) != *real {
+            return Some(false);
+        }
         Some(entries.iter().any(|entry| entry.covers(real, reach)))
     }
 }
@@ -370,7 +374,7 @@ fn is_root(user: &Principal<'_>, read: &mut Vec<Invalid>) -> Truth {
 /// Whether the user is the local system or may be.
 fn is_system(user: &Principal<'_>, read: &mut Vec<Invalid>) -> Truth {
     if let Some(name) = user.name {
-        if name.is_empty() || name.contains(&0) {
+        if super::login::bad_name(name) {
             read.push(Invalid::PrincipalName);
             return None;
         }

@@ -9,7 +9,7 @@ use wardline::{Invalid, Kind, Registry, RegistryOperation};
 
 use super::glob::{Entry, Reach};
 use super::path::Components;
-use super::windows::fold;
+use super::windows::{fold, is_text};
 use super::{Truth, and, not};
 
 pub(super) fn acts_on(control: &Control, kind: Kind) -> bool {
@@ -74,6 +74,9 @@ pub(super) fn required(registry: &Registry<'_>) -> Option<Invalid> {
     if registry.key.len() + registry.value.map_or(0, <[u8]>::len) > 65_536 {
         return Some(Invalid::PathTooLong);
     }
+    if !is_text(registry.key) || !is_text(registry.value.unwrap_or_default()) {
+        return Some(Invalid::PathCharacter);
+    }
     names(registry.key).err()
 }
 
@@ -130,6 +133,10 @@ pub(super) fn registry(control: &Control, event: &Registry<'_>) -> Truth {
         let objects = objects(name);
         entries.iter().any(|entry| objects.iter().any(|one| entry.covers(one, Reach::Exact)))
     };
+    let removes = event.operation == RegistryOperation::Delete && event.value.is_none();
+    let concerns = |name: &Components| {
+        covers(&listed, name) || removes && listed.iter().any(|entry| entry.is_above_key(name))
+    };
     let names = if required(event).is_none() { names(event.key).ok() } else { None };
     let found = match &names {
         None if listed.is_empty() => Some(false),
@@ -137,7 +144,7 @@ pub(super) fn registry(control: &Control, event: &Registry<'_>) -> Truth {
         Some(names) => Some(names.iter().any(|name| {
             let mut loose = name.clone();
             loose.retain(|part| part != b"WOW6432NODE");
-            covers(&listed, name) || covers(&listed, &loose)
+            concerns(name) || concerns(&loose)
         })),
     };
     let excepts = match &names {
@@ -145,9 +152,8 @@ pub(super) fn registry(control: &Control, event: &Registry<'_>) -> Truth {
         None => None,
         Some(names) => Some(names.iter().all(|name| covers(&excepted, name))),
     };
-    let all_values = event.operation == RegistryOperation::Delete && event.value.is_none();
     let named = match (&names, &value) {
-        _ if values.is_empty() || all_values => Some(true),
+        _ if values.is_empty() || removes => Some(true),
         (None, _) => None,
         (Some(_), None) => Some(false),
         (Some(_), Some(value)) => Some(values.iter().any(|entry| {

@@ -127,8 +127,27 @@ fn characters(part: &[u8]) -> Result<(), Invalid> {
     match part.iter().find(|byte| b"\0<>\"|?*".contains(byte)) {
         Some(0) => Err(Invalid::PathNul),
         Some(_) => Err(Invalid::PathCharacter),
+        None if !is_text(part) => Err(Invalid::PathCharacter),
         None => Ok(()),
     }
+}
+
+/// Whether bytes are what becomes of UTF-16: what is between characters are
+/// halves of surrogate pairs, never two that are one.
+pub(super) fn is_text(bytes: &[u8]) -> bool {
+    let mut between = vec![Vec::new()];
+    for chunk in bytes.utf8_chunks() {
+        if !chunk.valid().is_empty() {
+            between.push(Vec::new());
+        }
+        between.last_mut().unwrap().extend(chunk.invalid());
+    }
+    between.iter().all(|run| {
+        let (halves, rest) = run.as_chunks::<3>();
+        let half = |[a, b, c]: &[u8; 3]| *a == 0xed && *b >= 0xa0 && (0x80..0xc0).contains(c);
+        let pair = |two: &[[u8; 3]]| two[0][1] < 0xb0 && two[1][1] >= 0xb0;
+        rest.is_empty() && halves.iter().all(half) && !halves.windows(2).any(pair)
+    })
 }
 
 /// A path that needs no base; `None` if this one does.
@@ -136,8 +155,9 @@ fn absolute(name: &[u8]) -> Result<Option<Path>, Invalid> {
     let starts = |text: &[u8], prefix: &str| {
         text.len() >= prefix.len() && fold(&text[..prefix.len()]) == prefix.as_bytes()
     };
-    let prefixes: [&[u8]; 3] = [br"\\?\", br"\\.\", br"\??\"];
-    if let Some(rest) = prefixes.iter().find_map(|prefix| name.strip_prefix(*prefix)) {
+    let prefixes = [r"\\?\", r"\\.\", r"\??\", r"\DOSDEVICES\", r"\GLOBAL??\"];
+    if let Some(prefix) = prefixes.iter().find(|prefix| starts(name, prefix)) {
+        let rest = &name[prefix.len()..];
         if rest.len() > 2 && rest[0].is_ascii_alphabetic() && rest[1] == b':' && rest[2] == b'\\' {
             return drive(rest, true).map(Some);
         }
@@ -182,8 +202,8 @@ fn share(rest: &[u8], verbatim: bool) -> Result<Path, Invalid> {
             return Err(Invalid::PathDotDot);
         }
     }
-    let is_drive = share.len() == 2 && share[0].is_ascii_alphabetic() && share[1] == b'$';
-    if is_drive || fold(share) == b"ADMIN$" {
+    let plain = fold(&loosened(share, true));
+    if plain == b"ADMIN$" || plain.len() == 2 && plain[0].is_ascii_uppercase() && plain[1] == b'$' {
         return Err(Invalid::PathRedirected);
     }
     let root = [br"\\", &fold(host)[..], br"\", &fold(share)].concat();
@@ -199,9 +219,9 @@ fn device(name: &[u8]) -> Result<Path, Invalid> {
     let plain = |name: &[u8]| -> Vec<Vec<u8>> {
         let all = name.split(|&byte| byte == b'\\').filter(|part| !part.is_empty());
         let mut all: Vec<Vec<u8>> = all.map(<[u8]>::to_vec).collect();
-        let device = ["?", ".", "??"]
+        let device = ["?", ".", "??", "DOSDEVICES", "GLOBAL??"]
             .iter()
-            .any(|prefix| all.first().is_some_and(|first| first == prefix.as_bytes()));
+            .any(|prefix| all.first().is_some_and(|first| fold(first) == prefix.as_bytes()));
         if device {
             all.remove(0);
         }
@@ -232,7 +252,15 @@ fn device(name: &[u8]) -> Result<Path, Invalid> {
 /// The components as Win32 takes them.
 pub(super) fn loose(path: &Components) -> Components {
     let last = path.len() - 1;
-    let mut loose = vec![path[0].clone()];
+    let mut root = path[0].clone();
+    if let Some(at) = root.iter().rposition(|&byte| byte == b'\\') {
+        let share = loosened(&root.split_off(at + 1), last == 0);
+        if share.is_empty() {
+            root = path[0].clone();
+        }
+        root.extend(share);
+    }
+    let mut loose = vec![root];
     for (index, component) in path.iter().enumerate().skip(1) {
         let component = loosened(component, index == last);
         if !component.is_empty() {
@@ -311,7 +339,7 @@ pub(super) fn account(name: &[u8]) -> (Option<Vec<u8>>, Vec<u8>) {
     let name = fold(name);
     let Some(at) = name.iter().position(|&byte| byte == b'\\') else { return (None, name) };
     let (domain, name) = (name[..at].to_vec(), name[at + 1..].to_vec());
-    let is_local = domain == b"." || Some(&domain) == host.as_ref();
+    let is_local = domain.is_empty() || domain == b"." || Some(&domain) == host.as_ref();
     (Some(domain).filter(|_| !is_local), name)
 }
 
@@ -319,5 +347,21 @@ pub(super) fn account(name: &[u8]) -> (Option<Vec<u8>>, Vec<u8>) {
 pub(super) fn is_account(entry: &str, name: &[u8], allows: bool) -> bool {
     let qualified = entry.contains('\\');
     let ((entry_domain, entry), (domain, name)) = (account(entry.as_bytes()), account(name));
-    entry == name && (entry_domain == domain || !qualified && !allows)
+    if entry != name || entry_domain == domain || !qualified && !allows {
+        return entry == name;
+    }
+    // Whoever denies asks whether both could be accounts of this host.
+    let host = world::host().map(|host| computer(&fold(host.as_bytes())));
+    let both: Vec<Option<Vec<u8>>> =
+        [entry_domain, domain].map(|domain| domain.map(|domain| computer(&domain))).to_vec();
+    let could = |name: &Option<Vec<u8>>| name.is_none() || host.is_none() || *name == host;
+    let one = both[0].is_none() || both[1].is_none() || both[0] == both[1];
+    !allows && one && both.iter().all(could)
+}
+
+/// The name of a computer as a domain.
+fn computer(name: &[u8]) -> Vec<u8> {
+    let label = name.split(|&byte| byte == b'.').next().unwrap_or_default();
+    let label = &label[..label.len().min(15)];
+    if label.is_empty() { name.to_vec() } else { label.to_vec() }
 }

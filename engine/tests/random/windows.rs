@@ -43,12 +43,31 @@ const KEYS: &[&str] = &[
     r"HKLM\Software\WOW6432Node\Run",
     r"HKU\*_Classes\x",
     r"HKLM\{a,b}\[r-t]un",
+    r"**\ControlSet001\**",
+    r"HKLM\*\ControlSet00?\Services\x",
+    r"HKU\S-1-5-21-*\Software\**",
+    r"**\S-1-5-21-1\Software\x",
+    r"HKU\S-1-5-21-?_Classes\**",
+    r"HKLM\System\**\Start",
+];
+/// No control set by its number.
+const EXCEPT_KEYS: &[&str] = &[
+    r"HKLM\Software\Run",
+    r"HKCU\Software\**",
+    r"HK*\Software\x",
+    r"HKLM\SYSTEM\*\Services\*",
+    r"HKLM\SYSTEM\CurrentControlSet\Services\x",
+    r"**\Run",
+    r"HKU\*_Classes\x",
+    r"HKU\S-1-5-21-*\Software\**",
+    r"HKLM\Software\*\Run",
 ];
 const USERS: &[&str] = &[
     "alice",
     r"CORP\alice",
     r".\bob",
     r"WEB-1\bob",
+    r"web-1.corp.example\alice",
     "sid:S-1-5-18",
     "sid:S-1-5-21-1-2-3-500",
     "system",
@@ -116,7 +135,7 @@ fn control(random: &mut Random, name: &str) -> Value {
         }
         "windows_registry_monitoring" | "windows_registry_protection" => {
             put("keys", random.at_least_one(KEYS, 3));
-            put("except_keys", random.some(KEYS, 1));
+            put("except_keys", random.some(EXCEPT_KEYS, 1));
             if random.one_in(3) {
                 put("values", random.at_least_one(&["Start", "e*", "", "[a-m]?"], 2));
             }
@@ -173,6 +192,8 @@ fn path(random: &mut Random) -> String {
         r"\??\c:\",
         r"\\srv\share\",
         r"\\SRV1.\Share\",
+        r"\\srv\share.\",
+        r"\DosDevices\c:\",
         r"\\?\UNC\srv\share\",
         r"\Device\HarddiskVolume2\",
         r"\\?\Volume{1}\",
@@ -183,6 +204,7 @@ fn path(random: &mut Random) -> String {
     let wrong = [
         r"\Device\HarddiskVolume9\",
         r"\\localhost\c$\",
+        r"\\localhost\c$.\",
         r"\\.\pipe\",
         "C:",
         r"\",
@@ -210,6 +232,8 @@ fn path(random: &mut Random) -> String {
         "nc.exe",
         "NC.EXE ",
         "good.txt:nc.exe",
+        "sub:$I30:$INDEX_ALLOCATION",
+        "b:a.key",
         "ntds.dit",
         "a.KEY",
         "aéb",
@@ -278,6 +302,7 @@ fn principal(random: &mut Random) -> Value {
             "ALICE",
             r"corp\Alice",
             r"EVIL\alice",
+            r"\alice",
             r".\bob",
             "bob",
             r"web-1\BOB",
@@ -292,7 +317,7 @@ fn principal(random: &mut Random) -> Value {
     }
     if !random.one_in(3) {
         let sids = ["S-1-5-18", "s-1-5-18", "S-1-5-21-1-2-3-500", "S-1-5-32-544", "S-1-5-21-9-9"];
-        let wrong = ["S-1-5", "x", "S-1-5-007", "S-1-5-4294967296"];
+        let wrong = ["S-1-5", "x", "S-1-5-007", "S-1-5-4294967296", "S-1-0x000000000005-18"];
         let sid = if random.one_in(20) { random.one_of(&wrong) } else { random.one_of(&sids) };
         fields.insert("sid".into(), json!(sid));
     }

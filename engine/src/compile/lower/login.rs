@@ -2,11 +2,12 @@
 
 use alloc::format;
 use alloc::string::ToString;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{Draft, Lowering};
 use crate::bundle::Platform;
-use crate::canonical::names::domain_and_user;
+use crate::canonical::names::{computer, domain_and_user, is_this_host};
 use crate::canonical::room::folded;
 use crate::compile::cold::EntryKey;
 use crate::compile::outcome::Role;
@@ -120,37 +121,49 @@ impl Draft<'_, '_> {
         let role = if list == List::ExceptUsers { Role::Excepted } else { Role::Listed };
         let [names, ids, sids] = conditions;
         for principal in entries {
-            let (tag, key, bytes, condition) = match &principal.name {
-                PrincipalName::Name(name) => {
-                    let (tag, key, bytes) = self.account(list, name);
-                    (tag, key, bytes, names)
+            let (keys, condition) = match &principal.name {
+                PrincipalName::Name(name) => (self.account(list, name), names),
+                PrincipalName::Id(id) => (vec![(Tag::Id, Key::Id, id.to_le_bytes().to_vec())], ids),
+                PrincipalName::Sid(sid) => {
+                    (vec![(Tag::Sid, Key::Sid, sid.to_string().into_bytes())], sids)
                 }
-                PrincipalName::Id(id) => (Tag::Id, Key::Id, id.to_le_bytes().to_vec(), ids),
-                PrincipalName::Sid(sid) => (Tag::Sid, Key::Sid, sid.to_string().into_bytes(), sids),
             };
-            self.cold(list, EntryKey::Bytes(key, &bytes), &principal.entry);
             self.condition(condition);
             let label = self.label(role);
-            let tables = self.tables();
-            let table = if list == List::Groups { &mut tables.groups } else { &mut tables.users };
-            table.push((tag, bytes, label));
+            for (tag, key, bytes) in keys {
+                self.cold(list, EntryKey::Bytes(key, &bytes), &principal.entry);
+                let tables = self.tables();
+                let table =
+                    if list == List::Groups { &mut tables.groups } else { &mut tables.users };
+                table.push((tag, bytes, label));
+            }
         }
     }
 
-    /// The key of a name. On Windows one without domain is that of any domain for
-    /// who denies, and of this host alone for who allows or excepts.
-    fn account(&mut self, list: List, name: &str) -> (Tag, Key, Vec<u8>) {
+    /// The keys of a name. On Windows one without domain is that of any domain for
+    /// who denies, and of this host alone for who allows or excepts; and one of a
+    /// domain is also that of this host for who denies, if the domain may be it.
+    fn account(&mut self, list: List, name: &str) -> Vec<(Tag, Key, Vec<u8>)> {
         if self.policy.platform == Platform::Linux {
-            return (Tag::Name, Key::Name, name.as_bytes().to_vec());
+            return vec![(Tag::Name, Key::Name, name.as_bytes().to_vec())];
         }
         let allows = list == List::ExceptUsers || self.kind == Kind::Login && self.is_allow_list();
         let (domain, user) = domain_and_user(name.as_bytes());
-        let (tag, key, whole) = match domain {
-            Some(domain) => (Tag::Name, Key::Name, [domain, b"\\", user].concat()),
-            None if allows => (Tag::Name, Key::Name, [b".\\", user].concat()),
-            None => (Tag::Account, Key::Account, user.to_vec()),
+        let in_domain = |domain: &[u8]| folded(&[domain, b"\\", user].concat());
+        let domain = match domain {
+            None if !allows => return vec![(Tag::Account, Key::Account, folded(user))],
+            None => b".",
+            Some(domain) if is_this_host(domain) => b".",
+            Some(domain) => domain,
         };
-        (tag, key, folded(&whole))
+        let mut keys = vec![(Tag::Name, Key::Name, in_domain(domain))];
+        if !allows {
+            keys.push((Tag::Here, Key::Here, in_domain(computer(domain))));
+            if !is_this_host(domain) {
+                keys.push((Tag::Here, Key::Here, in_domain(b"")));
+            }
+        }
+        keys
     }
 
     /// A rule that is not about who acts.

@@ -27,6 +27,7 @@ use super::cold::{Cold, EntryKey};
 use super::outcome::{Label, Role};
 use crate::compile::address::Network;
 use crate::compile::domain::DomainKey;
+use crate::compile::path::Above;
 use crate::control::Control as Name;
 use crate::decide::rule::{CAN_BLOCK, DELETES, ENFORCES, NEVER, RECORD};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -110,8 +111,8 @@ impl LoweredRule {
 pub(crate) struct Pattern {
     pub(crate) glob: Glob,
     pub(crate) label: Label,
-    /// What a match of a literal directory above means, if anything.
-    pub(crate) above: Option<Label>,
+    /// What a match of a directory above means, if anything.
+    pub(crate) above: Option<Above>,
     /// Which of [`Lowering::places`] it was written at.
     pub(crate) place: u32,
 }

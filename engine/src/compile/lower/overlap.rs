@@ -59,7 +59,8 @@ fn any_depth(component: &Component) -> bool {
     matches!(component, Component::AnyDepth)
 }
 
-fn component_overlaps(a: &Component, b: &Component) -> bool {
+/// Whether some component matches both.
+pub(super) fn component_overlaps(a: &Component, b: &Component) -> bool {
     common(&tokens(a), &tokens(b), is_run, token_overlaps)
 }
 

@@ -6,10 +6,10 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::Draft;
-use super::registry::of_some_user;
 use crate::bundle::Platform;
 use crate::compile::cold::EntryKey;
 use crate::compile::outcome::Role;
+use crate::compile::path::Above;
 use crate::diagnostic::{Code, quoted};
 use crate::event::Kind;
 use crate::explain::List;
@@ -50,8 +50,8 @@ impl Draft<'_, '_> {
         all
     }
 
-    /// Adds globs of one entry to the table of objects, and the literal
-    /// directories above them for controls that protect what lies below.
+    /// Adds globs of one entry to the table of objects, and the directories or keys
+    /// above them for controls that protect what lies below.
     pub(super) fn patterns(
         &mut self,
         list: List,
@@ -63,14 +63,12 @@ impl Draft<'_, '_> {
         let place = self.place(list, index, entry);
         let label = self.label(role);
         let above = self.label(Role::Ancestor);
-        let ancestors = self.kind == Kind::File && role == Role::Listed;
-        let denies = role == Role::Listed && self.kind == Kind::Registry;
-        for some in globs.iter().filter(|_| denies).filter_map(of_some_user) {
-            let above = None;
-            self.tables().objects.push(super::Pattern { glob: some, label, above, place });
-        }
+        let above = match self.kind {
+            Kind::File if role == Role::Listed => Some(Above::Literal(above)),
+            Kind::Registry if role == Role::Listed => Some(Above::Wild(above)),
+            _ => None,
+        };
         for glob in globs {
-            let above = ancestors.then_some(above);
             let glob = glob.clone();
             self.tables().objects.push(super::Pattern { glob, label, above, place });
         }
@@ -130,7 +128,11 @@ impl Draft<'_, '_> {
                 false => diagnostic,
             });
         }
-        Some(covered(parsed, reach))
+        let globs = covered(parsed, reach);
+        match self.dialect(list) {
+            Dialect::Registry => self.keys(list, index, entry, globs),
+            _ => Some(globs),
+        }
     }
 
     /// How the entries of a list are written.

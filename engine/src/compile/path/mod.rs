@@ -88,9 +88,9 @@ impl PathTableBuilder {
         PathTableBuilder { limits, leads: linux_paths, patterns: Vec::new() }
     }
 
-    /// Adds a pattern; `above` labels the literal directories above it, `source`
-    /// names it in errors.
-    pub(crate) fn add(&mut self, glob: Glob, label: Label, above: Option<Label>, source: u32) {
+    /// Adds a pattern; `above` labels the directories above it, `source` names it
+    /// in errors.
+    pub(crate) fn add(&mut self, glob: Glob, label: Label, above: Option<Above>, source: u32) {
         self.patterns.push(Added { glob, label, above, source });
     }
 
@@ -127,20 +127,33 @@ impl PathTableBuilder {
     }
 }
 
+/// What it means to match a directory above a pattern.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Above {
+    /// Of directories that are spelt out.
+    Literal(Label),
+    /// Also of those in which wildcards stand, up to a `**`.
+    Wild(Label),
+}
+
 /// A pattern as it was added.
 #[derive(Debug)]
 struct Added {
     glob: Glob,
     label: Label,
-    above: Option<Label>,
+    above: Option<Above>,
     source: u32,
 }
 
-/// How many directories above are spelt out: a deep path has many, so that they
+/// How many directories above a pattern count: a deep path has many, so that they
 /// are not kept as patterns.
-fn literal_directories(glob: &Glob) -> usize {
-    let literal = |component: &&Component| matches!(component, Component::Literal(_));
-    let lead = glob.components.iter().take_while(literal).count();
+fn directories(glob: &Glob, above: Above) -> usize {
+    let counts = |component: &&Component| match component {
+        Component::Literal(_) => true,
+        Component::Wild(_) => matches!(above, Above::Wild(_)),
+        Component::AnyDepth => false,
+    };
+    let lead = glob.components.iter().take_while(counts).count();
     lead.min(glob.components.len().saturating_sub(1))
 }
 
@@ -148,11 +161,12 @@ fn literal_directories(glob: &Glob) -> usize {
 fn table(patterns: &[Added], limits: &Limits, outcomes: &mut Outcomes) -> Result<Table, Exceeded> {
     let mut pieces = Pieces::default();
     let mut work = 0usize;
-    let mut directories = BTreeSet::new();
+    let mut known = BTreeSet::new();
     for Added { glob, label, above, .. } in patterns {
         pieces.add(&glob.components, *label);
-        for length in (1..=literal_directories(glob)).rev() {
-            let Some(above) = above else { break };
+        let Some(above) = *above else { continue };
+        let (Above::Literal(label) | Above::Wild(label)) = above;
+        for length in (1..=directories(glob, above)).rev() {
             work = work.saturating_add(length);
             if work > limits.work {
                 return Err(Exceeded {
@@ -161,13 +175,13 @@ fn table(patterns: &[Added], limits: &Limits, outcomes: &mut Outcomes) -> Result
                 });
             }
             // Those above it have been added with it.
-            if !directories.insert((above, &glob.components[..length])) {
+            if !known.insert((label, &glob.components[..length])) {
                 break;
             }
-            pieces.add(&glob.components[..length], *above);
+            pieces.add(&glob.components[..length], label);
         }
     }
-    drop(directories);
+    drop(known);
     pieces.place(limits)?;
     let wilds = Wilds::build(&pieces, limits, outcomes)?;
     let symbols = symbols(&pieces, &wilds, outcomes);

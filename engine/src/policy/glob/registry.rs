@@ -7,7 +7,7 @@ use super::lex::{Item, Located};
 use super::{
     Component, Dialect, Fault, Glob, GlobErrorKind, Parsed, Token, component, component_list, span,
 };
-use crate::canonical::registry::{CURRENT, DEFAULT, Hive, VALUE, is_control_set};
+use crate::canonical::registry::{CURRENT, DEFAULT, Hive, VALUE};
 
 /// One alternative: a key may be known by several names.
 pub(super) fn globs(items: &[Located], parsed: &mut Parsed) -> Result<Vec<Glob>, Fault> {
@@ -29,6 +29,8 @@ pub(super) fn globs(items: &[Located], parsed: &mut Parsed) -> Result<Vec<Glob>,
     let users = [literal(b"HKU"), any];
     let classes = [literal(b"SOFTWARE"), literal(b"CLASSES")];
     let globs = match first {
+        // A hive is where keys begin: below others it would find none.
+        Component::AnyDepth if rest.first().is_some_and(is_hive) => return Err(fault()),
         Component::AnyDepth => vec![below(&[Component::AnyDepth])],
         Component::Wild(tokens) if is_any_hive(tokens) => vec![below(&[machine]), below(&users)],
         Component::Literal(hive) => {
@@ -55,7 +57,7 @@ pub(super) fn globs(items: &[Located], parsed: &mut Parsed) -> Result<Vec<Glob>,
         }
         Component::Wild(_) => return Err(fault()),
     };
-    Ok(globs.into_iter().map(canonical).collect())
+    Ok(globs)
 }
 
 /// The name of a value: one component, in a place of its own.
@@ -94,6 +96,10 @@ fn starts_with_any(items: &[Located]) -> bool {
     matches!(items, [a, b, ..] if a.item == star && b.item == star)
 }
 
+fn is_hive(component: &Component) -> bool {
+    matches!(component, Component::Literal(name) if Hive::named(name).is_some())
+}
+
 /// `HK*`.
 fn is_any_hive(tokens: &[Token]) -> bool {
     tokens == [Token::Char('H'), Token::Char('K'), Token::AnyRun]
@@ -103,39 +109,4 @@ fn is_any_hive(tokens: &[Token]) -> bool {
 fn rooted(components: &[Component]) -> Vec<Component> {
     let root = Component::Literal(br"\REGISTRY".to_vec());
     core::iter::once(root).chain(components.iter().skip(1).cloned()).collect()
-}
-
-/// Control sets are the current one, and classes of a user are below their
-/// hive, as in events.
-fn canonical(glob: Glob) -> Glob {
-    let mut components = glob.components;
-    let is = |component: Option<&Component>, text: &[u8]| matches!(component, Some(Component::Literal(literal)) if literal == text);
-    if is(components.first(), b"HKLM") && is(components.get(1), b"SYSTEM") {
-        let set = match components.get(2) {
-            Some(Component::Literal(name)) => is_control_set(name),
-            // A set with a wildcard for its number.
-            Some(Component::Wild(tokens)) => {
-                let lead: alloc::string::String = tokens
-                    .iter()
-                    .map_while(|token| match token {
-                        Token::Char(character) => Some(*character),
-                        _ => None,
-                    })
-                    .collect();
-                lead.starts_with("CONTROLSET")
-            }
-            _ => false,
-        };
-        if set {
-            components[2] = Component::Literal(b"CURRENTCONTROLSET".to_vec());
-        }
-    }
-    if is(components.first(), b"HKU")
-        && let Some(Component::Literal(user)) = components.get(1)
-        && let Some(user) = user.strip_suffix(b"_CLASSES")
-    {
-        let user = [user, b"SOFTWARE", b"CLASSES"].map(|name| Component::Literal(name.to_vec()));
-        components.splice(1..2, user);
-    }
-    Glob { components }
 }
