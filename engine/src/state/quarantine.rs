@@ -4,6 +4,7 @@
 //! (`u64::MAX` until released), what the actor is `u8`, its length `u8`, zeros
 //! `u16`, pid `u32`, then up to [`TEXT`] bytes of its path or address.
 
+use super::clock::NEVER;
 use super::table::{Head, Kind, Overload, Table};
 use crate::bytes::{slice_at, u32_at, u64_at};
 use crate::event::vocabulary;
@@ -11,7 +12,6 @@ use crate::event::vocabulary;
 /// How much of a path is kept to be shown; a key is made of all of it.
 pub(crate) const TEXT: usize = 200;
 const BODY: usize = 24 + TEXT;
-const NEVER: u64 = u64::MAX;
 
 vocabulary! {
     /// What is known of somebody who is quarantined.
@@ -93,7 +93,6 @@ pub(crate) fn shut_in(
         danger: u8::MAX,
         key: *key,
         identity,
-        last: now.unwrap_or(NEVER),
         expires: over.unwrap_or(NEVER),
     };
     let mut overload = Overload(false);

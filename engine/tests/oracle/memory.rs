@@ -67,13 +67,54 @@ pub struct Told {
 struct Tried {
     ports: BTreeMap<u16, i128>,
     hosts: BTreeMap<String, i128>,
-    told: Option<i128>,
+    alerted: Alerted,
+}
+
+impl Tried {
+    /// Leaves of ports or hosts those that were tried last, one more than are too many.
+    fn latest<K: Ord + Clone>(tried: &mut BTreeMap<K, i128>, limit: u64) {
+        let mut by_time: Vec<(i128, K)> = tried.iter().map(|(k, at)| (*at, k.clone())).collect();
+        by_time.sort();
+        let surplus = by_time.len().saturating_sub(limit as usize + 1);
+        by_time.iter().take(surplus).for_each(|(_, key)| {
+            tried.remove(key);
+        });
+    }
 }
 
 #[derive(Clone, Debug, Default)]
 struct Kept {
+    /// The latest by their stamps.
     failures: Vec<i128>,
-    alerted: Option<i128>,
+    alerted: Alerted,
+}
+
+/// The stamp of the last event that led to an alert, and the latest stamp that was
+/// ever counted for one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Alerted {
+    by: Option<i128>,
+    latest: Option<i128>,
+}
+
+impl Alerted {
+    /// Whether something follows from it for a span: before either stamp or after.
+    fn lasts(&self, now: i128, span: u64) -> bool {
+        let near = |then: i128| (now - then).abs() < i128::from(span);
+        self.by.is_some_and(near) || self.latest.is_some_and(near)
+    }
+
+    /// Alerts again. What is a window or more ahead counts as now from then on.
+    fn again<'t>(&mut self, now: i128, window: u64, counted: impl Iterator<Item = &'t mut i128>) {
+        self.by = Some(now);
+        self.latest = self.latest.max(Some(now));
+        for then in counted {
+            self.latest = self.latest.max(Some(*then));
+            if *then - now >= i128::from(window) {
+                *then = now;
+            }
+        }
+    }
 }
 
 /// What a login is, after those before it.
@@ -161,15 +202,17 @@ impl Memory {
             let at = later(tried.hosts.get(&host));
             tried.hosts.insert(host, at);
         }
+        Tried::latest(&mut tried.ports, own.max_ports);
+        Tried::latest(&mut tried.hosts, own.max_hosts);
         let window = i128::from(own.window);
         let recent = |times: &mut dyn Iterator<Item = &i128>| {
             times.filter(|then| now - **then < window).count() as u64
         };
         let too_many = recent(&mut tried.ports.values()) > own.max_ports
             || recent(&mut tried.hosts.values()) > own.max_hosts;
-        let silent = tried.told.is_some_and(|told| now - told < window);
-        if too_many && !silent {
-            tried.told = Some(now);
+        if too_many && !tried.alerted.lasts(now, own.window) {
+            let counted = tried.ports.values_mut().chain(tried.hosts.values_mut());
+            tried.alerted.again(now, own.window, counted);
             found.alert = true;
         }
         found
@@ -251,19 +294,19 @@ impl Memory {
             _ => format!("{source} {user}"),
         };
         let kept = self.keys.entry((rule.clone(), key)).or_default();
-        let since = kept.alerted.map(|alerted| now - alerted);
-        let within = |span: Option<u64>| {
-            since.zip(span).is_some_and(|(since, span)| since < i128::from(span))
-        };
-        found.blocked = within(own.block_for);
+        found.blocked = own.block_for.is_some_and(|span| kept.alerted.lasts(now, span));
         if failed {
-            kept.failures.push(now);
             let max = own.max_failures as usize;
-            let mut latest = kept.failures.iter().rev().take(max);
-            let too_many = kept.failures.len() >= max
-                && latest.all(|then| now - then < i128::from(own.window));
-            if too_many && !within(Some(own.cooldown.unwrap_or(own.window))) {
-                kept.alerted = Some(now);
+            kept.failures.push(now);
+            kept.failures.sort_unstable_by(|a, b| b.cmp(a));
+            kept.failures.truncate(max);
+            let too_many = kept.failures.len() == max
+                && kept.failures.iter().all(|then| now - then < i128::from(own.window));
+            // Whoever is no longer blocked is blocked again.
+            let cooldown = own.cooldown.unwrap_or(own.window);
+            let silence = own.block_for.map_or(cooldown, |span| span.min(cooldown));
+            if too_many && !kept.alerted.lasts(now, silence) {
+                kept.alerted.again(now, own.window, kept.failures.iter_mut());
                 found.alert = true;
             }
         }
