@@ -201,7 +201,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> State<B> {
 
     /// How many keys are remembered.
     pub fn entries(&self) -> usize {
-        self.identities().fold(0, |count, _| count.saturating_add(1))
+        let sets = self.bytes.as_ref().get(HEADER..).unwrap_or(&[]);
+        let entries = table::records_of(sets).filter(|(head, _)| head.is_entry());
+        entries.fold(0, |count, _| count.saturating_add(1))
     }
 
     /// How often something was forgotten that was worth keeping.
@@ -255,12 +257,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> State<B> {
     /// returns how many entries went.
     pub(crate) fn retain(&mut self, keep: impl Fn(u64) -> bool) -> usize {
         self.table().retain(|head| keep(head.identity))
-    }
-
-    fn identities(&self) -> impl Iterator<Item = u64> {
-        let bytes = self.bytes.as_ref();
-        let sets = bytes.get(HEADER..).unwrap_or(&[]);
-        table::records_of(sets).map(|(head, _)| head.identity)
     }
 
     #[cfg(feature = "std")]

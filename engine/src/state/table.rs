@@ -30,11 +30,13 @@ pub(crate) enum Kind {
     Scan = 3,
     /// What a rule has reported.
     Reports = 4,
+    /// By what else those who touched a decoy are known.
+    Traces = 5,
 }
 
 impl Kind {
     pub(crate) fn from_number(number: u8) -> Option<Kind> {
-        [Kind::Failures, Kind::Quarantine, Kind::Scan, Kind::Reports]
+        [Kind::Failures, Kind::Quarantine, Kind::Scan, Kind::Reports, Kind::Traces]
             .into_iter()
             .find(|&kind| kind as u8 == number)
     }
@@ -52,6 +54,11 @@ pub(crate) struct Head {
 }
 
 impl Head {
+    /// Whether it is one of what people count: traces are of somebody else's entry.
+    pub(crate) fn is_entry(&self) -> bool {
+        self.kind != Kind::Traces
+    }
+
     fn read(record: &[u8]) -> Option<Head> {
         let kind = Kind::from_number(*record.get(2)?)?;
         Some(Head {
@@ -222,7 +229,8 @@ impl Table<'_> {
         }
     }
 
-    /// Forgets every record for whose head `keep` says no; returns how many went.
+    /// Forgets every record for whose head `keep` says no; returns how many entries
+    /// went.
     pub(crate) fn retain(&mut self, keep: impl Fn(&Head) -> bool) -> usize {
         let mut gone = 0usize;
         for set in 0..self.sets.len() / SET {
@@ -231,8 +239,9 @@ impl Table<'_> {
                 if head.is_none_or(|head| keep(&head)) {
                     at = at.wrapping_add(size);
                 } else {
+                    let is_entry = head.is_some_and(|head| head.is_entry());
                     self.remove(Place { set, at, size });
-                    gone = gone.saturating_add(1);
+                    gone = gone.saturating_add(usize::from(is_entry));
                 }
             }
         }

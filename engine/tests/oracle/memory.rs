@@ -12,8 +12,8 @@ use super::RuleName;
 use super::network::Peers;
 use super::peer;
 
-/// Who acts, in words.
-fn actor(wanted: QuarantineActor, event: &Event<'_>) -> String {
+/// What is known of who acts, what counts first first.
+fn actor(wanted: QuarantineActor, event: &Event<'_>) -> Vec<Option<String>> {
     let address = match &event.activity {
         Activity::Network(network) => network.ip,
         Activity::Exec(exec) => exec.ip,
@@ -25,21 +25,30 @@ fn actor(wanted: QuarantineActor, event: &Event<'_>) -> String {
     let path = event.process.path.and_then(|path| super::path::canonical(path, &Base::NONE).ok());
     let path = path.map(|path| format!("program {path:?}"));
     let source = address.map(|ip| format!("source {ip}"));
-    let nobody = "nobody".to_owned();
     match wanted {
-        QuarantineActor::Program => path.or(pid),
-        QuarantineActor::Source => source.or(pid).or(path),
-        _ => pid.or(path),
+        QuarantineActor::Program => vec![path, pid],
+        QuarantineActor::Source => vec![source, pid, path],
+        _ => vec![pid, path],
     }
-    .unwrap_or(nobody)
+}
+
+/// Whether one who acts may be the one who touched a decoy.
+fn may_be(touched: &[Option<String>], acts: &[Option<String>]) -> bool {
+    for pair in touched.iter().zip(acts) {
+        if let (Some(touched), Some(acts)) = pair {
+            return touched == acts;
+        }
+    }
+    // Nothing tells them apart. If nothing at all is known, nobody else is meant.
+    touched.iter().any(Option::is_some) || acts.iter().all(Option::is_none)
 }
 
 /// Every failure, by rule and key.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     keys: BTreeMap<(RuleName, String), Kept>,
-    /// Since when who is quarantined.
-    quarantined: BTreeMap<(RuleName, String), Option<u64>>,
+    /// Who touched the decoys of a rule, and when.
+    touches: BTreeMap<RuleName, Vec<(Vec<Option<String>>, Option<u64>)>>,
     /// When each port and host was tried last, by rule and key.
     scans: BTreeMap<(RuleName, String), Tried>,
     /// Every audit of a throttled rule, by rule and kind of event.
@@ -187,7 +196,10 @@ impl Memory {
         let ip = network.ip.and_then(|ip| peer::ip(&ip).ok());
         let inbound = network.direction == Direction::Inbound;
         let key = match ip {
-            _ if !inbound => actor(QuarantineActor::Process, event),
+            _ if !inbound => {
+                let known = actor(QuarantineActor::Process, event);
+                known.into_iter().flatten().next().unwrap_or_default()
+            }
             Some(ip) if ip.is_ipv6() => peer::masked(ip, 64).to_string(),
             ip => format!("{ip:?}"),
         };
@@ -228,21 +240,23 @@ impl Memory {
         event: &Event<'_>,
     ) -> bool {
         let now = event.time.filter(|&time| time <= i64::MAX as u64);
-        let key = (rule.clone(), actor(own.quarantine.actor, event));
+        let acts = actor(own.quarantine.actor, event);
         let kind = event.activity.kind();
         let refused = own.quarantine.block.iter().any(|one| Some(one.value) == kind);
-        let lasts = self.quarantined.get(&key).is_some_and(|since| {
-            match (now, since, own.quarantine.duration) {
+        let touches = self.touches.entry(rule.clone()).or_default();
+        let quarantined = touches.iter().any(|(who, since)| {
+            let lasts = match (now, since, own.quarantine.duration) {
                 (Some(now), Some(since), Some(duration)) => {
                     i128::from(now) - i128::from(*since) < i128::from(duration)
                 }
                 _ => true,
-            }
+            };
+            lasts && may_be(who, &acts)
         });
         if touched {
-            self.quarantined.insert(key, now);
+            touches.push((acts, now));
         }
-        refused && lasts
+        refused && quarantined
     }
 
     pub fn login(
