@@ -18,6 +18,7 @@ pub(crate) const TEXT: usize = 200;
 const BODY: usize = 24 + TEXT;
 /// Of more who share a trace, the latest are found by it.
 const TRACED: usize = 8;
+const TRACES: usize = TRACED * size_of::<[u8; 16]>();
 /// The key of none.
 pub(crate) const NOBODY: [u8; 16] = [0; 16];
 
@@ -146,7 +147,7 @@ pub(crate) fn trace(
     // Less than whom it leads to, and more than anything else.
     let (kind, danger, expires) = (Kind::Traces, u8::MAX - 1, term.over());
     let head = Head { kind, danger, key: *key, identity, expires };
-    let (place, overload) = found(table, &head, TRACED * NOBODY.len(), term);
+    let (place, overload) = found(table, &head, TRACES, term);
     let Some(place) = place else { return overload };
     // The new one first, in its own place if it was there or else in the last one's.
     let mut next = *actor;
