@@ -68,7 +68,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         watch.start(&shared);
     }
     let mut state = state::open(arguments.state.as_deref(), arguments.state_size)?;
+    let before = state.forgotten();
     let replayed = replay(arguments, &shared, &mut state);
+    tell_forgotten(state.forgotten().saturating_sub(before));
     // What was decided before an error, or before whoever read the answers
     // left, is remembered all the same.
     let saved = arguments.state.as_deref().map_or(Ok(()), |file| state::write(file, &mut state));
@@ -163,6 +165,19 @@ fn replay(
         tell_suppressed(&shared.engine(), state);
     }
     Ok(())
+}
+
+/// Tells of overloads, which decisions that allow do not show in audit events.
+fn tell_forgotten(times: u64) {
+    if times > 0 {
+        let times = counted(usize::try_from(times).unwrap_or(usize::MAX), "time");
+        // Where standard error is closed, nobody wants to know.
+        let _ = writeln!(
+            anstream::stderr(),
+            "the state was full and forgot what was worth keeping {times}: give a new one more \
+             bytes by --state-size"
+        );
+    }
 }
 
 /// Tells of audits that no audit event has told of.

@@ -24,6 +24,9 @@ pub(crate) fn decision(
     if decision.remediation != Remediation::None {
         members.insert("remediation".into(), json!(decision.remediation.as_str()));
     }
+    if decision.overload {
+        members.insert("overload".into(), json!(true));
+    }
     if decision.suppressed {
         members.insert("suppressed".into(), json!(true));
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wardline::{Action, Activity, Decision, Engine, Event, Reason};
 
-use crate::said::table;
+use crate::said::{counted, table};
 
 /// What was decided, counted.
 #[derive(Debug, Default)]
@@ -15,6 +15,7 @@ pub(crate) struct Summary {
     actions: BTreeMap<Action, u64>,
     controls: BTreeMap<(Action, String), u64>,
     programs: BTreeMap<(Action, String), u64>,
+    overloaded: usize,
     deciding: Duration,
 }
 
@@ -31,6 +32,7 @@ impl Summary {
     ) {
         self.events += 1;
         self.deciding += took;
+        self.overloaded += usize::from(decision.overload);
         *self.actions.entry(decision.action).or_default() += 1;
         if decision.action == Action::Allow {
             return;
@@ -70,6 +72,10 @@ impl fmt::Display for Summary {
             if more > 0 {
                 writeln!(f, "… and {more} more programs")?;
             }
+        }
+        if self.overloaded > 0 {
+            let told = counted(self.overloaded, "event");
+            writeln!(f, "\n{told} overloaded the state: what was forgotten may be an attack")?;
         }
         writeln!(f)?;
         let seconds = self.deciding.as_secs_f64();

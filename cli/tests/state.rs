@@ -97,3 +97,33 @@ fn a_state_that_cannot_be_saved_is_told_also_where_nobody_reads() {
         assert_eq!(said.contains("cannot write nowhere/s"), code == 1, "{said}");
     }
 }
+
+#[test]
+fn a_state_that_is_too_small_says_so_and_still_finds_who_fails() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    let policy = "wardline: 1\nkind: host\nname: ssh\nplatform: linux\nmode: enforce\ncontrols: { brute_force_login_detection: { max_failures: 3, window: 30d, block_for: 1h } }\n";
+    std::fs::write(directory.join("ssh.yaml"), policy).unwrap();
+    let run = |arguments: &[&str], input: &str| {
+        let run = run::wardline(directory, arguments, input);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        (run.stdout, run.stderr)
+    };
+    run(&["compile", "-q", "-o", "ssh.wlb", "ssh.yaml"], "");
+    let failure = |source: &str, time: u64| {
+        format!(
+            "{{\"kind\":\"login\",\"user\":{{\"name\":\"root\"}},\"source\":\"{source}\",\"success\":false,\"time\":{time}}}\n"
+        )
+    };
+    let once: String = (0..18).map(|last| failure(&format!("198.51.100.{last}"), 1)).collect();
+    let often: String = (0..10).map(|time| failure("203.0.113.7", 10 + time)).collect();
+    let decide = ["decide", "-b", "ssh.wlb", "--state-size", "4160"];
+
+    let (lines, told) = run(&decide, &(once.clone() + &often));
+    let actions = |action: &str| lines.matches(&format!(r#""action":"{action}""#)).count();
+    assert_eq!((actions("allow"), actions("audit"), actions("block")), (20, 1, 7), "{lines}");
+    assert_eq!(lines.matches(r#""overload":true"#).count(), 1, "{lines}");
+    assert!(told.contains("forgot what was worth keeping 1 time:"), "{told}");
+    let (summary, _) = run(&[&decide[..], &["--summary"]].concat(), &(once + &often));
+    assert!(summary.contains("\n1 event overloaded the state: "), "{summary}");
+}

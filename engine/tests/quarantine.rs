@@ -38,6 +38,30 @@ fn a_quarantine_is_listed_survives_a_restart_and_is_released() {
     assert!(!state.release(&id));
     assert_eq!(state.quarantines().count(), 0);
     assert_eq!(decide(&engine, &mut state, act), Action::Allow);
+    // Nor is anybody refused any more who could have been it.
+    let program = r#"{"kind":"exec","path":"/usr/bin/id","process":{"path":"/usr/bin/node"}}"#;
+    assert_eq!(decide(&engine, &mut state, program), Action::Allow);
+    assert_eq!(decide(&engine, &mut state, r#"{"kind":"dns","name":"a.example"}"#), Action::Allow);
+}
+
+#[test]
+fn who_could_be_one_of_several_is_refused_until_the_last_is_released() {
+    let engine = engine("{ for: 1h }");
+    let mut state = State::new(vec![0; 1 << 14], [7; 16]).unwrap();
+    for pid in [7, 8] {
+        let touch = format!(
+            r#"{{"kind":"credential","name":"K","process":{{"pid":{pid},"path":"/usr/bin/node"}}}}"#
+        );
+        assert_eq!(decide(&engine, &mut state, &touch), Action::Block);
+    }
+    assert_eq!((state.entries(), state.quarantines().count()), (2, 2));
+    let program = r#"{"kind":"exec","path":"/usr/bin/id","process":{"path":"/usr/bin/node"}}"#;
+    let ids: Vec<[u8; 16]> = state.quarantines().map(|one| one.id).collect();
+    for id in ids {
+        assert_eq!(decide(&engine, &mut state, program), Action::Block);
+        assert!(state.release(&id));
+    }
+    assert_eq!(decide(&engine, &mut state, program), Action::Allow);
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod system;
 #[cfg(feature = "internals")]
 pub(crate) mod table;
 pub(crate) mod throttled;
+mod who;
 
 use crate::actor::Actor;
 use crate::binding::Bound;

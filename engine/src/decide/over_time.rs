@@ -1,26 +1,27 @@
 //! Controls over time: what an event means after those before it.
 
 use super::throttled::{self, Throttled};
+use super::who::{Set, Who};
 use super::{Fault, Tables, Tally, peer};
 use crate::binding::Bound;
 use crate::bundle::{Layout, Section};
 use crate::bytes::u32_at;
 use crate::canonical::address::Ip;
-use crate::canonical::names::{Form, Names, PathName, Visit};
+use crate::canonical::names::Names;
 use crate::canonical::sid::Sid;
 use crate::decide::rule::Rule;
 use crate::decision::{Action, Invalid, RuleId};
-use crate::event::{Activity, Address, Direction, Event, Kind, Login, Network, Principal};
+use crate::event::{Activity, Direction, Kind, Login, Network, Principal};
 use crate::matcher::address::mask;
 use crate::matcher::rows::Rows;
 use crate::matcher::text::Tag;
 use crate::state::Alert;
 use crate::state::Hash;
 use crate::state::failures::{Count, fail, is_blocked};
-use crate::state::quarantine::{Actor, ActorKind, is_quarantined, shut_in};
+use crate::state::quarantine::{NOBODY, Term, is_quarantined, shut_in, trace, traced};
 use crate::state::scan::connect;
 use crate::state::seen::{self, Short};
-use crate::state::table::{Keep, Overload};
+use crate::state::table::Keep;
 use crate::watch::{LoginKey, LoginWatch, QuarantineActor, decoys, logins, scans};
 
 /// What a state was told by one event.
@@ -88,10 +89,9 @@ fn scanned(
             hash.add(&[1]);
             add_source(&mut hash, ip, 64);
         } else {
-            let actor = actor(tables.names(), QuarantineActor::Process, tally.event);
-            hash.add(&[2, actor.kind as u8]);
-            hash.add(&actor.pid.to_le_bytes());
-            actor.hash(tables.names(), &mut hash);
+            let who = Who::new(tables.names(), QuarantineActor::Process, tally.event);
+            hash.add(&[2]);
+            who.hash(who.first(), Set::default(), &mut hash);
         }
         let key = hash.finish();
         let value = |fill: &dyn Fn(&mut Hash)| {
@@ -134,13 +134,6 @@ fn decoys_touched(
         if watch.kind != kind as u8 || !tally.bound.applies(rule.scope) {
             continue;
         }
-        let actor = actor(tables.names(), watch.actor, tally.event);
-        let mut hash = Hash::new(keep.seed());
-        hash.add(&watch.identity.to_le_bytes());
-        hash.add(&[actor.kind as u8]);
-        hash.add(&actor.pid.to_le_bytes());
-        actor.hash(tables.names(), &mut hash);
-        let key = hash.finish();
         let judged = super::judge::<1>(&tables, watch.rule / 64, tally.event);
         let [yes] = judged.truth.yes;
         let touched = yes.wrapping_shr((watch.rule % 64) as u32) & 1 == 1;
@@ -149,17 +142,38 @@ fn decoys_touched(
         let enforces = tally.bound.cap(Action::Block) == Action::Block && enforces;
         let refused = watch.blocks.wrapping_shr(kind as u32) & 1 == 1;
         let id = RuleId(layout.first_rule(kind).wrapping_add(watch.rule as u32));
-        let (quarantined, overload) = keep.with(&key, |table| {
-            let quarantined = refused && is_quarantined(table, &key, now);
-            let overload = if touched && enforces {
-                let shown = actor.shown();
-                shut_in(table, (&key, watch.identity), &shown, watch.duration, now)
-            } else {
-                Overload::default()
-            };
-            (quarantined, overload)
-        });
-        told.overload |= overload.0;
+        let who = Who::new(tables.names(), watch.actor, tally.event);
+        let seed = keep.seed();
+        let key = |kind, before| {
+            let mut hash = Hash::new(seed);
+            hash.add(&watch.identity.to_le_bytes());
+            who.hash(kind, before, &mut hash);
+            hash.finish()
+        };
+        let quarantined = refused
+            && who.may_be(|kind, before| {
+                let key = key(kind, before);
+                if before.is_empty() {
+                    keep.with(&key, |table| is_quarantined(table, &key, now))
+                } else {
+                    let actors = keep.with(&key, |table| traced(table, &key));
+                    let mut actors = actors.iter().take_while(|actor| **actor != NOBODY);
+                    actors.any(|key| keep.with(key, |table| is_quarantined(table, key, now)))
+                }
+            });
+        if touched && enforces {
+            let actor = key(who.first(), Set::default());
+            let term = Term { since: now, duration: watch.duration };
+            who.each_known(|kind, before| {
+                let key = key(kind, before);
+                let entry = (&key, watch.identity);
+                let overload = keep.with(&key, |table| match before.is_empty() {
+                    true => shut_in(table, entry, &who.shown(), term),
+                    false => trace(table, entry, &actor, term),
+                });
+                told.overload |= overload.0;
+            });
+        }
         if quarantined {
             if !touched {
                 let now = if enforces { Action::Block } else { Action::Audit };
@@ -170,73 +184,6 @@ fn decoys_touched(
                 tally.quarantined = tally.quarantined.or(Some(id));
             }
         }
-    }
-}
-
-/// Who acts, as far as a control wants to know.
-struct Who<'a> {
-    kind: ActorKind,
-    pid: u32,
-    /// Its path, which has a canonical form.
-    path: Option<&'a [u8]>,
-    shown: &'a [u8],
-    address: Option<Ip>,
-}
-
-impl<'a> Who<'a> {
-    fn hash(&self, names: &Names, hash: &mut Hash) {
-        if let Some(path) = self.path {
-            // It was found to be canonical.
-            let _ = names.path(&PathName::new(path), &mut Strict(hash));
-        }
-        if let Some(ip) = self.address {
-            add_source(hash, Some(ip), 128);
-        }
-    }
-
-    fn shown(&self) -> Actor<'a> {
-        Actor { kind: self.kind, pid: self.pid, text: self.shown }
-    }
-}
-
-/// Hashes a path in its strict form.
-struct Strict<'h>(&'h mut Hash);
-
-impl Visit for Strict<'_> {
-    fn visit<'p>(&mut self, form: Form, components: &mut (impl Iterator<Item = &'p [u8]> + Clone)) {
-        if matches!(form, Form::Strict | Form::Doubtful) {
-            components.for_each(|component| self.0.add_field(component));
-        }
-    }
-}
-
-/// The actor of an event: what is wanted, or the next best that is known.
-fn actor<'a>(names: &Names, wanted: QuarantineActor, event: &Event<'a>) -> Who<'a> {
-    let nobody = Who { kind: ActorKind::Unknown, pid: 0, path: None, shown: &[], address: None };
-    let peer = match &event.activity {
-        Activity::Network(network) => network.ip,
-        Activity::Exec(exec) => exec.ip,
-        Activity::Login(login) => login.source,
-        _ => None,
-    };
-    let address = peer.as_ref().and_then(|address| Ip::new(address).ok());
-    if let (QuarantineActor::Source, Some(ip)) = (wanted, address) {
-        let shown = match peer {
-            Some(Address::Text(text)) => text,
-            _ => &[],
-        };
-        return Who { kind: ActorKind::Source, shown, address: Some(ip), ..nobody };
-    }
-    let process = &event.process;
-    let path = process.path.filter(|path| names.is_canonical(path));
-    let shown = path.unwrap_or(&[]);
-    match (wanted, process.pid, path) {
-        (QuarantineActor::Process | QuarantineActor::Source, Some(pid), _) => {
-            Who { kind: ActorKind::Process, pid, shown, ..nobody }
-        }
-        (_, _, Some(path)) => Who { kind: ActorKind::Program, path: Some(path), shown, ..nobody },
-        (_, Some(pid), None) => Who { kind: ActorKind::Process, pid, ..nobody },
-        (_, None, None) => nobody,
     }
 }
 
@@ -351,7 +298,7 @@ fn other(
 }
 
 /// Adds a source; without one, that there is none.
-fn add_source(hash: &mut Hash, source: Option<Ip>, ipv6_prefix: u8) {
+pub(super) fn add_source(hash: &mut Hash, source: Option<Ip>, ipv6_prefix: u8) {
     match source {
         None => hash.add(&[0]),
         Some(Ip::V4(bits)) => {

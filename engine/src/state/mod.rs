@@ -3,9 +3,10 @@
 //! The bytes of a state are its saved form: 64 bytes of header – magic
 //! `89 57 4C 53 0D 0A 1A 0A`, version `u16`, six zeros, length `u64`, checksum
 //! `u64` of bytes 0 to 24 and 32 to the end (written by [`State::save`]), the
-//! seed (16 bytes), how often something was forgotten `u64`, zero `u64` – and
-//! then the sets (`state/table.rs`).
+//! seed (16 bytes), how often something was forgotten `u64`, how often records were
+//! used `u64` – and then the sets (`state/table.rs`).
 
+pub(crate) mod clock;
 pub(crate) mod failures;
 pub(crate) mod quarantine;
 pub(crate) mod reports;
@@ -27,7 +28,7 @@ pub(crate) use sip::Sip as Hash;
 use table::{SET, Table};
 
 const MAGIC: [u8; 8] = *b"\x89WLS\r\n\x1a\n";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 const HEADER: usize = 64;
 
 /// Bounded memory for controls over time: failed logins, who touched a decoy, who
@@ -200,7 +201,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> State<B> {
 
     /// How many keys are remembered.
     pub fn entries(&self) -> usize {
-        self.identities().fold(0, |count, _| count.saturating_add(1))
+        let sets = self.bytes.as_ref().get(HEADER..).unwrap_or(&[]);
+        let entries = table::records_of(sets).filter(|(head, _)| head.is_entry());
+        entries.fold(0, |count, _| count.saturating_add(1))
     }
 
     /// How often something was forgotten that was worth keeping.
@@ -253,20 +256,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> State<B> {
     /// Forgets everything that belongs to no rule for which `keep` says yes;
     /// returns how many entries went.
     pub(crate) fn retain(&mut self, keep: impl Fn(u64) -> bool) -> usize {
-        let mut gone = 0usize;
-        let mut table = self.table();
-        loop {
-            let found = table.all().find(|(_, head)| !keep(head.identity));
-            let Some((place, _)) = found else { return gone };
-            table.remove(place);
-            gone = gone.saturating_add(1);
-        }
-    }
-
-    fn identities(&self) -> impl Iterator<Item = u64> {
-        let bytes = self.bytes.as_ref();
-        let sets = bytes.get(HEADER..).unwrap_or(&[]);
-        table::records_of(sets).map(|(head, _)| head.identity)
+        self.table().retain(|head| keep(head.identity))
     }
 
     #[cfg(feature = "std")]
@@ -276,10 +266,15 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> State<B> {
 
     pub(crate) fn table(&mut self) -> Table<'_> {
         let seed = seed(self.bytes.as_ref());
-        let sets = self.bytes.as_mut().get_mut(HEADER..).unwrap_or(&mut []);
+        let halves = self.bytes.as_mut().split_at_mut_checked(HEADER);
+        let (header, sets) = halves.unwrap_or((&mut [], &mut []));
         let rest = sets.len() % SET;
         let whole = sets.len().saturating_sub(rest);
-        Table { sets: sets.get_mut(..whole).unwrap_or(&mut []), seed }
+        Table {
+            sets: sets.get_mut(..whole).unwrap_or(&mut []),
+            uses: header.get_mut(56..).unwrap_or(&mut []),
+            seed,
+        }
     }
 
     pub(crate) fn set_alert(&mut self, alert: Option<Alert>, overload: bool) {

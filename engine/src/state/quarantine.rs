@@ -3,15 +3,24 @@
 //! Body: since when `u64` (`u64::MAX` if that is not known), for how long `u64`
 //! (`u64::MAX` until released), what the actor is `u8`, its length `u8`, zeros
 //! `u16`, pid `u32`, then up to [`TEXT`] bytes of its path or address.
+//!
+//! Traces: who is known by something that does not name one alone, or only if nothing
+//! else is known. Body: the keys of up to [`TRACED`] who are quarantined, the latest
+//! first. Whether one still is, its own record says: to release it needs no more.
 
-use super::table::{Head, Kind, Overload, Table};
+use super::clock::NEVER;
+use super::table::{Head, Kind, Overload, Place, Table};
 use crate::bytes::{slice_at, u32_at, u64_at};
 use crate::event::vocabulary;
 
 /// How much of a path is kept to be shown; a key is made of all of it.
 pub(crate) const TEXT: usize = 200;
 const BODY: usize = 24 + TEXT;
-const NEVER: u64 = u64::MAX;
+/// Of more who share a trace, the latest are found by it.
+const TRACED: usize = 8;
+const TRACES: usize = TRACED * size_of::<[u8; 16]>();
+/// The key of none.
+pub(crate) const NOBODY: [u8; 16] = [0; 16];
 
 vocabulary! {
     /// What is known of somebody who is quarantined.
@@ -79,42 +88,85 @@ pub(crate) fn is_quarantined(table: &Table<'_>, key: &[u8; 16], now: Option<u64>
     }
 }
 
-/// Quarantines a key, from now on again if it is already.
+/// From when and for how long somebody is quarantined, if that is known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Term {
+    pub(crate) since: Option<u64>,
+    pub(crate) duration: Option<u64>,
+}
+
+impl Term {
+    fn over(&self) -> u64 {
+        let over = self.since.zip(self.duration);
+        over.map_or(NEVER, |(since, duration)| since.saturating_add(duration))
+    }
+}
+
+/// Quarantines a key; if it is already, until the later end.
 pub(crate) fn shut_in(
     table: &mut Table<'_>,
     (key, identity): (&[u8; 16], u64),
     actor: &Actor<'_>,
-    duration: Option<u64>,
-    now: Option<u64>,
+    term: Term,
 ) -> Overload {
-    let over = now.zip(duration).map(|(now, duration)| now.saturating_add(duration));
-    let head = Head {
-        kind: Kind::Quarantine,
-        danger: u8::MAX,
-        key: *key,
-        identity,
-        last: now.unwrap_or(NEVER),
-        expires: over.unwrap_or(NEVER),
-    };
-    let mut overload = Overload(false);
-    let place = match table.find(Kind::Quarantine, key) {
-        Some(place) => place,
-        None => {
-            let (place, forgot) = table.insert(&head, BODY, now.unwrap_or(0));
-            overload = forgot;
-            let Some(place) = place else { return overload };
-            place
-        }
-    };
-    table.set_head(place, &head);
+    let (kind, danger, expires) = (Kind::Quarantine, u8::MAX, term.over());
+    let head = Head { kind, danger, key: *key, identity, expires };
+    let (place, overload) = found(table, &head, BODY, term);
+    let Some(place) = place else { return overload };
+    // All terms of a key are equally long, and one of unknown beginning has no end.
+    let (since, before) = (term.since.unwrap_or(NEVER), u64_at(table.body(place), 0));
     let text = actor.text.get(..actor.text.len().min(TEXT)).unwrap_or(&[]);
-    let since = now.unwrap_or(NEVER).to_le_bytes();
-    let bytes = since
+    let bytes = since.max(before).to_le_bytes();
+    let bytes = bytes
         .into_iter()
-        .chain(duration.unwrap_or(NEVER).to_le_bytes())
+        .chain(term.duration.unwrap_or(NEVER).to_le_bytes())
         .chain([actor.kind as u8, text.len() as u8, 0, 0])
         .chain(actor.pid.to_le_bytes())
         .chain(text.iter().copied());
     table.body_mut(place).iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
     overload
+}
+
+/// Who was traced to a key, the latest first; then [`NOBODY`].
+pub(crate) fn traced(table: &Table<'_>, key: &[u8; 16]) -> [[u8; 16]; TRACED] {
+    let mut traced = [NOBODY; TRACED];
+    if let Some(place) = table.find(Kind::Traces, key) {
+        let known = table.body(place).as_chunks().0;
+        traced.iter_mut().zip(known).for_each(|(to, from)| *to = *from);
+    }
+    traced
+}
+
+/// Has a key lead to somebody who is quarantined.
+pub(crate) fn trace(
+    table: &mut Table<'_>,
+    (key, identity): (&[u8; 16], u64),
+    actor: &[u8; 16],
+    term: Term,
+) -> Overload {
+    // Less than whom it leads to, and more than anything else.
+    let (kind, danger, expires) = (Kind::Traces, u8::MAX - 1, term.over());
+    let head = Head { kind, danger, key: *key, identity, expires };
+    let (place, overload) = found(table, &head, TRACES, term);
+    let Some(place) = place else { return overload };
+    // The new one first, in its own place if it was there or else in the last one's.
+    let mut next = *actor;
+    for known in table.body_mut(place).as_chunks_mut().0 {
+        let known: &mut [u8; 16] = known;
+        core::mem::swap(known, &mut next);
+        if next == *actor {
+            break;
+        }
+    }
+    overload
+}
+
+/// The record of a head, which ends no earlier than before; or a new one.
+fn found(table: &mut Table<'_>, head: &Head, body: usize, term: Term) -> (Option<Place>, Overload) {
+    let Some(place) = table.find(head.kind, &head.key) else {
+        return table.insert(head, body, term.since.unwrap_or(0));
+    };
+    let before = table.head(place).map_or(0, |head| head.expires);
+    table.set_head(place, &Head { expires: head.expires.max(before), ..*head });
+    (Some(place), Overload::default())
 }

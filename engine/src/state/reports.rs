@@ -8,12 +8,12 @@
 //! A clock that is put right after it was far ahead therefore begins a new one:
 //! what is silenced must not stay so for longer than the policy says.
 
+use super::clock::{NEVER, lasts};
 use super::table::{Head, Kind, Overload, Place, Table};
 use crate::bytes::{u32_at, u64_at};
 use crate::throttle::Throttle;
 
 const BODY: usize = 24;
-const NEVER: u64 = u64::MAX;
 
 /// What is to be done with an audit, as far as one rule goes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -39,7 +39,7 @@ pub(crate) fn audit(
         return Outcome { before, ..Outcome::default() };
     };
     let expires = now.saturating_add(throttle.window);
-    let head = Head { kind: Kind::Reports, danger: 0, key: *key, identity, last: now, expires };
+    let head = Head { kind: Kind::Reports, danger: 0, key: *key, identity, expires };
     let (place, overload) = match found {
         Some(place) => (place, Overload::default()),
         None => match table.insert(&head, BODY, now) {
@@ -52,7 +52,7 @@ pub(crate) fn audit(
         },
     };
     let (began, count, before) = read(table.body(place));
-    let lasts = began != NEVER && now.abs_diff(began) < throttle.window;
+    let lasts = lasts(now, began, throttle.window);
     if lasts && count >= throttle.max_alerts {
         return Outcome { over: true, before: 0, overload };
     }

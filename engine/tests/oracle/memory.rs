@@ -12,8 +12,8 @@ use super::RuleName;
 use super::network::Peers;
 use super::peer;
 
-/// Who acts, in words.
-fn actor(wanted: QuarantineActor, event: &Event<'_>) -> String {
+/// What is known of who acts, what counts first first.
+fn actor(wanted: QuarantineActor, event: &Event<'_>) -> Vec<Option<String>> {
     let address = match &event.activity {
         Activity::Network(network) => network.ip,
         Activity::Exec(exec) => exec.ip,
@@ -25,21 +25,33 @@ fn actor(wanted: QuarantineActor, event: &Event<'_>) -> String {
     let path = event.process.path.and_then(|path| super::path::canonical(path, &Base::NONE).ok());
     let path = path.map(|path| format!("program {path:?}"));
     let source = address.map(|ip| format!("source {ip}"));
-    let nobody = "nobody".to_owned();
     match wanted {
-        QuarantineActor::Program => path.or(pid),
-        QuarantineActor::Source => source.or(pid).or(path),
-        _ => pid.or(path),
+        QuarantineActor::Program => vec![path, pid],
+        QuarantineActor::Source => vec![source, pid, path],
+        _ => vec![pid, path],
     }
-    .unwrap_or(nobody)
 }
+
+/// Whether one who acts may be the one who touched a decoy.
+fn may_be(touched: &[Option<String>], acts: &[Option<String>]) -> bool {
+    for pair in touched.iter().zip(acts) {
+        if let (Some(touched), Some(acts)) = pair {
+            return touched == acts;
+        }
+    }
+    // Nothing tells them apart. If nothing at all is known, nobody else is meant.
+    touched.iter().any(Option::is_some) || acts.iter().all(Option::is_none)
+}
+
+/// What was known of who touched a decoy, and when.
+type Touch = (Vec<Option<String>>, Option<u64>);
 
 /// Every failure, by rule and key.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     keys: BTreeMap<(RuleName, String), Kept>,
-    /// Since when who is quarantined.
-    quarantined: BTreeMap<(RuleName, String), Option<u64>>,
+    /// Who touched the decoys of a rule, and when.
+    touches: BTreeMap<RuleName, Vec<Touch>>,
     /// When each port and host was tried last, by rule and key.
     scans: BTreeMap<(RuleName, String), Tried>,
     /// Every audit of a throttled rule, by rule and kind of event.
@@ -67,13 +79,54 @@ pub struct Told {
 struct Tried {
     ports: BTreeMap<u16, i128>,
     hosts: BTreeMap<String, i128>,
-    told: Option<i128>,
+    alerted: Alerted,
+}
+
+impl Tried {
+    /// Leaves of ports or hosts those that were tried last, one more than are too many.
+    fn latest<K: Ord + Clone>(tried: &mut BTreeMap<K, i128>, limit: u64) {
+        let mut by_time: Vec<(i128, K)> = tried.iter().map(|(k, at)| (*at, k.clone())).collect();
+        by_time.sort();
+        let surplus = by_time.len().saturating_sub(limit as usize + 1);
+        by_time.iter().take(surplus).for_each(|(_, key)| {
+            tried.remove(key);
+        });
+    }
 }
 
 #[derive(Clone, Debug, Default)]
 struct Kept {
+    /// The latest by their stamps.
     failures: Vec<i128>,
-    alerted: Option<i128>,
+    alerted: Alerted,
+}
+
+/// The stamp of the last event that led to an alert, and the latest stamp that was
+/// ever counted for one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Alerted {
+    by: Option<i128>,
+    latest: Option<i128>,
+}
+
+impl Alerted {
+    /// Whether something follows from it for a span: before either stamp or after.
+    fn lasts(&self, now: i128, span: u64) -> bool {
+        let near = |then: i128| (now - then).abs() < i128::from(span);
+        self.by.is_some_and(near) || self.latest.is_some_and(near)
+    }
+
+    /// Alerts again. What is a window or more ahead counts as now from then on.
+    fn again<'t>(&mut self, now: i128, window: u64, counted: impl Iterator<Item = &'t mut i128>) {
+        self.by = Some(now);
+        self.latest = self.latest.max(Some(now));
+        for then in counted {
+            self.latest = self.latest.max(Some(*then));
+            if *then - now >= i128::from(window) {
+                *then = now;
+            }
+        }
+    }
 }
 
 /// What a login is, after those before it.
@@ -146,7 +199,10 @@ impl Memory {
         let ip = network.ip.and_then(|ip| peer::ip(&ip).ok());
         let inbound = network.direction == Direction::Inbound;
         let key = match ip {
-            _ if !inbound => actor(QuarantineActor::Process, event),
+            _ if !inbound => {
+                let known = actor(QuarantineActor::Process, event);
+                known.into_iter().flatten().next().unwrap_or_default()
+            }
             Some(ip) if ip.is_ipv6() => peer::masked(ip, 64).to_string(),
             ip => format!("{ip:?}"),
         };
@@ -161,15 +217,17 @@ impl Memory {
             let at = later(tried.hosts.get(&host));
             tried.hosts.insert(host, at);
         }
+        Tried::latest(&mut tried.ports, own.max_ports);
+        Tried::latest(&mut tried.hosts, own.max_hosts);
         let window = i128::from(own.window);
         let recent = |times: &mut dyn Iterator<Item = &i128>| {
             times.filter(|then| now - **then < window).count() as u64
         };
         let too_many = recent(&mut tried.ports.values()) > own.max_ports
             || recent(&mut tried.hosts.values()) > own.max_hosts;
-        let silent = tried.told.is_some_and(|told| now - told < window);
-        if too_many && !silent {
-            tried.told = Some(now);
+        if too_many && !tried.alerted.lasts(now, own.window) {
+            let counted = tried.ports.values_mut().chain(tried.hosts.values_mut());
+            tried.alerted.again(now, own.window, counted);
             found.alert = true;
         }
         found
@@ -185,21 +243,23 @@ impl Memory {
         event: &Event<'_>,
     ) -> bool {
         let now = event.time.filter(|&time| time <= i64::MAX as u64);
-        let key = (rule.clone(), actor(own.quarantine.actor, event));
+        let acts = actor(own.quarantine.actor, event);
         let kind = event.activity.kind();
         let refused = own.quarantine.block.iter().any(|one| Some(one.value) == kind);
-        let lasts = self.quarantined.get(&key).is_some_and(|since| {
-            match (now, since, own.quarantine.duration) {
+        let touches = self.touches.entry(rule.clone()).or_default();
+        let quarantined = touches.iter().any(|(who, since)| {
+            let lasts = match (now, since, own.quarantine.duration) {
                 (Some(now), Some(since), Some(duration)) => {
                     i128::from(now) - i128::from(*since) < i128::from(duration)
                 }
                 _ => true,
-            }
+            };
+            lasts && may_be(who, &acts)
         });
         if touched {
-            self.quarantined.insert(key, now);
+            touches.push((acts, now));
         }
-        refused && lasts
+        refused && quarantined
     }
 
     pub fn login(
@@ -251,19 +311,19 @@ impl Memory {
             _ => format!("{source} {user}"),
         };
         let kept = self.keys.entry((rule.clone(), key)).or_default();
-        let since = kept.alerted.map(|alerted| now - alerted);
-        let within = |span: Option<u64>| {
-            since.zip(span).is_some_and(|(since, span)| since < i128::from(span))
-        };
-        found.blocked = within(own.block_for);
+        found.blocked = own.block_for.is_some_and(|span| kept.alerted.lasts(now, span));
         if failed {
-            kept.failures.push(now);
             let max = own.max_failures as usize;
-            let mut latest = kept.failures.iter().rev().take(max);
-            let too_many = kept.failures.len() >= max
-                && latest.all(|then| now - then < i128::from(own.window));
-            if too_many && !within(Some(own.cooldown.unwrap_or(own.window))) {
-                kept.alerted = Some(now);
+            kept.failures.push(now);
+            kept.failures.sort_unstable_by(|a, b| b.cmp(a));
+            kept.failures.truncate(max);
+            let too_many = kept.failures.len() == max
+                && kept.failures.iter().all(|then| now - then < i128::from(own.window));
+            // Whoever is no longer blocked is blocked again.
+            let cooldown = own.cooldown.unwrap_or(own.window);
+            let silence = own.block_for.map_or(cooldown, |span| span.min(cooldown));
+            if too_many && !kept.alerted.lasts(now, silence) {
+                kept.alerted.again(now, own.window, kept.failures.iter_mut());
                 found.alert = true;
             }
         }

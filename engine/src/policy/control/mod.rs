@@ -70,7 +70,7 @@ controls! {
         ipv6_prefix: u64 = Shape::Integer { min: 1, max: 128 }, Absent::Scalar("64");
         /// Sources that do not count.
         except_networks: Vec<Entry> = Shape::List(Item::Network), NONE;
-        /// How long a key stays silent after a report, in milliseconds; left out, `window`.
+        /// How long a key is silent after a report, at most `block_for`, in milliseconds; left out, `window`.
         cooldown: Option<u64> = Shape::Duration, Absent::Unset;
         /// How long an enforcing policy blocks the key's logins, in milliseconds; left out, not at all.
         block_for: Option<u64> = Shape::Duration, Absent::Unset;
