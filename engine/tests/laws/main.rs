@@ -53,7 +53,7 @@ fn adding_a_deny_rule_never_removes_a_match() {
 #[test]
 fn an_exception_never_adds_a_match() {
     let mut removed = 0;
-    rounds(2, |random, texts| {
+    rounds(12, |random, texts| {
         let mut excepted = texts.to_vec();
         let added = if random.one_in(2) {
             add_entry(random, &mut excepted, |_, field| field.starts_with("except_"))

@@ -44,7 +44,9 @@ impl<'p> Lowering<'p> {
         }
         draft.paths(List::Keys, own.keys, Reach::Exact, Role::Listed);
         draft.presets(own.presets, REGISTRY);
-        draft.paths(List::ExceptKeys, own.except_keys, Reach::Exact, Role::Excepted);
+        let exceptions =
+            draft.paths(List::ExceptKeys, own.except_keys, Reach::Exact, Role::Excepted);
+        draft.warn_swallowed_globs(List::Keys, own.keys, Reach::Exact, &exceptions);
         draft.values(own.values);
         draft.actors(own.actors);
     }
