@@ -3,17 +3,27 @@
 
 mod run;
 
+/// A directory with a policy, `NAME.yaml`, and its bundle, `NAME.wlb`.
+fn compiled(name: &str, policy: &str) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let [source, bundle] = ["yaml", "wlb"].map(|extension| format!("{name}.{extension}"));
+    std::fs::write(directory.path().join(&source), policy).unwrap();
+    let run = run::wardline(directory.path(), &["compile", "-q", "-o", &bundle, &source], "");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    directory
+}
+
 #[test]
 fn a_quarantine_outlives_the_command_until_it_is_released() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = compiled(
+        "bait",
+        "wardline: 1\nkind: function\nname: bait\nplatform: linux\nmode: enforce\ncontrols: { honeypot: { decoys: [{ kind: environment, name: K }] } }\n",
+    );
     let directory = directory.path();
-    let policy = "wardline: 1\nkind: function\nname: bait\nplatform: linux\nmode: enforce\ncontrols: { honeypot: { decoys: [{ kind: environment, name: K }] } }\n";
-    std::fs::write(directory.join("bait.yaml"), policy).unwrap();
     let run = |arguments: &[&str], input: &str| {
         let run = run::wardline(directory, arguments, input);
         (run.code == Some(0), run.stdout + &run.stderr)
     };
-    assert!(run(&["compile", "-q", "-o", "bait.wlb", "bait.yaml"], "").0);
 
     let decide = ["decide", "-b", "bait.wlb", "--state", "s", "--state-size", "8192"];
     let touch = r#"{"kind":"credential","name":"K","process":{"pid":7,"path":"/usr/bin/node"}}"#;
@@ -38,16 +48,16 @@ fn a_quarantine_outlives_the_command_until_it_is_released() {
 
 #[test]
 fn a_throttle_outlives_the_command_and_what_it_suppressed_is_told() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = compiled(
+        "watch",
+        "wardline: 1\nkind: host\nname: watch\nplatform: linux\nmode: enforce\nthrottle: { max_alerts: 1, window: 1m }\ncontrols: { file_integrity_monitoring: { operations: [read], paths: [/x] } }\n",
+    );
     let directory = directory.path();
-    let policy = "wardline: 1\nkind: host\nname: watch\nplatform: linux\nmode: enforce\nthrottle: { max_alerts: 1, window: 1m }\ncontrols: { file_integrity_monitoring: { operations: [read], paths: [/x] } }\n";
-    std::fs::write(directory.join("watch.yaml"), policy).unwrap();
     let run = |arguments: &[&str], input: &str| {
         let run = run::wardline(directory, arguments, input);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         (run.stdout, run.stderr)
     };
-    run(&["compile", "-q", "-o", "watch.wlb", "watch.yaml"], "");
     let read = |time: u64| {
         format!("{{\"kind\":\"file\",\"operation\":\"read\",\"path\":\"/x\",\"time\":{time}}}\n")
     };
@@ -71,12 +81,11 @@ fn a_throttle_outlives_the_command_and_what_it_suppressed_is_told() {
 /// That whoever reads the answers has left is no failure; that the state is lost is one.
 #[test]
 fn a_state_that_cannot_be_saved_is_told_also_where_nobody_reads() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = compiled(
+        "p",
+        "wardline: 1\nkind: host\nname: p\nplatform: linux\nmode: audit\ncontrols: { fileless_execution_block: {} }\n",
+    );
     let directory = directory.path();
-    let policy = "wardline: 1\nkind: host\nname: p\nplatform: linux\nmode: audit\ncontrols: { fileless_execution_block: {} }\n";
-    std::fs::write(directory.join("p.yaml"), policy).unwrap();
-    let compiled = run::wardline(directory, &["compile", "-q", "-o", "p.wlb", "p.yaml"], "");
-    assert_eq!(compiled.code, Some(0));
     // More answers than a pipe holds.
     let events = "{\"kind\":\"exec\",\"path\":\"/a\"}\n".repeat(20_000);
     let file = tempfile::tempdir().unwrap();
@@ -100,16 +109,16 @@ fn a_state_that_cannot_be_saved_is_told_also_where_nobody_reads() {
 
 #[test]
 fn a_state_that_is_too_small_says_so_and_still_finds_who_fails() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = compiled(
+        "ssh",
+        "wardline: 1\nkind: host\nname: ssh\nplatform: linux\nmode: enforce\ncontrols: { brute_force_login_detection: { max_failures: 3, window: 30d, block_for: 1h } }\n",
+    );
     let directory = directory.path();
-    let policy = "wardline: 1\nkind: host\nname: ssh\nplatform: linux\nmode: enforce\ncontrols: { brute_force_login_detection: { max_failures: 3, window: 30d, block_for: 1h } }\n";
-    std::fs::write(directory.join("ssh.yaml"), policy).unwrap();
     let run = |arguments: &[&str], input: &str| {
         let run = run::wardline(directory, arguments, input);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         (run.stdout, run.stderr)
     };
-    run(&["compile", "-q", "-o", "ssh.wlb", "ssh.yaml"], "");
     let failure = |source: &str, time: u64| {
         format!(
             "{{\"kind\":\"login\",\"user\":{{\"name\":\"root\"}},\"source\":\"{source}\",\"success\":false,\"time\":{time}}}\n"
