@@ -19,58 +19,26 @@ pub(crate) fn hash(seed: u64, bytes: &[u8]) -> u64 {
     mix(state, ends(rest))
 }
 
-/// Hashes of a text's beginnings, of which each takes only one step more. Weaker than
-/// [`hash`], for who can do without a hash when somebody makes them collide.
-pub(crate) struct Beginnings {
-    /// After so many times sixteen bytes.
-    states: [u64; LONGEST / 16],
+/// Hashes how long a text is and its last sixteen bytes: for filters, where many alike
+/// cost no more than time.
+#[inline]
+pub(crate) fn hash_of_end(text: &[u8]) -> u32 {
+    let (low, high) = match text.last_chunk::<16>() {
+        Some(last) => ends(last),
+        None => ends(text),
+    };
+    let low = (low ^ text.len() as u64).wrapping_mul(K1);
+    (low.wrapping_add(high.wrapping_mul(K3)) >> 32) as u32
 }
 
-/// The longest beginning that is hashed.
-pub(crate) const LONGEST: usize = 256;
-
-impl Beginnings {
-    pub(crate) const NONE: Self = Beginnings { states: [0; LONGEST / 16] };
-
-    /// Takes a text.
-    #[inline]
-    pub(crate) fn of(&mut self, seed: u64, text: &[u8]) -> &Self {
-        let mut state = seed ^ K0;
-        let mut chunks = text.as_chunks::<16>().0.iter();
-        for place in &mut self.states {
-            *place = state;
-            let Some(chunk) = chunks.next() else { break };
-            let (low, high) = ends(chunk);
-            state = fold(low ^ state, high ^ K1);
-        }
-        self
-    }
-
-    /// The hash of a beginning; `None` if it is empty or longer than [`LONGEST`].
-    #[inline]
-    pub(crate) fn hash(&self, beginning: &[u8]) -> Option<u64> {
-        let length = beginning.len();
-        let state = self.states.get(length.wrapping_sub(1) / 16)?;
-        let words = match beginning.last_chunk::<16>() {
-            Some(last) => ends(last),
-            None => ends(beginning),
-        };
-        Some(mix(state ^ length as u64, words))
-    }
-}
-
-/// A text for each number; under this seed the low halves of their hashes as
-/// beginnings are alike.
+/// A text for each number; under this seed the low halves of their hashes are alike.
 #[cfg(test)]
 pub(crate) fn colliding(seed: u64, number: u32) -> [u8; 16] {
     // One factor is 2^32, so that of the other only the upper half gets there.
-    let low = seed ^ K0 ^ 16 ^ (1 << 32);
+    let low = seed ^ K0 ^ K2.wrapping_mul(16) ^ (1 << 32);
     let mut text = [0; 16];
     text[..8].copy_from_slice(&low.to_le_bytes());
     text[8..12].copy_from_slice(&number.to_le_bytes());
-    let mut hashes = Beginnings::NONE;
-    let low = hashes.of(seed, &text).hash(&text).unwrap() as u32;
-    assert_eq!(low, ((16 ^ seed ^ K0).rotate_left(32) ^ K1).wrapping_shr(32) as u32);
     text
 }
 

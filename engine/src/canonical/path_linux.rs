@@ -274,6 +274,15 @@ enum Link {
     Ordinary,
 }
 
+/// Whether one of the components of an absolute path makes it a magic link.
+pub(super) fn has_magic_link<'a>(mut components: impl Iterator<Item = &'a [u8]>) -> bool {
+    let mut link = Link::Root;
+    components.any(|component| {
+        link = link.below(component);
+        link == Link::Magic
+    })
+}
+
 impl Link {
     #[inline]
     fn below(self, component: &[u8]) -> Link {

@@ -3,24 +3,29 @@
 
 use wide::u8x16;
 
+use super::path_linux::has_magic_link;
+
 /// The components of an absolute path without NUL, empty components, `.`, `..`
-/// and what could be a magic link, found in one pass: most paths are such.
+/// and magic links, found in one pass: most paths are such.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plain<'a> {
     path: &'a [u8],
     /// Where the slashes lie, and the end.
-    ends: [u16; PLAIN],
+    ends: [u16; PLAIN + USUAL],
     count: usize,
 }
 
 /// One more than the components that a plain path may have.
 pub(crate) const PLAIN: usize = 32;
 
+/// So many slashes of a block are written in any case.
+const USUAL: usize = 8;
+
 impl<'a> Plain<'a> {
     /// A path that is yet to be [read](Plain::read).
     #[inline]
     pub(crate) fn unread(path: &'a [u8]) -> Self {
-        Plain { path, ends: [0; PLAIN], count: 0 }
+        Plain { path, ends: [0; PLAIN + USUAL], count: 0 }
     }
 
     /// Finds the components. `None` sends the reader to [`LinuxPath`], which understands
@@ -37,27 +42,26 @@ impl<'a> Plain<'a> {
         let mut before = Block { start: 0, slashes: 0 };
         let (blocks, rest) = path.as_chunks::<BLOCK>();
         for block in blocks {
-            before = self.block(before, bytes.lanes(block.as_chunks().0))?;
+            before = self.block(before, bytes.block(block)?)?;
         }
-        let (lanes, tail) = rest.as_chunks();
-        let mut slashes = bytes.lanes(lanes);
-        let (lane, known) = match path.last_chunk() {
-            Some(lane) => (*lane, (LANE as u32).wrapping_sub(tail.len() as u32)),
-            None => (short(path), 0),
+        let mut slashes = match path.last_chunk() {
+            _ if rest.len() >= LANE => bytes.block(rest)?,
+            Some(lane) => {
+                bytes.lane(lane).wrapping_shr((LANE as u32).wrapping_sub(rest.len() as u32))
+            }
+            None => bytes.lane(&short(path)),
         };
-        let at = (rest.len() as u32).wrapping_sub(tail.len() as u32);
-        slashes |= bytes.lane(lane).wrapping_shr(known).wrapping_shl(at);
         // A path ends as if there came another slash.
         slashes |= 1u64.wrapping_shl(rest.len() as u32);
         self.block(before, slashes)?;
-        if bytes.has_nul() || self.may_be_magic() {
+        if self.count > PLAIN || bytes.has_nul() || self.is_magic() {
             return None;
         }
         Some(())
     }
 
     /// Adds the slashes of the next block; `None` if a component may be empty, `.` or
-    /// `..`.
+    /// `..`, or there are too many.
     #[inline(always)]
     fn block(&mut self, before: Block, slashes: u64) -> Option<Block> {
         let Block { start, slashes: earlier } = before;
@@ -74,34 +78,39 @@ impl<'a> Plain<'a> {
             }
             close &= close.wrapping_sub(1);
         }
-        let mut places = self.ends.get_mut(self.count..)?.iter_mut();
+        let (usual, more) = self.ends.get_mut(self.count..)?.split_first_chunk_mut::<USUAL>()?;
         let mut left = slashes;
-        while left != 0 {
-            // None is left if there are too many components.
-            *places.next()? = start.wrapping_add(left.trailing_zeros() as usize) as u16;
+        // As many as almost all paths have, whether there are so many or not: how often
+        // a loop ends early would be anybody's guess.
+        for place in usual {
+            let next = (left | LAST_OF_BLOCK).trailing_zeros();
+            *place = start.wrapping_add(next as usize) as u16;
             left &= left.wrapping_sub(1);
         }
-        self.count = PLAIN.wrapping_sub(places.len());
+        let mut more = more.iter_mut();
+        while left != 0 {
+            *more.next()? = start.wrapping_add(left.trailing_zeros() as usize) as u16;
+            left &= left.wrapping_sub(1);
+        }
+        self.count = self.count.wrapping_add(slashes.count_ones() as usize);
         Some(Block { start: start.wrapping_add(BLOCK), slashes })
     }
 
-    /// Whether links lie below that name other objects than they seem to.
+    /// Whether it is a magic link or lies below one: only those in `/proc` and `/dev` do.
     #[inline(always)]
-    fn may_be_magic(&self) -> bool {
-        matches!(self.path.get(1), Some(b'p' | b'd'))
-            && matches!(self.component(0), Some(b"proc" | b"dev"))
+    fn is_magic(&self) -> bool {
+        matches!(self.path.get(1), Some(b'p' | b'd')) && self.has_magic_component()
+    }
+
+    #[inline(never)]
+    fn has_magic_component(&self) -> bool {
+        has_magic_link((0..self.len()).filter_map(|index| self.component(index)))
     }
 
     /// How many components there are: at least one.
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.count.saturating_sub(1)
-    }
-
-    /// The whole path.
-    #[inline]
-    pub(crate) fn bytes(&self) -> &'a [u8] {
-        self.path
     }
 
     /// The text of so many components from the root.
@@ -123,8 +132,10 @@ impl<'a> Plain<'a> {
 const LANE: usize = 16;
 /// How many bytes have a bit each in a word.
 const BLOCK: usize = 64;
+/// The last bit of a block.
+const LAST_OF_BLOCK: u64 = 1 << 63;
 /// Where the lanes of a block begin.
-const PLACES: [u32; BLOCK / LANE] = [0, 16, 32, 48];
+const PLACES: [usize; BLOCK / LANE] = [0, 16, 32, 48];
 
 /// What is known when the next block begins.
 #[derive(Clone, Copy)]
@@ -141,19 +152,22 @@ struct Bytes(u8x16);
 impl Bytes {
     const NONE: Self = Bytes(u8x16::MAX);
 
-    /// Takes the bytes of a block and returns a bit for each slash.
+    /// Takes the bytes of a block, a lane or more, and returns a bit for each slash. Of
+    /// one that is shorter than others, the last lanes are the same.
     #[inline(always)]
-    fn lanes(&mut self, lanes: &[[u8; LANE]]) -> u64 {
+    fn block(&mut self, block: &[u8]) -> Option<u64> {
+        let last = block.len().checked_sub(LANE)?;
         let mut slashes = 0;
-        for (&lane, at) in lanes.iter().zip(PLACES) {
-            slashes |= self.lane(lane).wrapping_shl(at);
+        for at in PLACES {
+            let at = at.min(last);
+            slashes |= self.lane(block.get(at..)?.first_chunk()?).wrapping_shl(at as u32);
         }
-        slashes
+        Some(slashes)
     }
 
     #[inline(always)]
-    fn lane(&mut self, lane: [u8; LANE]) -> u64 {
-        let lane = u8x16::new(lane);
+    fn lane(&mut self, lane: &[u8; LANE]) -> u64 {
+        let lane = u8x16::new(*lane);
         self.0 = self.0.min(lane);
         u64::from(lane.simd_eq(u8x16::splat(b'/')).to_bitmask())
     }
@@ -215,6 +229,14 @@ mod tests {
             "/a/.b",
             "/process/dev",
             "/devel/proc",
+            "/proc",
+            "/proc/meminfo",
+            "/proc/1/maps",
+            "/proc/self/task/2/status",
+            "/proc/sys/kernel/hostname",
+            "/dev",
+            "/dev/null",
+            "/dev/shm/fd/3",
             "/1234567",
             "/12345678",
             "/123456789/b",
@@ -232,10 +254,11 @@ mod tests {
             "a",
             "a/b",
             "/",
-            "/proc/1/maps",
-            "/proc",
-            "/dev/null",
-            "/dev",
+            "/proc/self/exe",
+            "/proc/thread-self/fd/3",
+            "/proc/1/task/2/cwd/a",
+            "/dev/fd/3",
+            "/dev/stdin",
             &too_deep,
             &too_long,
         ];

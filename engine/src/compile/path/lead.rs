@@ -5,8 +5,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::compile::outcome::{Label, Outcomes};
-use crate::hash::{Beginnings, LONGEST};
-use crate::matcher::path::lead::{DEEPEST, HEADER, MANY, MAX_PROBE, RECORD, SLOT};
+use crate::hash::hash;
+use crate::matcher::path::lead::{DEEPEST, HEADER, LONGEST, MOST_IN_BUCKET, RECORD, place};
 use crate::matcher::path::{Snapshot, WALK_RECORD};
 use crate::policy::glob::{Component, Glob};
 
@@ -32,6 +32,10 @@ struct Lead {
     inner: u32,
     walks: u32,
     sets: Vec<(u16, u16)>,
+    /// Whether it says more than the one above it about a path that ends here.
+    ends: bool,
+    /// Likewise about a path that goes on.
+    more: bool,
 }
 
 /// Finds the leads of patterns and walks `table`, which has none yet, over them.
@@ -58,9 +62,9 @@ pub(super) fn write<'g>(
         labels: outcomes.in_order().into_iter().map(<[Label]>::to_vec).collect(),
         outcomes,
     };
-    writer.visit(&root, &mut Vec::new(), &start);
+    writer.visit(&root, &mut Vec::new(), &start, None);
     // Without leads, paths are walked from the root.
-    Slots::new(&writer.leads).map(|slots| writer.finish(slots)).unwrap_or_default()
+    writer.finish().unwrap_or_default()
 }
 
 struct Writer<'o> {
@@ -72,8 +76,14 @@ struct Writer<'o> {
 }
 
 impl Writer<'_> {
-    /// Notes a lead and those below it.
-    fn visit(&mut self, node: &Node, path: &mut Vec<Vec<u8>>, at: &Snapshot<'_>) {
+    /// Notes a lead, `above` being the number of the one above it, and those below it.
+    fn visit(
+        &mut self,
+        node: &Node,
+        path: &mut Vec<Vec<u8>>,
+        at: &Snapshot<'_>,
+        above: Option<usize>,
+    ) {
         let mut below = Vec::new();
         for (name, child) in &node.children {
             path.push(name.clone());
@@ -94,10 +104,17 @@ impl Writer<'_> {
             text.extend_from_slice(component);
         }
         let (last, inner) = (self.outcome(at.ends()), self.outcome(at.passed()));
-        self.leads.push(Lead { text, last, inner, walks, sets: at.registers().to_vec() });
+        let sets = at.registers().to_vec();
+        // Where something is still walked, each step that need not be taken helps.
+        let above = above.and_then(|above| self.leads.get(above)).filter(|lead| lead.walks == 0);
+        let ends = above.is_none_or(|above| above.inner != last);
+        let more =
+            above.is_none_or(|above| walks != 0 || above.inner != inner || above.sets != sets);
+        let number = self.leads.len();
+        self.leads.push(Lead { text, last, inner, walks, sets, ends, more });
         for (name, child, snapshot) in below {
             path.push(name.clone());
-            self.visit(child, path, &snapshot);
+            self.visit(child, path, &snapshot, Some(number));
             path.pop();
         }
     }
@@ -108,155 +125,150 @@ impl Writer<'_> {
         self.outcomes.intern(labels.copied().collect())
     }
 
-    /// The parts.
-    fn finish(self, Slots { seed, slots, longest }: Slots) -> Written {
-        let depth = |lead: &Lead| lead.text.iter().filter(|&&byte| byte == b'/').count() as u32;
-        let deepest = self.leads.iter().map(depth).max().unwrap_or(0);
-        let texts_at = HEADER + slots.len() * SLOT + self.leads.len() * RECORD;
-        let mut leads = Vec::with_capacity(texts_at);
-        leads.extend(seed.to_le_bytes());
-        let mask = slots.len() as u32 - 1;
-        let flags = if self.leads.len() >= MANY_LEADS { MANY } else { 0 };
-        for field in [mask, longest, deepest, flags, 0, 0] {
-            leads.extend(field.to_le_bytes());
-        }
-        let (mut texts, mut registers) = (Vec::new(), Vec::new());
-        let places = places(&self.leads, &mut texts);
-        for (number, (lead, place)) in self.leads.iter().zip(places).enumerate() {
-            leads.extend((texts_at as u32 + place).to_le_bytes());
-            leads.extend((lead.text.len() as u16).to_le_bytes());
-            leads.extend((lead.sets.len() as u16).to_le_bytes());
+    /// The parts; `None` where leads cannot be put into buckets.
+    fn finish(self) -> Option<Written> {
+        let (mut records, mut registers) = (Vec::new(), Vec::new());
+        for lead in &self.leads {
+            let mut record = Vec::with_capacity(RECORD + lead.text.len());
+            record.extend((lead.text.len() as u16).to_le_bytes());
+            record.extend((lead.sets.len() as u16).to_le_bytes());
             let first_set = (registers.len() / 4) as u32;
             for field in [lead.last, lead.inner, lead.walks, first_set] {
-                leads.extend(field.to_le_bytes());
+                record.extend(field.to_le_bytes());
             }
+            record.extend(&lead.text);
+            records.push(record);
             for (register, position) in &lead.sets {
                 registers.extend(register.to_le_bytes());
                 registers.extend(position.to_le_bytes());
             }
-            if number == 0 {
-                write_slots(&slots, &mut leads);
-            }
         }
-        leads.extend(texts);
+        let (root, leads) = self.leads.split_first()?;
+        let Buckets { seed, buckets } = Buckets::new(leads)?;
+        let ends = Filter::new(leads.iter().filter(|lead| lead.ends));
+        let beginnings = Filter::new(leads.iter().filter(|lead| lead.more));
+        let mut written = Vec::new();
+        let masks = [buckets.len(), ends.words.len(), beginnings.words.len()];
+        let [buckets_mask, ends_mask, beginnings_mask] = masks.map(|count| count as u32 - 1);
+        for field in
+            [seed, buckets_mask, ends_mask, beginnings_mask, ends.depths, beginnings.depths]
+        {
+            written.extend(field.to_le_bytes());
+        }
+        debug_assert_eq!(written.len(), HEADER);
+        debug_assert!(root.text.is_empty());
+        written.extend(&records[0]);
+        written.extend(ends.words.into_iter().flat_map(u64::to_le_bytes));
+        written.extend(beginnings.words.into_iter().flat_map(u64::to_le_bytes));
+        let mut place = written.len() + 4 * (buckets.len() + 1);
+        for bucket in &buckets {
+            written.extend((place as u32).to_le_bytes());
+            place += bucket.iter().map(|&lead| records[lead + 1].len()).sum::<usize>();
+        }
+        written.extend((place as u32).to_le_bytes());
+        for lead in buckets.into_iter().flatten() {
+            written.extend(&records[lead + 1]);
+        }
         let mut walks: Vec<_> = self.walks.into_iter().collect();
         walks.sort_unstable_by_key(|&(_, number)| number);
         let walks = walks.into_iter().flat_map(|(states, _)| states);
-        Written { leads, walks: walks.flat_map(u32::to_le_bytes).collect(), registers }
+        Some(Written {
+            leads: written,
+            walks: walks.flat_map(u32::to_le_bytes).collect(),
+            registers,
+        })
     }
 }
 
-/// The slots, behind the root.
-fn write_slots(slots: &[(u32, u32)], leads: &mut Vec<u8>) {
-    let first = leads.len() + slots.len() * SLOT;
-    for &(check, number) in slots {
-        let place = match number {
-            0 => 0,
-            number => first as u32 + (number - 1) * RECORD as u32,
-        };
-        leads.extend(place.to_le_bytes());
-        leads.extend(check.to_le_bytes());
-    }
+/// A filter, and a bit for each depth of what is in it.
+struct Filter {
+    words: Vec<u64>,
+    depths: u32,
 }
 
-/// The hash table of leads: check and number of the lead, which is not the root; 0
-/// for none.
-struct Slots {
-    seed: u64,
-    slots: Vec<(u32, u32)>,
-    longest: u32,
-}
-
-impl Slots {
-    /// `None` where no seed fits: chance does not do that, but leads can be chosen
-    /// so that their hashes under any seed are alike.
-    fn new(leads: &[Lead]) -> Option<Slots> {
-        // Most of what is looked for is not there, and then the first slot is to be empty.
-        let least = (leads.len() * 3 + 1).next_power_of_two();
-        // More room helps where leads are crowded, another seed where two have one hash.
-        (1..=TRIES).find_map(|seed| Slots::fill(leads, seed, least << ((seed - 1) / 4)))
-    }
-
-    /// `None` where two leads have one hash, or one lies too far from its place.
-    fn fill(leads: &[Lead], seed: u64, count: usize) -> Option<Slots> {
-        let mut slots = vec![(0u32, 0u32); count];
-        let mut longest = 0;
-        // The root is not looked for.
-        for (number, lead) in leads.iter().enumerate().skip(1) {
-            let mut hashes = Beginnings::NONE;
-            let hash = hashes.of(seed, &lead.text).hash(&lead.text)?;
-            let check = (hash >> 32) as u32;
-            let place = |probe: u32| (hash as u32).wrapping_add(probe) as usize & (count - 1);
-            let probe = (0..=MAX_PROBE).find(|&probe| {
-                let (found, number) = slots[place(probe)];
-                number == 0 || found == check
-            })?;
-            if slots[place(probe)].1 != 0 {
-                return None;
-            }
-            slots[place(probe)] = (check, number as u32);
-            longest = longest.max(probe);
+impl Filter {
+    fn new<'l>(leads: impl Iterator<Item = &'l Lead> + Clone) -> Filter {
+        // 32 bits or more each: at most one in 32 passes that is not in it.
+        let words = leads.clone().count().div_ceil(2).next_power_of_two();
+        let mut filter = Filter { words: vec![0; words], depths: 0 };
+        for lead in leads {
+            let (index, bit) = place(&lead.text, words as u32 - 1);
+            filter.words[index] |= 1 << bit;
+            filter.depths |= 1 << lead.text.iter().filter(|&&byte| byte == b'/').count();
         }
-        Some(Slots { seed, slots, longest })
+        filter
+    }
+}
+
+/// The leads of each bucket, by number.
+struct Buckets {
+    seed: u32,
+    buckets: Vec<Vec<usize>>,
+}
+
+impl Buckets {
+    /// `None` where no seed keeps them small: chance does not do that, but leads can be
+    /// chosen so that their hashes under any seed are alike.
+    fn new(leads: &[Lead]) -> Option<Buckets> {
+        (1..=TRIES).find_map(|seed| Buckets::fill(leads, seed))
+    }
+
+    /// `None` where a bucket would have too many.
+    fn fill(leads: &[Lead], seed: u32) -> Option<Buckets> {
+        let count = leads.len().next_power_of_two();
+        let mut buckets = vec![Vec::new(); count];
+        for (number, lead) in leads.iter().enumerate() {
+            let hash = hash(u64::from(seed), &lead.text) as u32;
+            buckets[hash as usize & (count - 1)].push(number);
+        }
+        buckets
+            .iter()
+            .all(|bucket| bucket.len() <= MOST_IN_BUCKET)
+            .then_some(Buckets { seed, buckets })
     }
 }
 
 /// How many seeds are tried.
-const TRIES: u64 = 16;
-
-/// From so many leads on, they are [`MANY`].
-const MANY_LEADS: usize = 512;
+const TRIES: u32 = 16;
 
 /// The most registers that a lead may have set.
 const MAX_SETS: usize = 64;
-
-/// Where the text of each lead lies: one that begins another needs no room.
-fn places(leads: &[Lead], texts: &mut Vec<u8>) -> Vec<u32> {
-    let mut places = vec![0; leads.len()];
-    let mut text: &[u8] = &[];
-    let mut place = 0;
-    // Leads come before those below them.
-    for (index, lead) in leads.iter().enumerate().rev() {
-        if !text.starts_with(&lead.text) {
-            text = &lead.text;
-            place = texts.len() as u32;
-            texts.extend_from_slice(text);
-        }
-        places[index] = place;
-    }
-    places
-}
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::hash::colliding;
     use alloc::format;
-    use alloc::string::String;
 
-    fn lead(text: String) -> Lead {
-        Lead { text: text.into_bytes(), last: 0, inner: 0, walks: 0, sets: Vec::new() }
-    }
-
-    /// As many as fill two thirds of the slots, where some are always too far.
-    #[test]
-    fn crowded_slots_are_doubled() {
-        let leads: Vec<Lead> = (0..(1 << 18) * 2 / 3).map(|n| lead(format!("/{n}"))).collect();
-        assert!((1..=4).all(|seed| Slots::fill(&leads, seed, 1 << 18).is_none()));
-        let slots = Slots::new(&leads).unwrap();
-        assert_eq!(slots.slots.len(), 1 << 19);
-        assert!(slots.longest <= MAX_PROBE);
+    fn lead(text: Vec<u8>) -> Lead {
+        let (ends, more) = (true, true);
+        Lead { text, last: 0, inner: 0, walks: 0, sets: Vec::new(), ends, more }
     }
 
     /// Under the first seed the low half of their hashes is the same.
     #[test]
     fn leads_made_to_collide_get_another_seed() {
         let texts = (0..40).map(|number| colliding(1, number).to_vec());
-        let leads: Vec<Lead> = texts.map(|text| Lead { text, ..lead(String::new()) }).collect();
-        assert!(Slots::fill(&leads, 1, 1 << 20).is_none());
-        assert_eq!(Slots::new(&leads).unwrap().seed, 2);
+        let leads: Vec<Lead> = texts.map(lead).collect();
+        assert!(Buckets::fill(&leads, 1).is_none());
+        assert_eq!(Buckets::new(&leads).unwrap().seed, 2);
         // What no seed helps against has no leads.
-        let twice: Vec<Lead> = ["/a", "/a"].map(|text| lead(text.into())).into();
-        assert!(Slots::new(&[&[lead(String::new())], &twice[..]].concat()).is_none());
+        let alike: Vec<Lead> = (0..40).map(|_| lead(b"/a".to_vec())).collect();
+        assert!(Buckets::new(&alike).is_none());
+    }
+
+    #[test]
+    fn a_filter_has_what_was_put_in_and_little_else() {
+        let names = |from: u32| (from..from + 10_000).map(|n| format!("/usr/{n}").into_bytes());
+        let leads: Vec<Lead> = names(0).map(lead).collect();
+        let filter = Filter::new(leads.iter());
+        assert_eq!(filter.depths, 1 << 2);
+        let has = |text: &[u8]| {
+            let (index, bit) = place(text, filter.words.len() as u32 - 1);
+            filter.words[index] >> bit & 1 == 1
+        };
+        assert!(leads.iter().all(|lead| has(&lead.text)));
+        let wrong = names(20_000).filter(|text| has(text)).count();
+        assert!(wrong < 400, "{wrong} of 10,000");
     }
 }

@@ -2,40 +2,92 @@
 //! lie above them.
 //!
 //! What every automaton does on a lead is known when the table is written. So a
-//! search starts at the deepest lead that its path begins with, and that one is
-//! found by halving, or nearly so: all leads above a lead are leads.
+//! search starts at the deepest lead that its path begins with and that says more than
+//! the one above it. Most paths are on no such lead, which a [`Filter`] tells, that is
+//! small enough to stay near the processor. It is asked about one beginning of the path
+//! after the other, the longest first, at depths where there are such leads.
 //!
 //! # Layout
 //!
-//! Seed `u64`, mask `u32`, longest probe `u32`, deepest lead `u32`, flags `u32`
-//! ([`MANY`]), 8 bytes zero; then the root, which is a lead; then `mask + 1` slots of 8 bytes (where the lead
-//! lies, 0 for none, and check); then the other leads and the texts. A lead is 24
-//! bytes: where its text lies `u32`, its length `u16`, number of registers set `u16`,
-//! outcome if the path ends here `u32`, if it goes on `u32`, record of the walks
-//! `u32`, first register set `u32`. Places are counted from the seed. The hash of a
-//! lead is that of its text, as the beginning of a path ([`Beginnings`]).
+//! [`Header`]; then the root, which is a lead; then the filter of ends, that of
+//! beginnings, the buckets and the other leads. A lead is [`RECORD`] bytes with its
+//! text behind: length of the text `u16`, number of registers set `u16`, outcome if the
+//! path ends here `u32`, if it goes on `u32`, record of the walks `u32`, first register
+//! set `u32`. A bucket is where its leads begin, `u32`, counted from the header; they end
+//! where those of the next begin. [`hash`] of its text chooses the bucket of a lead.
 
-use crate::bytes::{chunk_at, slice_at, u16_at, u32_at, u64_at};
+use crate::bytes::{chunk_at, u16_at, u32_at, u64_at};
 #[cfg(feature = "compile")]
 use crate::canonical::plain::PLAIN;
 use crate::canonical::plain::Plain;
-use crate::hash::Beginnings;
+use crate::hash::{hash, hash_of_end};
 
-pub(crate) const HEADER: usize = 32;
-pub(crate) const SLOT: usize = 8;
-pub(crate) const RECORD: usize = 24;
-pub(crate) const MAX_PROBE: u32 = 32;
-/// There are so many leads that most paths leave them near their end.
-pub(crate) const MANY: u32 = 1;
+/// The `u32` fields at the beginning.
+#[derive(Clone, Copy, Debug)]
+#[repr(usize)]
+enum Header {
+    /// Of the hashes that choose a bucket.
+    Seed = 0,
+    /// One less than the number of buckets.
+    Buckets = 1,
+    /// One less than the words of the filter of ends.
+    Ends = 2,
+    /// One less than the words of the filter of beginnings.
+    Beginnings = 3,
+    /// A bit for each depth with leads in the filter of ends.
+    EndDepths = 4,
+    /// Likewise in that of beginnings.
+    BeginningDepths = 5,
+}
+
+pub(crate) const HEADER: usize = 24;
+pub(crate) const RECORD: usize = 20;
+/// A bucket has no more leads.
+pub(crate) const MOST_IN_BUCKET: usize = 32;
+/// The longest text of a lead.
+pub(crate) const LONGEST: usize = 256;
 /// The deepest lead there may be.
 #[cfg(feature = "compile")]
 pub(crate) const DEEPEST: usize = PLAIN - 1;
+
+/// Says of a text whether it may be that of a lead: in `u64`, a bit for the length of a
+/// text and its last bytes ([`hash_of_end`]).
+#[derive(Clone, Copy)]
+pub(crate) struct Filter<'a> {
+    words: &'a [u8],
+    mask: u32,
+}
+
+impl<'a> Filter<'a> {
+    /// A filter at the beginning of `bytes`, and what follows it.
+    #[inline]
+    fn split(bytes: &'a [u8], mask: u32) -> Option<(Self, &'a [u8])> {
+        let length = (mask as usize).checked_add(1)?.checked_mul(8)?;
+        let (words, rest) = bytes.split_at_checked(length)?;
+        Some((Filter { words, mask }, rest))
+    }
+
+    #[inline]
+    fn may_have(self, text: &[u8]) -> bool {
+        let (index, bit) = place(text, self.mask);
+        u64_at(self.words, index).wrapping_shr(bit) & 1 == 1
+    }
+}
+
+/// The word for a text in a filter, and the bit in it.
+#[inline]
+pub(crate) fn place(text: &[u8], mask: u32) -> (usize, u32) {
+    let hash = hash_of_end(text);
+    ((hash.wrapping_shr(6) & mask) as usize, hash & 63)
+}
 
 /// The leads of a table.
 pub(super) struct Leads<'a> {
     part: &'a [u8],
     header: &'a [u8; HEADER],
-    slots: &'a [[u8; SLOT]],
+    ends: Filter<'a>,
+    beginnings: Filter<'a>,
+    buckets: &'a [u8],
 }
 
 /// What is known where a path has come to a lead.
@@ -47,64 +99,80 @@ pub(super) struct Lead {
     pub(super) sets: u16,
 }
 
+impl Lead {
+    #[inline]
+    fn read(record: &[u8; RECORD]) -> Lead {
+        Lead {
+            last: u32_at(record, 1),
+            inner: u32_at(record, 2),
+            walks: u32_at(record, 3),
+            first_set: u32_at(record, 4),
+            sets: u16_at(record, 1),
+        }
+    }
+}
+
 impl<'a> Leads<'a> {
     /// `None` if there are none.
     #[inline]
     pub(super) fn new(part: &'a [u8]) -> Option<Self> {
         let (header, rest) = part.split_first_chunk()?;
-        let (slots, _) = rest.get(RECORD..)?.as_chunks();
-        Some(Leads { part, header, slots })
+        let field = |field: Header| u32_at(header, field as usize);
+        let (ends, rest) = Filter::split(rest.get(RECORD..)?, field(Header::Ends))?;
+        let (beginnings, buckets) = Filter::split(rest, field(Header::Beginnings))?;
+        Some(Leads { part, header, ends, beginnings, buckets })
     }
 
-    /// The deepest lead that a path begins with, and its depth. `None` also if
-    /// chance, or somebody, has made a hash collide: then nothing is known.
+    /// The deepest lead that a path begins with and that says more than those above it,
+    /// and its depth.
     #[inline]
     pub(super) fn find(&self, path: &Plain<'_>) -> Option<(usize, Lead)> {
-        let mut hashes = Beginnings::NONE;
-        let hashes = hashes.of(u64_at(self.header, 0), path.bytes());
-        let deepest = path.len().min(u32_at(self.header, 4) as usize);
-        let (mut there, mut missing) = (0usize, deepest.wrapping_add(1));
-        let mut place = HEADER as u32;
-        let quarters = if u32_at(self.header, 5) & MANY == 0 { 2 } else { 3 };
-        while missing.wrapping_sub(there) > 1 {
-            let step = missing.wrapping_sub(there).wrapping_mul(quarters) / 4;
-            let middle = there.wrapping_add(step);
-            match hashes.hash(path.beginning(middle)?).and_then(|hash| self.probe(hash)) {
-                Some(found) => (there, place) = (middle, found),
-                None => missing = middle,
+        let depth = path.len();
+        let whole = 1u32.wrapping_shl(depth as u32);
+        if self.field(Header::EndDepths) & whole != 0
+            && let Some(lead) = self.lead(self.ends, path.beginning(depth)?)
+        {
+            return Some((depth, lead));
+        }
+        let mut left = self.field(Header::BeginningDepths) & whole.wrapping_sub(1);
+        while let Some(depth) = left.checked_ilog2() {
+            if let Some(lead) = self.lead(self.beginnings, path.beginning(depth as usize)?) {
+                return Some((depth as usize, lead));
             }
+            left ^= 1u32.wrapping_shl(depth);
         }
-        let record = chunk_at::<RECORD>(self.part, place as usize)?;
-        let text = slice_at(self.part, u32_at(record, 0) as usize, usize::from(u16_at(record, 2)));
-        if there != 0 && text != path.beginning(there)? {
-            return None;
-        }
-        let lead = Lead {
-            last: u32_at(record, 2),
-            inner: u32_at(record, 3),
-            walks: u32_at(record, 4),
-            first_set: u32_at(record, 5),
-            sets: u16_at(record, 3),
-        };
-        Some((there, lead))
+        let root = chunk_at(self.part, HEADER)?;
+        Some((0, Lead::read(root)))
     }
 
-    /// The place of the lead of a hash: the right one, or none, but for collisions.
-    #[inline]
-    fn probe(&self, hash: u64) -> Option<u32> {
-        let (mask, probes) = (u32_at(self.header, 2), u32_at(self.header, 3).min(MAX_PROBE));
-        let mut index = hash as u32;
-        let mut left = probes;
-        loop {
-            let slot = u64::from_le_bytes(*self.slots.get((index & mask) as usize)?);
-            if slot as u32 == 0 {
-                return None;
-            }
-            if slot >> 32 == hash >> 32 {
-                return Some(slot as u32);
-            }
-            index = index.wrapping_add(1);
-            left = left.checked_sub(1)?;
+    /// The lead of this text, if the filter may have it.
+    #[inline(always)]
+    fn lead(&self, filter: Filter<'_>, text: &[u8]) -> Option<Lead> {
+        if !filter.may_have(text) || text.len() > LONGEST {
+            return None;
         }
+        self.in_bucket(text)
+    }
+
+    fn in_bucket(&self, text: &[u8]) -> Option<Lead> {
+        let hash = hash(u64::from(self.field(Header::Seed)), text) as u32;
+        let bucket = (hash & self.field(Header::Buckets)) as usize;
+        let start = u32_at(self.buckets, bucket) as usize;
+        let end = u32_at(self.buckets, bucket.wrapping_add(1)) as usize;
+        let mut leads = self.part.get(start..end)?;
+        for _ in 0..MOST_IN_BUCKET {
+            let (record, rest) = leads.split_first_chunk()?;
+            let (found, rest) = rest.split_at_checked(usize::from(u16_at(record, 0)))?;
+            if found == text {
+                return Some(Lead::read(record));
+            }
+            leads = rest;
+        }
+        None
+    }
+
+    #[inline]
+    fn field(&self, field: Header) -> u32 {
+        u32_at(self.header, field as usize)
     }
 }

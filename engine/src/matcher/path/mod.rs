@@ -44,8 +44,8 @@
 //!   if not, first condition, all `u32`, number of conditions and flags, both
 //!   `u16` ([`SETS`], [`LEAF`], [`PURE`]). State 0 is dead. Cells: check, next `u32`; a
 //!   symbol's is at base + symbol, a set's behind those of all symbols.
-//! * Leads: [`lead`]. Their walks: the states of the walks from the root down,
-//!   `u32` each, record 0 all dead. Their registers: register and position,
+//! * Leads: [`lead`]. Their walks: which of the walks from the root down are alive, a bit
+//!   each, and their states, `u32` each; record 0 all dead. Their registers: register and position,
 //!   `u16` each.
 //! * Conditions: 12 bytes: required register `u16` ([`NO_REGISTER`] for none),
 //!   length of the piece `u16`, effect `u32`, value `u32`.
@@ -63,7 +63,9 @@ use crate::matcher::text::TextTable;
 use component::Component;
 use lead::{Lead, Leads};
 #[cfg(feature = "compile")]
-pub(crate) use snapshot::{Snapshot, WALK_RECORD};
+pub(crate) use snapshot::Snapshot;
+#[cfg(feature = "compile")]
+pub(crate) use walk::WALK_RECORD;
 use walk::{Search, UNSET};
 
 /// The `u32` fields at the beginning of a table.

@@ -4,11 +4,8 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::walk::{DOWN, Search, UNSET};
+use super::walk::{DOWN, Search, UNSET, WALK_RECORD};
 use super::{DEAD, Header, MAX_REGISTERS, PURE, Parts};
-
-/// How many states a record of walks has.
-pub(crate) const WALK_RECORD: usize = DOWN;
 
 /// What a search knows after the components of a lead.
 #[derive(Clone)]
@@ -78,20 +75,21 @@ impl<'a> Snapshot<'a> {
         &self.ends
     }
 
-    /// The states of the walks that are alive; where every literal component
-    /// that could follow makes a deeper lead, only of those that others could
-    /// keep alive.
-    pub(crate) fn walks(&self, leads_follow: bool) -> [u32; DOWN] {
-        let mut walks = self.states;
+    /// The record of the walks that are alive; where every literal component that
+    /// could follow makes a deeper lead, only of those that others could keep alive.
+    pub(crate) fn walks(&self, leads_follow: bool) -> [u32; WALK_RECORD] {
+        let mut record = [DEAD; WALK_RECORD];
+        let [alive, walks @ ..] = &mut record;
         let parts = Parts::new(self.table);
         let flags = |state| parts.as_ref().map_or(0, |parts| parts.state(state).flags);
-        for (index, state) in walks.iter_mut().enumerate() {
-            let is_alive = self.alive & 1u32.wrapping_shl(index as u32) != 0;
-            if !is_alive || (leads_follow && flags(*state) & PURE != 0) {
-                *state = DEAD;
+        for (index, (walk, &state)) in walks.iter_mut().zip(&self.states).enumerate() {
+            let bit = self.alive & 1u32.wrapping_shl(index as u32);
+            if bit != 0 && !(leads_follow && flags(state) & PURE != 0) {
+                *walk = state;
+                *alive |= bit;
             }
         }
-        walks
+        record
     }
 
     /// The registers that are set, with their positions.

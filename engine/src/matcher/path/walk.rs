@@ -16,6 +16,9 @@ pub(super) const UNSET: u16 = u16::MAX;
 /// Walks that go from the root down.
 pub(super) const DOWN: usize = 2 * GROUPS;
 
+/// What is written down of them: which are alive, a bit each, and their states.
+pub(crate) const WALK_RECORD: usize = 1 + DOWN;
+
 /// One path's way through a table.
 pub(super) struct Search<'t, 'a> {
     parts: &'t Parts<'a>,
@@ -60,11 +63,12 @@ impl<'t, 'a> Search<'t, 'a> {
         self.position = depth as u16;
         let walks = self.parts.part(Part::LeadWalks);
         if lead.walks != 0
-            && let Some(record) = record_at::<{ 4 * DOWN }>(walks, lead.walks as usize)
+            && let Some(record) = record_at::<{ 4 * WALK_RECORD }>(walks, lead.walks as usize)
+            && let (&[alive, ref states @ ..], _) = record.as_chunks()
         {
-            for (index, state) in self.states.iter_mut().enumerate() {
-                *state = u32_at(record, index);
-                self.alive |= if *state == DEAD { 0 } else { bit(index) };
+            self.alive = u32::from_le_bytes(alive);
+            for (place, state) in self.states.iter_mut().zip(states) {
+                *place = u32::from_le_bytes(*state);
             }
         }
         let sets = self.parts.part(Part::LeadRegisters);
