@@ -150,11 +150,11 @@ interface CredentialFields extends Common {
 
 export type CredentialEvent = CredentialFields & ({ name: Name; id?: Name } | { name?: Name; id: Name });
 
-type Others = FileEvent | ExecEvent | NetworkEvent | DnsEvent | AccountEvent | RegistryEvent | SystemEvent | MalwareEvent | CredentialEvent;
+type Plain = FileEvent | ExecEvent | NetworkEvent | DnsEvent | LoginEvent | AccountEvent | RegistryEvent | SystemEvent | MalwareEvent | CredentialEvent;
 type Acts<E> = E extends unknown ? E | (Omit<E, keyof Acting> & Acted) : never;
 
-/** One activity to decide about. Whose login it is, its event says itself. */
-export type Event = LoginEvent | Acts<Others>;
+/** One activity to decide about. */
+export type Event = Acts<Plain>;
 
 export type Kind = Event['kind'];
 export type ActionName = 'allow' | 'audit' | 'block';
