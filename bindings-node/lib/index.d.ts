@@ -285,7 +285,11 @@ export declare class Engine {
   /** Audits that throttles suppressed and that no decision has told of yet. */
   suppressed(state: State): readonly { readonly rule: Rule; readonly count: number }[];
   explain(event: Event): Explanation[];
-  /** One line of JSON, as docs/events.md describes it. */
+  /**
+   * One line of JSON, as docs/events.md describes it, told by the engine that decided, if it
+   * was replaced meanwhile. Throws `ERR_WARDLINE_DECISION` for a decision of another engine,
+   * and for one without a rule whose engine was replaced.
+   */
   auditEvent(event: Event, decision: Decision): string;
   shouldScan(path: Name, process?: Process): boolean;
   rule(id: number): Rule | undefined;
