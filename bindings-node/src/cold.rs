@@ -14,9 +14,7 @@ use wardline::{
 
 use crate::actor::Who;
 use crate::bound;
-use crate::handle::{
-    Decider, Handle, Memory, Options, Source, locked, read_words, words,
-};
+use crate::handle::{Decider, Handle, Memory, Options, Source, locked, read_words, words};
 use crate::wire::Reader;
 
 type Engine = External<Arc<Handle>>;

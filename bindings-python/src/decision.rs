@@ -405,5 +405,9 @@ pub(crate) fn restored(
     (decision.suppressed, decision.suppressed_before) = suppressed;
     decision.generation = generation;
     let rules = Rules::Objects(rule, rules, alert);
-    Ok(Decision { decision, family: Family::NONE, more: Some(Box::new(More { rules, alert: None })) })
+    Ok(Decision {
+        decision,
+        family: Family::NONE,
+        more: Some(Box::new(More { rules, alert: None })),
+    })
 }

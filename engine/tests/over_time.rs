@@ -450,7 +450,11 @@ fn another_control_counts_for_itself_and_an_engine_drops_what_is_not_its_own() {
 fn a_control_that_says_the_same_in_other_words_goes_on_counting() {
     let networks = ["198.51.100.0/24, 192.0.2.1", "192.0.2.1/32, 198.51.100.0/24, 192.0.2.1"];
     let both = [
-        ["{ max_failures: 2, window: 10m }", "{ max_failures: 2, window: 600s, cooldown: 10m, key: source, ipv6_prefix: 64 }"].map(String::from),
+        [
+            "{ max_failures: 2, window: 10m }",
+            "{ max_failures: 2, window: 600s, cooldown: 10m, key: source, ipv6_prefix: 64 }",
+        ]
+        .map(String::from),
         networks.map(|all| format!("{{ max_failures: 2, window: 10m, except_networks: [{all}] }}")),
     ];
     for [first, second] in both {

@@ -90,7 +90,11 @@ fn another_honeypot_drops_the_quarantines_of_the_one_before() {
 
 #[test]
 fn a_honeypot_that_says_the_same_in_another_order_releases_nobody() {
-    let blocks = ["{}", "{ block: [dns, network, exec] }", "{ actor: process, block: [network, exec, dns] }"];
+    let blocks = [
+        "{}",
+        "{ block: [dns, network, exec] }",
+        "{ actor: process, block: [network, exec, dns] }",
+    ];
     let first = engine(blocks[0]);
     let mut state = State::new(vec![0; 1 << 14], [7; 16]).unwrap();
     decide(&first, &mut state, r#"{"kind":"credential","name":"K","process":{"pid":7}}"#);

@@ -19,8 +19,8 @@ use crate::explain::{Key, List};
 use crate::hash::hash;
 use crate::matcher::rows::Condition;
 use crate::matcher::text::Tag;
-use crate::policy::{Policy, network};
 use crate::policy::control::{BruteForceLoginDetection, Forensics, PrincipalEntry, PrincipalName};
+use crate::policy::{Policy, network};
 use crate::state::failures::Limits;
 use crate::watch::LoginWatch;
 
