@@ -2463,12 +2463,14 @@ wardline_status wardline_engine_explain(const wardline_engine *engine,
  * Writes the audit event of a decision as one line of JSON: what happened, what was
  * decided, and the entry of the policy that it was decided by.
  *
- * `decision` is of this engine about this event. `target` are the attributes that
- * the engine was bound to; `metadata` is a JSON value that is copied as it is, or
- * none. Arguments and the secrets of decoys are removed where policies do not ask
- * for them. The text goes to `out` and `length` as with `wardline_engine_status`.
- * Any thread. Errors are those of both `wardline_engine_decide` and
- * `wardline_engine_status`.
+ * `decision` is of this engine about this event; one of another generation is
+ * `INVALID_ARGUMENT`, because only the engine that gave a rule's number knows the
+ * rule. Of a `wardline_shared` take the engine first (`wardline_shared_engine`), and
+ * decide and report with it. `target` are the attributes that the engine was bound
+ * to; `metadata` is a JSON value that is copied as it is, or none. Arguments and the
+ * secrets of decoys are removed where policies do not ask for them. The text goes to
+ * `out` and `length` as with `wardline_engine_status`. Any thread. Errors are those
+ * of both `wardline_engine_decide` and `wardline_engine_status`.
  */
 wardline_status wardline_engine_audit(const wardline_engine *engine,
                                       const wardline_event *event,

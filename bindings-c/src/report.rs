@@ -3,15 +3,15 @@
 
 use core::ffi::c_char;
 
-use wardline::RuleId;
+use wardline::{Alert, Decision, RuleId};
 
 use crate::binding::{bits, wardline_pair, with_pairs};
 use crate::decision::wardline_decision;
-use crate::engine::wardline_engine;
+use crate::engine::{Bytes, wardline_engine};
 use crate::event::wardline_event;
 use crate::raw::{In, Out, wardline_bytes, wardline_text};
 use crate::read::with_event;
-use crate::status::{guard, wardline_status};
+use crate::status::{Checked, guard, wardline_status};
 use crate::text;
 use crate::words::number;
 
@@ -248,12 +248,14 @@ pub extern "C" fn wardline_engine_explain(
 /// Writes the audit event of a decision as one line of JSON: what happened, what was
 /// decided, and the entry of the policy that it was decided by.
 ///
-/// `decision` is of this engine about this event. `target` are the attributes that
-/// the engine was bound to; `metadata` is a JSON value that is copied as it is, or
-/// none. Arguments and the secrets of decoys are removed where policies do not ask
-/// for them. The text goes to `out` and `length` as with `wardline_engine_status`.
-/// Any thread. Errors are those of both `wardline_engine_decide` and
-/// `wardline_engine_status`.
+/// `decision` is of this engine about this event; one of another generation is
+/// `INVALID_ARGUMENT`, because only the engine that gave a rule's number knows the
+/// rule. Of a `wardline_shared` take the engine first (`wardline_shared_engine`), and
+/// decide and report with it. `target` are the attributes that the engine was bound
+/// to; `metadata` is a JSON value that is copied as it is, or none. Arguments and the
+/// secrets of decoys are removed where policies do not ask for them. The text goes to
+/// `out` and `length` as with `wardline_engine_status`. Any thread. Errors are those
+/// of both `wardline_engine_decide` and `wardline_engine_status`.
 #[unsafe(no_mangle)]
 pub extern "C" fn wardline_engine_audit(
     engine: In<'_, wardline_engine>,
@@ -268,7 +270,7 @@ pub extern "C" fn wardline_engine_audit(
 ) -> wardline_status {
     guard(|| {
         let engine = engine.handle()?.engine();
-        let (decision, alert) = decision.sized()?.read()?;
+        let (decision, alert) = of(engine, decision)?;
         let metadata = match metadata.get()? {
             Some(_) => Some(metadata.text()?),
             None => None,
@@ -281,6 +283,18 @@ pub extern "C" fn wardline_engine_audit(
             })?
         })
     })
+}
+
+/// A decision that an engine made; no other generation's.
+fn of(
+    engine: &wardline::Engine<Bytes>,
+    decision: In<'_, wardline_decision>,
+) -> Checked<(Decision, Option<Alert>)> {
+    let (decision, alert) = decision.sized()?.read()?;
+    if decision.generation != engine.generation() {
+        return Err(wardline_status::InvalidArgument);
+    }
+    Ok((decision, alert))
 }
 
 /// `wardline_engine_explain` about an event that is a line of JSON.
@@ -321,7 +335,7 @@ pub extern "C" fn wardline_engine_audit_json(
 ) -> wardline_status {
     guard(|| {
         let engine = engine.handle()?.engine();
-        let (decision, alert) = decision.sized()?.read()?;
+        let (decision, alert) = of(engine, decision)?;
         let mut event = wardline::json::EventBuf::default();
         event.read(line.given()?);
         with_pairs(target.items(target_count)?, |target| {

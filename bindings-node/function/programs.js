@@ -5,7 +5,7 @@
 const fs = require('node:fs');
 const P = require('../lib/primordials.js');
 const { isAbsolute, taken } = require('./paths.js');
-const { simpleCommands, programsOf, commandOf, disarms, isShell, startsOthers, baseName } = require('./shell.js');
+const { commandsOf, programsOf, toldTo, splitBy, disarms, isShell, startsOthers, baseName } = require('./shell.js');
 
 const { accessSync, constants } = fs;
 const { cwd, execPath } = process;
@@ -29,15 +29,29 @@ function createPrograms(judge) {
     const own = typeof real === 'string' ? real : undefined;
     // A link may call a shell by another name, and a shell's name may lead to anything.
     if (isShell(file) || (own !== undefined && isShell(own))) {
-      const command = commandOf(argv);
-      const commands = command === undefined ? [] : simpleCommands(command);
-      for (let index = 0; index < commands.length; index++) {
-        const inner = each(call, commands[index], commands[index], folder, path, own, depth);
+      const told = toldTo(argv);
+      for (let index = 0; index < told.length; index++) {
+        const inner = line(call, told[index], folder, path, own, depth);
         if (inner !== undefined) return inner;
       }
       return undefined;
     }
+    const split = baseName(file) === 'env' ? splitBy(argv) : undefined;
+    if (split !== undefined) {
+      const error = line(call, split, folder, path, own, depth);
+      if (error !== undefined) return error;
+    }
     return startsOthers(file) ? each(call, argv, P.part(argv, 1), folder, path, own, depth) : undefined;
+  }
+
+  /** Asks about the programs of a shell's command. */
+  function line(call, command, folder, path, parent, depth) {
+    const commands = commandsOf(command);
+    for (let index = 0; index < commands.length; index++) {
+      const error = each(call, commands[index], commands[index], folder, path, parent, depth);
+      if (error !== undefined) return error;
+    }
+    return undefined;
   }
 
   /** Asks about all programs among `words`, which belong to `command`. */

@@ -10,7 +10,9 @@ const words = (text) => {
   return P.freeze(all);
 };
 const SHELLS = words('ash bash dash fish ksh ksh93 mksh rbash sh zsh');
-const KEYWORDS = words('! { } if then elif else fi for while until do done case esac in function select time');
+const KEYWORDS = words('! { } if then elif else fi for while until do done case esac in function select time coproc');
+/** What more than one simple command begins with; only before it has a `coproc` a name. */
+const COMPOUND = words('{ if while until for case select [[');
 /** Words before the program that is run: they are programs themselves. */
 const PREFIXES = words('builtin command env exec ionice nice nohup setsid stdbuf sudo timeout xargs');
 
@@ -20,6 +22,8 @@ function programsOf(command) {
   let before = true;
   for (let index = 0; before && index < command.length; index++) {
     const word = command[index];
+    if (word === 'function') index++;
+    if (word === 'coproc' && COMPOUND[command[index + 2]]) index++;
     if (KEYWORDS[word] || isAssignment(word) || isOption(word)) continue;
     P.push(found, P.part(command, index));
     before = startsOthers(word);
@@ -86,16 +90,104 @@ function simpleCommands(command) {
   return commands;
 }
 
-/** What follows a shell's `-c` in its arguments. */
-function commandOf(argv) {
-  for (let index = 1; index < argv.length; index++) if (isShortOption(argv[index], 'c')) return commandAfter(argv, index + 1);
-  return undefined;
+/** The same, with what aliases stand for: what they are given, and what they are given behind their names. */
+function commandsOf(command) {
+  const found = [];
+  const aliases = { __proto__: null };
+  const all = simpleCommands(command);
+  for (let index = 0; index < all.length; index++) {
+    const own = all[index];
+    P.push(found, own);
+    let at = 0;
+    while (at < own.length && (KEYWORDS[own[at]] || isAssignment(own[at]))) at++;
+    if (own[at] === 'alias') {
+      for (at++; at < own.length; at++) {
+        const end = P.indexOf(own[at], '=');
+        if (end < 0) continue;
+        const value = simpleCommands(P.slice(own[at], end + 1));
+        for (let place = 0; place < value.length; place++) P.push(found, value[place]);
+        if (value.length > 0) aliases[P.slice(own[at], 0, end)] = value[value.length - 1];
+      }
+    } else if (aliases[own[at]] !== undefined) {
+      const whole = P.part(aliases[own[at]], 0);
+      for (at++; at < own.length; at++) P.push(whole, own[at]);
+      P.push(found, whole);
+    }
+  }
+  return found;
 }
 
-/** Further options may stand between `-c` and the command. */
-function commandAfter(argv, index) {
-  while (index < argv.length && argv[index].length > 1 && (argv[index][0] === '-' || argv[index][0] === '+')) index++;
-  return argv[index];
+/** Options of bash that a value follows, and its other long ones: with one dash or two. */
+const VALUES = words('init-file rcfile');
+const LONG = words('debug debugger dump-po-strings dump-strings help login noediting noprofile norc posix pretty-print protected restricted verbose version wordexp');
+
+/**
+ * The commands that a shell is told in its arguments. Each `o` and `O` in a cluster takes one of the
+ * arguments that follow, in shells such as zsh the rest of the cluster if there is any.
+ */
+function toldTo(argv) {
+  const found = [];
+  for (let attached = 0; attached < 2; attached++) {
+    const command = commandIn(argv, attached === 1);
+    if (command !== undefined && command !== found[0]) P.push(found, command);
+  }
+  return found;
+}
+
+function commandIn(argv, attached) {
+  let told = false;
+  let index = 1;
+  while (index < argv.length) {
+    const word = argv[index];
+    if (word[0] !== '-' && word[0] !== '+') break;
+    index++;
+    if (word === '-' || word === '--') break;
+    const long = P.slice(word, P.startsWith(word, '--') ? 2 : 1);
+    if (word[0] === '-' && VALUES[long]) index++;
+    if (P.startsWith(word, '--') || (word[0] === '-' && (VALUES[long] || LONG[long]))) continue;
+    for (let at = 1; at < word.length; at++) {
+      if (word[at] === 'c') told = true;
+      if (word[at] !== 'o' && word[at] !== 'O') continue;
+      if (attached && at + 1 < word.length) break;
+      index++;
+    }
+  }
+  return told && index < argv.length ? argv[index] : undefined;
+}
+
+/** The line that `env` takes apart into words, with those that follow; `undefined` if it is told none. */
+function splitBy(argv) {
+  for (let index = 1; index < argv.length; index++) {
+    const word = argv[index];
+    let value, name;
+    if (P.startsWith(word, '--')) {
+      const end = P.indexOf(word, '=');
+      name = P.slice(word, 2, end < 0 ? word.length : end);
+      if (end >= 0) value = P.slice(word, end + 1);
+      // Each by any beginning of its name.
+      if (name === '' || !P.startsWith('split-string', name)) {
+        if (end < 0 && name !== '' && (P.startsWith('unset', name) || P.startsWith('chdir', name) || P.startsWith('argv0', name))) index++;
+        continue;
+      }
+    } else if (word[0] === '-') {
+      let at = 1;
+      while (at < word.length && !P.textIncludes('SCau', word[at])) at++;
+      if (at >= word.length) continue;
+      if (word[at] !== 'S') {
+        if (at + 1 >= word.length) index++;
+        continue;
+      }
+      if (at + 1 < word.length) value = P.slice(word, at + 1);
+    } else if (isAssignment(word)) {
+      continue;
+    } else {
+      return undefined;
+    }
+    let line = value ?? '';
+    for (index++; index < argv.length; index++) line = `${line} ${argv[index]}`;
+    return line;
+  }
+  return undefined;
 }
 
 const baseName = (word) => P.slice(word, P.lastIndexOf(word, '/') + 1);
@@ -123,4 +215,4 @@ function isAssignment(word) {
   return at > 0;
 }
 
-module.exports = { simpleCommands, programsOf, commandOf, disarms, isShell, startsOthers, baseName };
+module.exports = { commandsOf, programsOf, toldTo, splitBy, disarms, isShell, startsOthers, baseName };

@@ -49,13 +49,15 @@ class Decisions {
   #stride;
   #lines;
   #rule;
+  #origin;
   #count;
 
-  constructor(words, stride, count, lines, rule) {
+  constructor(words, stride, count, lines, rule, origin) {
     this.#words = words;
     this.#stride = stride;
     this.#lines = lines;
     this.#rule = rule;
+    this.#origin = origin;
     this.#count = count;
   }
 
@@ -85,7 +87,8 @@ class Decisions {
     const rule = word(1) === NO_RULE ? null : this.#rule(word(1), generation);
     const alert = short || word(5) === 0 ? null : P.freeze({ count: word(5), others: word(6), rule: this.#rule(word(7), generation) });
     const won = word(2) > 0 && ((word(0) >> 4) & 3) !== 3;
-    return new Decision(word(0), word(2), generation, rule, won ? P.freeze([rule]) : NONE, alert, short ? 0 : word(8));
+    const origin = this.#origin(rule === null && alert === null ? undefined : generation);
+    return new Decision(word(0), word(2), generation, rule, won ? P.freeze([rule]) : NONE, alert, short ? 0 : word(8), origin);
   }
 
   /** How many are allowed, audited and blocked. */

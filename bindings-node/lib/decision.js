@@ -18,8 +18,10 @@ class Decision {
   #rules;
   #alert;
   #before;
+  /** In which place the engine is that decided, and itself if it is held. */
+  #origin;
 
-  constructor(code, matched, generation, rule, rules, alert, before) {
+  constructor(code, matched, generation, rule, rules, alert, before, origin) {
     this.#code = code;
     this.#matched = matched;
     this.#generation = generation;
@@ -27,6 +29,7 @@ class Decision {
     this.#rules = rules;
     this.#alert = alert;
     this.#before = before;
+    this.#origin = origin;
   }
 
   get action() { return ACTIONS[this.#code & 3]; }
@@ -63,6 +66,10 @@ class Decision {
       alert === null ? NO_RULE : alert.rule.id,
       decision.#before,
     ]);
+  }
+
+  static origin(decision) {
+    return decision.#origin;
   }
 
   static is(value) {

@@ -27,13 +27,16 @@ class Engine {
   /** Functions that decide without a state, and those by state. */
   #functions;
   #withState = new WeakMap();
-  /** What the rules of the present generation are called. */
-  #known = { generation: -1, rules: NONE };
+  /** Where decisions come from that keep no engine. */
+  #origin;
+  /** What the rules of the present generation are called, and where its decisions come from. */
+  #known = UNKNOWN;
 
   constructor(token, handle) {
     if (token !== MAKE) throw new TypeError('use Engine.load or Engine.open');
     this.#handle = handle;
     this.#functions = bound(handle, undefined);
+    this.#origin = P.freeze({ place: native.placeOfEngine(handle), held: undefined });
   }
 
   /** Loads a bundle from memory. */
@@ -69,7 +72,7 @@ class Engine {
     const alert = out[5] === 0 ? null : { count: out[5], others: out[6], rule: out[7] };
     const before = out[8];
     if (number === NO_RULE && matched === 0 && alert === null) {
-      return new Decision(code, 0, generation, null, NONE, null, 0);
+      return new Decision(code, 0, generation, null, NONE, null, 0, this.#origin);
     }
     return this.#decision(code, number, matched, generation, alert, before, event);
   }
@@ -81,7 +84,7 @@ class Engine {
     if (matched > 0 && ((code >> 4) & 3) !== 3) rules = P.freeze([rule]);
     if (matched > 1 || (matched > 0 && rules === NONE)) rules = this.#matching(event, generation, rule, rules);
     if (alert !== null) alert = P.freeze({ ...alert, rule: this.#rule(alert.rule, generation) });
-    return new Decision(code, matched, generation, rule, rules, alert, before);
+    return new Decision(code, matched, generation, rule, rules, alert, before, this.#about(generation).origin);
   }
 
   /** Every rule that matches, in bundle order. */
@@ -94,13 +97,21 @@ class Engine {
     return P.freeze(rules);
   }
 
-  #rule(number, generation) {
+  #about(generation) {
     if (this.#known.generation !== generation) {
       const json = native.describeEngine(this.#handle, generation);
       const rules = json === null ? [] : P.parse(json).rules;
-      this.#known = { generation, rules: rules.map((rule) => P.freeze({ ...rule, tags: P.freeze(rule.tags) })) };
+      this.#known = {
+        generation,
+        rules: rules.map((rule) => P.freeze({ ...rule, tags: P.freeze(rule.tags) })),
+        origin: P.freeze({ place: this.#origin.place, held: native.holdEngine(this.#handle, generation) ?? undefined }),
+      };
     }
-    return this.#known.rules[number] ?? P.freeze({ id: number });
+    return this.#known;
+  }
+
+  #rule(number, generation) {
+    return this.#about(generation).rules[number] ?? P.freeze({ id: number });
   }
 
   /** Decides a program by path: `Action.ALLOW`, `AUDIT` or `BLOCK`, no more. */
@@ -174,7 +185,9 @@ class Engine {
       words = new P.Uint32Array(state === undefined ? size * SHORT + 2 : size * WORDS);
       count = functions.decideRecords(buffer, length, words);
     }
-    return new Decisions(words, stride, count, lines, (number, generation) => this.#rule(number, generation));
+    const rule = (number, generation) => this.#rule(number, generation);
+    const origin = (generation) => (generation === undefined ? this.#origin : this.#about(generation).origin);
+    return new Decisions(words, stride, count, lines, rule, origin);
   }
 
   /**
@@ -205,11 +218,17 @@ class Engine {
     return all.map((one) => ({ ...one, rule: this.#rule(one.rule, generation) }));
   }
 
-  /** The audit event of a decision of this engine about this event: a line of JSON. */
+  /**
+   * The audit event of a decision of this engine about this event: a line of JSON, as the
+   * engine that decided tells it, if it was replaced meanwhile.
+   */
   auditEvent(event, decision) {
     if (!Decision.is(decision)) throw wrongArgument('decision', 'a Decision', decision);
+    const { place, held } = Decision.origin(decision);
+    const handle = this.#alive();
+    if (place !== this.#origin.place) throw new WardlineError('ERR_WARDLINE_DECISION', 'decision: of another engine');
     const metadata = event?.metadata === undefined ? undefined : P.stringify(event.metadata);
-    return translated(() => native.audit(this.#alive(), record(event), Decision.words(decision), metadata));
+    return translated(() => native.audit(handle, held, record(event), Decision.words(decision), metadata));
   }
 
   /** Whether a finding in this file would be reported. */
@@ -256,6 +275,7 @@ class Engine {
     this.#handle = undefined;
     this.#functions = P.freeze({});
     this.#withState = new WeakMap();
+    this.#known = UNKNOWN;
   }
 
   #alive() {
@@ -298,6 +318,9 @@ class SharedEngine extends Engine {
     return new this(MAKE, handle);
   }
 }
+
+/** Of no generation. */
+const UNKNOWN = P.freeze({ generation: -1, rules: NONE, origin: undefined });
 
 /** Only this module makes engines. */
 const MAKE = Symbol('make');

@@ -150,7 +150,7 @@ function decide(functions, event) {
   let native = functions.decide;
   if (actor !== undefined) {
     // Who acts is said once, and by an actor of this engine.
-    const own = who || kind === 4 ? undefined : Actor.functions(actor, functions);
+    const own = who ? undefined : Actor.functions(actor, functions);
     if (own === undefined) return decideRecord(functions, event);
     native = own.decide;
   }

@@ -150,11 +150,11 @@ interface CredentialFields extends Common {
 
 export type CredentialEvent = CredentialFields & ({ name: Name; id?: Name } | { name?: Name; id: Name });
 
-type Others = FileEvent | ExecEvent | NetworkEvent | DnsEvent | AccountEvent | RegistryEvent | SystemEvent | MalwareEvent | CredentialEvent;
+type Plain = FileEvent | ExecEvent | NetworkEvent | DnsEvent | LoginEvent | AccountEvent | RegistryEvent | SystemEvent | MalwareEvent | CredentialEvent;
 type Acts<E> = E extends unknown ? E | (Omit<E, keyof Acting> & Acted) : never;
 
-/** One activity to decide about. Whose login it is, its event says itself. */
-export type Event = LoginEvent | Acts<Others>;
+/** One activity to decide about. */
+export type Event = Acts<Plain>;
 
 export type Kind = Event['kind'];
 export type ActionName = 'allow' | 'audit' | 'block';
@@ -285,7 +285,11 @@ export declare class Engine {
   /** Audits that throttles suppressed and that no decision has told of yet. */
   suppressed(state: State): readonly { readonly rule: Rule; readonly count: number }[];
   explain(event: Event): Explanation[];
-  /** One line of JSON, as docs/events.md describes it. */
+  /**
+   * One line of JSON, as docs/events.md describes it, told by the engine that decided, if it
+   * was replaced meanwhile. Throws `ERR_WARDLINE_DECISION` for a decision of another engine,
+   * and for one without a rule whose engine was replaced.
+   */
   auditEvent(event: Event, decision: Decision): string;
   shouldScan(path: Name, process?: Process): boolean;
   rule(id: number): Rule | undefined;

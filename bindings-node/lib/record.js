@@ -197,7 +197,7 @@ function read(event) {
     reading.head = kind | (15 << 4);
     fields.only(KNOWN[kind]);
   }
-  readActor(fields, reading, kind);
+  readActor(fields, reading);
   if (kind !== undefined) readActivity(kind, fields, reading);
   return finish(reading);
 }
@@ -220,23 +220,22 @@ function readActing(acting) {
   return reading.fault === 0 ? finish(reading) : undefined;
 }
 
-function readActor(fields, reading, kind) {
+function readActor(fields, reading) {
   reading.put(TIME, fields.integer('time', I64));
   const actor = fields.get('actor');
   if (actor === undefined) readWho(fields, reading);
-  else readActed(actor, fields, reading, kind);
+  else readActed(actor, fields, reading);
   const metadata = fields.get('metadata');
   if (metadata === null || typeof metadata === 'function' || typeof metadata === 'symbol' || typeof metadata === 'bigint') {
     reading.note(FAULTS.fieldType);
   }
 }
 
-/** An actor stands for all three; whose login it is must be said by the event. */
-function readActed(actor, fields, reading, kind) {
+/** An actor stands for all three. */
+function readActed(actor, fields, reading) {
   const known = Actor.reading(actor);
-  if (known === undefined) reading.note(FAULTS.fieldType);
-  if (kind === V.KINDS.login) reading.note(FAULTS.unknownField);
-  if (known === undefined || kind === V.KINDS.login) {
+  if (known === undefined) {
+    reading.note(FAULTS.fieldType);
     readWho(fields, reading);
     return;
   }
@@ -321,8 +320,8 @@ function readActivity(kind, fields, reading) {
       reading.flag(19, success !== undefined);
       reading.flag(20, success);
       const complete = fields.boolean('groups_complete');
-      // Only groups that were given are taken for all there are.
-      reading.flag(18, complete === undefined ? fields.get('groups') !== undefined : complete);
+      // Only groups that were given, by the event or its actor, are taken for all there are.
+      reading.flag(18, complete === undefined ? (reading.mask & (1 << GROUPS)) !== 0 : complete);
       const known = (1 << USER_NAME) | (1 << ID) | (1 << USER_SID);
       if ((reading.mask & known) === 0) reading.note(FAULTS.missingField);
       break;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wardline::{Actor, Event, Principal, Process};
 
-use crate::handle::Bytes;
+use crate::handle::Source;
 use crate::wire::Reader;
 
 /// A process, its user and groups.
@@ -28,7 +28,7 @@ struct Identity {
 
 impl Who {
     /// That of a record, of which the process, the user and the groups are read.
-    pub(crate) fn new(engine: &wardline::Engine<Bytes>, record: &[u8]) -> Option<Arc<Who>> {
+    pub(crate) fn new(engine: &wardline::Engine<Source>, record: &[u8]) -> Option<Arc<Who>> {
         let (fields, lists) = Reader(record).record()?;
         let who = fields.with_event(&lists, |event| {
             let Process { path, name, pid, argv, .. } = event.process;

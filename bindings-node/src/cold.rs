@@ -14,10 +14,11 @@ use wardline::{
 
 use crate::actor::Who;
 use crate::bound;
-use crate::handle::{Bytes, Decider, Handle, Memory, Options, locked, read_words, words};
+use crate::handle::{Decider, Handle, Memory, Options, Source, locked, read_words, words};
 use crate::wire::Reader;
 
 type Engine = External<Arc<Handle>>;
+type Held = External<Arc<wardline::Engine<Source>>>;
 type Store = External<Arc<Memory>>;
 
 /// Loads a bundle. `kinds` are those that can be prevented, as bits.
@@ -90,6 +91,20 @@ pub(crate) fn replace(engine: &Engine, other: &Engine) -> Result<f64> {
     engine.replace(other).map(|generation| generation as f64).map_err(load_error)
 }
 
+/// In which place an engine is, of all places in this process.
+#[napi]
+pub(crate) fn place_of_engine(engine: &Engine) -> f64 {
+    engine.number as f64
+}
+
+/// The engine of a generation, for what is asked after it was replaced; none if it was
+/// already.
+#[napi]
+pub(crate) fn hold_engine(engine: &Engine, generation: f64) -> Option<Held> {
+    let now = engine.engine.engine();
+    (now.generation() == generation as u64).then(|| External::new(Arc::clone(&now)))
+}
+
 /// What an engine is, as JSON; of another generation than the present one if it
 /// was replaced lately, else `null`.
 #[napi]
@@ -99,7 +114,7 @@ pub(crate) fn describe_engine(engine: &Engine, generation: Option<f64>) -> Optio
 
 /// Generation, hash, platform, whether a state is needed, rules, and the reports
 /// of the binding.
-pub(crate) fn describe(current: &wardline::Engine<Bytes>) -> String {
+pub(crate) fn describe(current: &wardline::Engine<Source>) -> String {
     let rules: Vec<_> = current
         .rules()
         .map(|(id, rule)| {
@@ -199,31 +214,39 @@ pub(crate) fn explain(engine: &Engine, record: &[u8]) -> Result<String> {
     })
 }
 
-/// The audit event of a decision, given as its words.
+/// The audit event of a decision, given as its words: by the engine of now if it made
+/// it, else by the one that was held.
 #[napi]
 pub(crate) fn audit(
     engine: &Engine,
+    held: Option<&Held>,
     record: &[u8],
     decision: Uint32Array,
     metadata: Option<String>,
 ) -> Result<String> {
-    audited(engine, record, &decision, metadata.as_deref())
+    let held = held.map(|held| &***held);
+    audited(engine, held, record, &decision, metadata.as_deref())
 }
 
 pub(crate) fn audited(
     engine: &Handle,
+    held: Option<&wardline::Engine<Source>>,
     record: &[u8],
     decision: &[u32],
     metadata: Option<&str>,
 ) -> Result<String> {
     let (fields, lists) = Reader(record).record().ok_or_else(not_a_record)?;
-    let target = engine.target();
-    let target: Vec<_> =
-        target.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let (decision, alert) = read_words(decision).ok_or_else(|| wrong("a decision"))?;
+    let now = engine.engine.engine();
+    let engine: &wardline::Engine<Source> = match held {
+        // No other can say what was decided, or which arguments may be told.
+        _ if now.generation() == decision.generation => &now,
+        Some(held) if held.generation() == decision.generation => held,
+        _ => return Err(replaced(decision.generation)),
+    };
+    let target = engine.source().target();
     fields.with_event(&lists, |event| {
-        let current = engine.engine.engine();
-        let (decision, alert) = read_words(decision).ok_or_else(|| wrong("a decision"))?;
-        let audit = current.audit(event, &decision, &target);
+        let audit = engine.audit(event, &decision, &target);
         Ok(audit.with_metadata(metadata).with_alert(alert).to_string())
     })
 }
@@ -370,6 +393,12 @@ fn hex(bytes: &[u8]) -> String {
 
 fn wrong(what: &str) -> Error {
     Error::from_reason(format!("{what}: not of the expected form"))
+}
+
+fn replaced(generation: u64) -> Error {
+    Error::from_reason(format!(
+        "ERR_WARDLINE_DECISION|decision: of generation {generation}, which was replaced and not kept"
+    ))
 }
 
 fn not_a_record() -> Error {

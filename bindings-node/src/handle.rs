@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
 use wardline::{
@@ -16,13 +17,33 @@ use wardline::{
 use crate::actor::Who;
 use crate::cold::describe;
 
-/// A bundle's bytes, shared by all engines that were loaded from them.
-pub(crate) type Bytes = Arc<[u8]>;
+/// What engines are made from, shared by all that were loaded from it.
+#[derive(Clone)]
+pub(crate) struct Source {
+    bytes: Arc<[u8]>,
+    options: Arc<Options>,
+}
 
-/// An engine with what it was loaded from.
+impl AsRef<[u8]> for Source {
+    #[inline]
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Source {
+    /// The attributes that the engine was bound to.
+    pub(crate) fn target(&self) -> Vec<(&str, &str)> {
+        let target = self.options.target.as_deref().unwrap_or_default();
+        target.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    }
+}
+
+/// An engine that is replaced in its place.
 pub(crate) struct Handle {
-    pub(crate) engine: SharedEngine<Bytes>,
-    source: Mutex<(Bytes, Options)>,
+    pub(crate) engine: SharedEngine<Source>,
+    /// Tells the places of a process apart.
+    pub(crate) number: u64,
     /// What the last engines were that were replaced: their generation and
     /// description. A thread may still hold a decision of theirs.
     before: Mutex<VecDeque<(u64, String)>>,
@@ -62,30 +83,28 @@ impl Options {
 }
 
 impl Handle {
-    pub(crate) fn load(bytes: Bytes, options: Options) -> Result<Arc<Handle>, LoadError> {
-        let engine = options.with_binding(|binding| SharedEngine::load(bytes.clone(), binding))?;
-        Ok(Arc::new(Handle {
-            engine,
-            source: Mutex::new((bytes, options)),
-            before: Mutex::default(),
-        }))
+    pub(crate) fn load(bytes: Arc<[u8]>, options: Options) -> Result<Arc<Handle>, LoadError> {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let options = Arc::new(options);
+        let source = Source { bytes, options: Arc::clone(&options) };
+        let engine = options.with_binding(|binding| SharedEngine::load(source, binding))?;
+        let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+        Ok(Arc::new(Handle { engine, number, before: Mutex::default() }))
     }
 
     /// Puts another engine's bundle and binding in the place of these, for every
     /// thread. Returns the generation.
     pub(crate) fn replace(&self, other: &Handle) -> Result<u64, LoadError> {
-        let source = locked(&other.source).clone();
-        let (bytes, options) = &source;
+        let source = other.engine.engine().source().clone();
+        let options = Arc::clone(&source.options);
         // Held until the engine is in place, so that none is missed.
         let mut before = locked(&self.before);
         let last = describe(&self.engine.engine());
-        let generation =
-            options.with_binding(|binding| self.engine.replace(bytes.clone(), binding))?;
+        let generation = options.with_binding(|binding| self.engine.replace(source, binding))?;
         before.push_back((generation - 1, last));
         if before.len() > BEFORE {
             before.pop_front();
         }
-        *locked(&self.source) = source;
         Ok(generation)
     }
 
@@ -100,11 +119,6 @@ impl Handle {
                 .map(|(_, description)| description.clone()),
             _ => Some(describe(&engine)),
         }
-    }
-
-    /// The attributes that the engine was bound to.
-    pub(crate) fn target(&self) -> Vec<(String, String)> {
-        locked(&self.source).1.target.clone().unwrap_or_default()
     }
 
     pub(crate) fn share(self: &Arc<Handle>) -> u64 {
@@ -147,7 +161,7 @@ pub(crate) struct Decider {
 impl Decider {
     /// The engine of now.
     #[inline]
-    pub(crate) fn engine(&self) -> impl Deref<Target = Arc<Engine<Bytes>>> {
+    pub(crate) fn engine(&self) -> impl Deref<Target = Arc<Engine<Source>>> {
         self.handle.engine.engine()
     }
 
@@ -160,7 +174,7 @@ impl Decider {
     #[inline]
     pub(crate) fn decide_by(
         &self,
-        engine: &Engine<Bytes>,
+        engine: &Engine<Source>,
         event: &Event<'_>,
     ) -> (Decision, Option<Alert>) {
         match &self.who {
@@ -170,7 +184,7 @@ impl Decider {
     }
 
     #[inline]
-    fn answer(&self, engine: &Engine<Bytes>, event: &Event<'_>) -> (Decision, Option<Alert>) {
+    fn answer(&self, engine: &Engine<Source>, event: &Event<'_>) -> (Decision, Option<Alert>) {
         match &self.memory {
             None => (engine.decide(event), None),
             Some(memory) => {

@@ -56,7 +56,7 @@ pub(crate) fn describe_watch() -> Result<String> {
 /// The audit event of a decision of the watching engine.
 #[napi]
 pub(crate) fn audit_watch(record: &[u8], words: &[u32]) -> Result<String> {
-    cold::audited(&watching()?.handle, record, words, None)
+    cold::audited(&watching()?.handle, None, record, words, None)
 }
 
 fn watching() -> Result<Decider> {

@@ -218,6 +218,33 @@ test('replacing takes over whole, and what is no engine leaves the old one', () 
   assert.equal(engine.generation, 2);
 });
 
+test('an audit event is told by the engine that decided', () => {
+  const one = (name, controls) => ({ name: `${name}.json`, text: JSON.stringify({ wardline: 1, kind: 'host', name, platform: 'linux', mode: 'enforce', controls }) });
+  const first = compileSync(one('first', { executables_blocked: { executables: ['curl'] } })).bytes;
+  const keeps = compileSync(one('keeps', { forensics: { os_user_activity: true, full_command_arguments: true } })).bytes;
+  const event = { kind: 'exec', path: '/usr/bin/curl', argv: ['curl', '-u', 'eve:hunter2'] };
+  const other = { ...event, path: '/usr/bin/wget' };
+  for (const kind of [Engine, SharedEngine]) {
+    const engine = kind.load(first, { target: { 'host.name': 'web-1' } });
+    const decisions = [engine.decide(event), engine.decideBatch([event]).at(0)];
+    const plain = [engine.decide(other), engine.decideBatch([other]).at(0)];
+    const lines = decisions.map((decision) => engine.auditEvent(event, decision));
+    assert.equal(engine.replace(Engine.load(keeps)), 2);
+    decisions.forEach((decision, index) => {
+      assert.equal(engine.auditEvent(event, decision), lines[index]);
+      const found = JSON.parse(lines[index]);
+      assert.deepEqual([found.policy, found.generation, found.target], ['first', 1, { 'host.name': 'web-1' }]);
+      assert.ok(!lines[index].includes('hunter2'));
+    });
+    for (const decision of plain) assert.throws(() => engine.auditEvent(other, decision), code('ERR_WARDLINE_DECISION'));
+    assert.ok(engine.auditEvent(event, engine.decide(event)).includes('hunter2'));
+    const again = kind.load(keeps);
+    for (const decision of [...decisions, ...plain, engine.decide(event), engine.decide({ kind: 'dns', name: 'a.test' })]) {
+      assert.throws(() => again.auditEvent(event, decision), code('ERR_WARDLINE_DECISION'));
+    }
+  }
+});
+
 test('a state remembers, is saved and restored, and lets go', () => {
   const engine = engineOf('  brute_force_login_detection: { max_failures: 3, window: 1m, block_for: 1h }');
   assert.equal(engine.needsState, true);

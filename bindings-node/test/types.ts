@@ -12,6 +12,7 @@ export async function right(): Promise<string> {
   const actor: Actor = engine.actor({ process: { path: '/usr/sbin/nginx', pid: 7 }, user: { id: 33 }, groups: [] });
   engine.decide({ kind: 'file', operation: 'rename', path: '/a', target: '/b', actor });
   engine.decide({ kind: 'network', direction: 'outbound', ip: '192.0.2.1', actor });
+  engine.decide({ kind: 'login', success: false, actor });
   const state = new State({ budget: 1 << 16 });
   for (const { rule, count } of engine.suppressed(state)) `${rule.policy} ${count + state.suppressed}`;
   const decision: Decision = engine.decide(event, state);
@@ -37,8 +38,10 @@ export function wrong(engine: Engine): void {
   engine.checkFile('reed', '/a');
   // @ts-expect-error an actor stands for the process
   engine.decide({ kind: 'exec', path: '/a', actor: engine.actor({}), process: {} });
-  // @ts-expect-error a login says itself who logs in
+  // @ts-expect-error an actor stands for who logs in
   engine.decide({ kind: 'login', user: { name: 'a' }, actor: engine.actor({}) });
+  // @ts-expect-error a login has a user
+  engine.decide({ kind: 'login' });
   // @ts-expect-error made by the engine only
   new Actor();
   // @ts-expect-error made by the engine only

@@ -21,6 +21,8 @@ pub(crate) struct Actor {
     argv: Vec<Vec<u8>>,
     user: Owned,
     groups: Vec<Owned>,
+    /// Whether groups were given, were it none: then they are all there are.
+    has_groups: bool,
 }
 
 /// A user or group.
@@ -55,6 +57,16 @@ impl Actor {
         event.actor = Some(&self.found);
     }
 
+    /// Whether nothing is known of its user.
+    pub(crate) fn has_no_user(&self) -> bool {
+        self.user.principal().is_unknown()
+    }
+
+    /// Whether its groups were given.
+    pub(crate) fn has_groups(&self) -> bool {
+        self.has_groups
+    }
+
     /// What an engine knows of it.
     pub(crate) fn found(&self) -> &wardline::Actor {
         &self.found
@@ -71,6 +83,7 @@ impl Engine {
         user: Option<&Bound<'_, PyAny>>,
         groups: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Actor> {
+        let has_groups = groups.is_some();
         let given = [(Field::Process, process), (Field::User, user), (Field::Groups, groups)];
         let given = Given::arguments(What::Actor, &given);
         read::held_event(&given, None, |event, _| {
@@ -87,6 +100,7 @@ impl Engine {
                 argv: argv.iter().map(|argument| argument.to_vec()).collect(),
                 user: Owned::new(&event.user),
                 groups: event.groups.iter().map(Owned::new).collect(),
+                has_groups,
             })
         })
     }

@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use wardline::{Action, Alert, Event, Invalid, Reason, Remediation, RuleId};
 
 use crate::record;
-use crate::source::Source;
+use crate::source::{Family, Source};
 use crate::words;
 
 type Engine = wardline::Engine<Source>;
@@ -17,6 +17,8 @@ type Engine = wardline::Engine<Source>;
 #[pyclass(frozen, module = "wardline")]
 pub(crate) struct Decision {
     decision: wardline::Decision,
+    /// Of which engines that of its generation decided.
+    family: Family,
     /// Of decisions with a rule or an alert.
     more: Option<Box<More>>,
 }
@@ -45,7 +47,7 @@ impl Decision {
         alert: Option<Alert>,
     ) -> Decision {
         if decision.rule.is_none() && decision.matched == 0 && alert.is_none() {
-            return Decision { decision, more: None };
+            return Decision::plain(decision, engine.source().family());
         }
         let lone = decision.matched == 0 || decision.matched == 1 && !is_invalid(&decision);
         let all = (!lone).then(|| matching(engine, event, &decision));
@@ -77,8 +79,8 @@ impl Decision {
     }
 
     /// A decision without rule and alert.
-    pub(crate) fn plain(decision: wardline::Decision) -> Decision {
-        Decision { decision, more: None }
+    pub(crate) fn plain(decision: wardline::Decision, family: Family) -> Decision {
+        Decision { decision, family, more: None }
     }
 
     /// A decision of which only the rule that won is known.
@@ -88,7 +90,7 @@ impl Decision {
         alert: Option<Alert>,
     ) -> Decision {
         if decision.rule.is_none() && alert.is_none() {
-            return Decision { decision, more: None };
+            return Decision::plain(decision, engine.source().family());
         }
         Decision::made(engine, decision, alert, None)
     }
@@ -100,7 +102,32 @@ impl Decision {
         all: Option<Vec<RuleId>>,
     ) -> Decision {
         let rules = Rules::Engine(Arc::clone(engine), all);
-        Decision { decision, more: Some(Box::new(More { rules, alert })) }
+        let family = engine.source().family();
+        Decision { decision, family, more: Some(Box::new(More { rules, alert })) }
+    }
+
+    /// The engine that decided: `now`, or one before it in its place whose rules are
+    /// kept. No other can say what was decided, or which arguments may be told.
+    ///
+    /// # Errors
+    ///
+    /// A `ValueError` if it is another's decision, or one whose engine is not kept.
+    pub(crate) fn engine<'e>(&'e self, now: &'e Arc<Engine>) -> PyResult<&'e Arc<Engine>> {
+        if self.family != now.source().family() {
+            return Err(PyValueError::new_err(
+                "decision: not of this engine, but of another one or unpickled",
+            ));
+        }
+        if self.decision.generation == now.generation() {
+            return Ok(now);
+        }
+        match self.more.as_deref() {
+            Some(More { rules: Rules::Engine(engine, _), .. }) => Ok(engine),
+            _ => Err(PyValueError::new_err(format!(
+                "decision: without a rule, of generation {}, which was replaced",
+                self.decision.generation
+            ))),
+        }
     }
 
     /// What the engine answered.
@@ -378,5 +405,9 @@ pub(crate) fn restored(
     (decision.suppressed, decision.suppressed_before) = suppressed;
     decision.generation = generation;
     let rules = Rules::Objects(rule, rules, alert);
-    Ok(Decision { decision, more: Some(Box::new(More { rules, alert: None })) })
+    Ok(Decision {
+        decision,
+        family: Family::NONE,
+        more: Some(Box::new(More { rules, alert: None })),
+    })
 }

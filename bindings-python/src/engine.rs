@@ -153,7 +153,7 @@ impl Engine {
     /// Takes over another engine's bundle and binding, whole and for every thread;
     /// returns the new generation.
     fn replace(&self, py: Python<'_>, other: &Bound<'_, Engine>) -> PyResult<u64> {
-        let source = other.get().shared.engine().source().again();
+        let source = other.get().shared.engine().source().clone();
         py.detach(|| source.replace(&self.shared)).map_err(|error| error::load(py, error))
     }
 

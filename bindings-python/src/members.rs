@@ -11,6 +11,7 @@ use wardline::{
     RegistryOperation, Subject, System, SystemChange,
 };
 
+use crate::actor::Actor;
 use crate::field::{self, Field, Fields, MEMBERS, Named};
 use crate::given::{Object, members};
 use crate::keep::Lists;
@@ -291,13 +292,13 @@ impl<'r, 'v, 'a, 'py, const N: usize> Members<'r, 'v, 'a, 'py, N> {
                 });
             }
             Kind::Login => {
+                // Only groups that were given are taken for all there are.
+                let given = self.get(Field::Groups).is_some()
+                    || self.reading.actor.is_some_and(Actor::has_groups);
                 return Activity::Login(Login {
                     source: self.address(Field::Source),
                     success: self.flag(Field::Success),
-                    // Only groups that were given are taken for all there are.
-                    groups_complete: self
-                        .flag(Field::GroupsComplete)
-                        .unwrap_or(self.get(Field::Groups).is_some()),
+                    groups_complete: self.flag(Field::GroupsComplete).unwrap_or(given),
                 });
             }
             Kind::Account => {

@@ -114,12 +114,13 @@ fn read<'a, 'py>(
     let reading = Reading {
         keep,
         plain,
+        actor: actor.map(|actor| actor.get()),
         fault: Cell::new(None),
         wrong: Cell::new(None),
         gave_up: Cell::new(false),
         error: OnceCell::new(),
     };
-    let mut event = reading.event(given, actor.is_some(), lists);
+    let mut event = reading.event(given, lists);
     if reading.gave_up.get() {
         return Ok(false);
     }
@@ -159,6 +160,8 @@ pub(crate) struct Reading<'a, 'py> {
     pub(crate) keep: &'a Keep<'py>,
     /// No code of others may run.
     plain: bool,
+    /// Who acts, where the event does not say it.
+    pub(crate) actor: Option<&'a Actor>,
     /// It would have to run.
     pub(crate) gave_up: Cell<bool>,
     /// The first thing that was wrong.
@@ -171,7 +174,7 @@ pub(crate) struct Reading<'a, 'py> {
 
 impl<'a, 'py> Reading<'a, 'py> {
     #[inline]
-    fn event<'l>(&self, given: &'a Given<'_, 'py>, acted: bool, lists: &'l Lists<'a>) -> Event<'l>
+    fn event<'l>(&self, given: &'a Given<'_, 'py>, lists: &'l Lists<'a>) -> Event<'l>
     where
         'a: 'l,
     {
@@ -218,7 +221,8 @@ impl<'a, 'py> Reading<'a, 'py> {
             Some(kind) => top.activity(kind, lists),
             None => Activity::Unknown(None),
         };
-        if matches!(activity, Activity::Login(_)) && user.is_unknown() && !acted {
+        let anybody = || user.is_unknown() && self.actor.is_none_or(Actor::has_no_user);
+        if matches!(activity, Activity::Login(_)) && anybody() {
             self.note(Invalid::MissingField);
         }
         Event {

@@ -41,7 +41,9 @@ impl Engine {
         })
     }
 
-    /// A decision with its event, as one line of JSON or as a dictionary.
+    /// A decision with its event, as one line of JSON or as a dictionary: as the engine
+    /// that decided tells it, if it was replaced meanwhile. Raises `ValueError` for a
+    /// decision of another engine, or one that was unpickled.
     #[pyo3(signature = (event, decision, *, actor=None, format="json"))]
     fn audit_event<'py>(
         &self,
@@ -52,7 +54,8 @@ impl Engine {
         format: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
         let metadata = metadata(event)?;
-        let engine = self.shared.engine();
+        let now = self.shared.engine();
+        let engine = decision.get().engine(&now)?;
         let target = pairs(engine.source().options().target.as_deref().unwrap_or_default());
         let (decision, alert) = decision.get().answer();
         let line = read::held_event(&Given::new(What::Event(event)), actor, |event, of_line| {

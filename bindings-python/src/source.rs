@@ -1,6 +1,7 @@
 //! What engines are made from: a bundle's bytes and the binding, owned.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -20,9 +21,25 @@ pub(crate) struct Source {
 
 struct More {
     options: Arc<Options>,
+    family: Family,
     rules: PyOnceLock<Py<PyTuple>>,
     /// The first decision without a rule: most of them are like it.
     usual: PyOnceLock<Py<Decision>>,
+}
+
+/// The engines that follow one another in one place, which are told apart by their
+/// generations.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Family(u64);
+
+impl Family {
+    /// No engine's.
+    pub(crate) const NONE: Family = Family(0);
+
+    fn new() -> Family {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Family(LAST.fetch_add(1, Ordering::Relaxed) + 1)
+    }
 }
 
 /// A binding that owns its texts.
@@ -43,17 +60,22 @@ impl AsRef<[u8]> for Source {
 
 impl Source {
     pub(crate) fn new(bytes: &[u8], options: Options) -> Source {
-        Source::made(bytes.into(), Arc::new(options))
+        Source::made(bytes.into(), Arc::new(options), Family::new())
     }
 
-    /// The same bundle and binding, for another engine.
-    pub(crate) fn again(&self) -> Source {
-        Source::made(Arc::clone(&self.bytes), Arc::clone(&self.more.options))
+    /// The same bundle and binding, for another engine in the place of one.
+    fn again(&self, family: Family) -> Source {
+        Source::made(Arc::clone(&self.bytes), Arc::clone(&self.more.options), family)
     }
 
-    fn made(bytes: Arc<[u8]>, options: Arc<Options>) -> Source {
+    fn made(bytes: Arc<[u8]>, options: Arc<Options>, family: Family) -> Source {
         let (rules, usual) = (PyOnceLock::new(), PyOnceLock::new());
-        Source { bytes, more: Arc::new(More { options, rules, usual }) }
+        Source { bytes, more: Arc::new(More { options, family, rules, usual }) }
+    }
+
+    /// Of which engines the one that is loaded from it is.
+    pub(crate) fn family(&self) -> Family {
+        self.more.family
     }
 
     /// The first decision without a rule, which this one is if there was none.
@@ -63,7 +85,7 @@ impl Source {
         py: Python<'py>,
         decision: wardline::Decision,
     ) -> PyResult<&Bound<'py, Decision>> {
-        let make = || Py::new(py, Decision::plain(decision));
+        let make = || Py::new(py, Decision::plain(decision, self.family()));
         Ok(self.more.usual.get_or_try_init(py, make)?.bind(py))
     }
 
@@ -82,9 +104,10 @@ impl Source {
         self.bound(SharedEngine::load)
     }
 
-    /// Puts it in the place of what an engine was loaded from.
-    pub(crate) fn replace(self, engine: &SharedEngine<Source>) -> Result<u64, LoadError> {
-        self.bound(|source, binding| engine.replace(source, binding))
+    /// Puts the same bundle and binding in the place of what an engine was loaded from.
+    pub(crate) fn replace(&self, engine: &SharedEngine<Source>) -> Result<u64, LoadError> {
+        let family = engine.engine().source().family();
+        self.again(family).bound(|source, binding| engine.replace(source, binding))
     }
 
     /// The rules as Python has them, in the order of their numbers; made once.

@@ -53,6 +53,7 @@ t!(unfinished, "a 'b" => ["a b"]);
 fn functions_and_variables_are_told() {
     let line = parse(b"f() { a \"$X\"; }; echo ${Y%z} $1");
     assert_eq!(line.functions, [b"f"]);
+    assert_eq!(parse(b"function g { a; }; function h() (b)").functions, [b"g", b"h"]);
     assert_eq!(line.variables, [b"X", b"Y", b"1"]);
 }
 

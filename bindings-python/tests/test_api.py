@@ -54,6 +54,11 @@ def engine(bundle: wardline.Bundle) -> Engine:
     return Engine.load(bundle)
 
 
+def one_policy(name: str, controls: Any) -> wardline.Bundle:
+    text = {"wardline": 1, "kind": "host", "name": name, "platform": "linux", "mode": "enforce", "controls": controls}
+    return wardline.compile([{"name": f"{name}.json", "text": json.dumps(text)}])
+
+
 def failed(time: int) -> Any:
     return {"kind": "login", "time": time, "user": {"name": "root"}, "source": "203.0.113.9", "success": False}
 
@@ -570,6 +575,32 @@ class TestExplain:
         with pytest.raises(ValueError, match="format"):
             engine.audit_event(event, decision, format="xml")  # type: ignore[call-overload]
 
+    def test_audit_event_by_the_engine_that_decided(self) -> None:
+        first = one_policy("first", {"executables_blocked": {"executables": ["curl"]}})
+        keeps = one_policy("keeps", {"forensics": {"os_user_activity": True, "full_command_arguments": True}})
+        event: Any = {"kind": "exec", "path": "/usr/bin/curl", "argv": ["curl", "-u", "eve:hunter2"]}
+        other: Any = {**event, "path": "/usr/bin/wget"}
+        for kind in (Engine, SharedEngine):
+            engine = kind.load(first, target={"host.name": "web-1"})
+            decisions = [engine.decide(event), engine.decide_batch([event])[0]]
+            plain = [engine.decide(other), engine.decide_batch([other])[0]]
+            lines = [engine.audit_event(event, one) for one in decisions]
+            assert engine.replace(Engine.load(keeps)) == 2
+            for decision, line in zip(decisions, lines):
+                assert engine.audit_event(event, decision) == line and "hunter2" not in line
+                found = json.loads(line)
+                assert (found["policy"], found["generation"], found["target"]) == ("first", 1, {"host.name": "web-1"})
+            for decision in plain:
+                with pytest.raises(ValueError, match="replaced"):
+                    engine.audit_event(other, decision)
+            assert "hunter2" in engine.audit_event(event, engine.decide(event))
+            again = kind.load(keeps)
+            for decision in decisions + plain + [engine.decide(event), engine.decide({})]:
+                with pytest.raises(ValueError, match="not of this engine"):
+                    again.audit_event(event, decision)
+            with pytest.raises(ValueError, match="not of this engine"):
+                engine.audit_event(event, again.decide(event))
+
     def test_reports(self, engine: Engine) -> None:
         assert [status.policy for status in engine.policies] == ["web"]
         assert {status.control for status in engine.controls} >= {"file_block", "network_block"}
@@ -622,7 +653,9 @@ class TestPickle:
             again = pickle.loads(pickle.dumps(decision, protocol))
             assert again == decision and again.to_dict() == decision.to_dict()
             assert (again.rule, again.rules, again.alert) == (decision.rule, decision.rules, decision.alert)
-            assert again.rule is None or engine.audit_event(event, again) == engine.audit_event(event, decision)
+            # Without its engine nobody can say which arguments may be told.
+            with pytest.raises(ValueError, match="unpickled"):
+                engine.audit_event(event, again)
 
     def test_a_subclass(self, bundle: wardline.Bundle) -> None:
         assert type(Watched.load(bundle)) is Watched

@@ -334,7 +334,9 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// The audit event of a decision: what happened, what was decided, and the
     /// entry of the policy that it was decided by, as JSON.
     ///
-    /// * `decision` - of this engine about this event.
+    /// * `decision` - of this engine about this event. One of another generation is
+    ///   told without what this engine cannot know: its rule, its entry and all
+    ///   arguments. Engines of one generation cannot be told apart.
     /// * `target` - the attributes that the engine was bound to.
     ///
     /// Arguments are removed unless a policy with a rule that matched asks for
@@ -369,15 +371,21 @@ impl<B: AsRef<[u8]>> Engine<B> {
         let mut found = |rule| {
             arguments |= policies.rule(rule).is_some_and(|rule| rule.keeps_arguments);
         };
-        decide::decide(self.bytes(), &self.layout, &self.bound, event, Some(&mut found));
-        let entry = decision.rule.and_then(|rule| match self.explain(event, rule) {
+        // Numbers of rules mean something only to the engine that gave them, and what may
+        // be kept is for its policies to say.
+        let own = decision.generation == self.generation();
+        if own {
+            decide::decide(self.bytes(), &self.layout, &self.bound, event, Some(&mut found));
+        }
+        let rule = decision.rule.filter(|_| own);
+        let entry = rule.and_then(|rule| match self.explain(event, rule) {
             Some(Explanation::Matches(entry)) => entry,
             _ => None,
         });
         AuditEvent {
             event,
             decision: *decision,
-            rule: decision.rule.and_then(|rule| self.rule(rule)),
+            rule: rule.and_then(|rule| self.rule(rule)),
             entry,
             arguments,
             target,

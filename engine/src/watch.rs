@@ -11,7 +11,8 @@
 //!
 //! The identity is a hash of the policy's name and of all that the control says about
 //! what counts and what follows, so that what was counted for one is never taken for
-//! another. Another secret of a decoy, or another place for it, releases nobody.
+//! another. Another secret of a decoy, or another place for it, releases nobody; nor does
+//! another order, or a default that is written out.
 
 use crate::bytes::{u32_at, u64_at};
 use crate::control::Control;

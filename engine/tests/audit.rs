@@ -185,3 +185,27 @@ fn arguments_stay_where_forensics_asks_for_them() {
     });
     assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), want, "{line}");
 }
+
+#[test]
+fn a_decision_of_another_generation_is_not_described_by_this_ones_policies() {
+    let load = |controls: &str, generation| {
+        let policy = format!(
+            r#"{{"wardline":1,"kind":"host","name":"record","platform":"linux","mode":"enforce","controls":{controls}}}"#
+        );
+        let mut compiler = Compiler::new(wardline::Platform::Linux);
+        compiler.policy("record.json", policy.as_bytes(), wardline::Format::Json).unwrap();
+        let binding = Binding { generation, ..Binding::default() };
+        Engine::load(compiler.build().unwrap().bytes, &binding).unwrap()
+    };
+    let first = load(r#"{"executables_blocked":{"executables":["curl"]}}"#, 1);
+    let next = load(r#"{"forensics":{"os_user_activity":true,"full_command_arguments":true}}"#, 2);
+    let argv: &[&[u8]] = &[b"curl", b"-u", b"eve:hunter2"];
+    let event = Event::new(Activity::Exec(Exec { argv, ..Exec::new(b"/usr/bin/curl") }));
+    let decision = first.decide(&event);
+    assert!(first.audit(&event, &decision, &[]).to_string().contains("executables_blocked"));
+    let line = next.audit(&event, &decision, &[]).to_string();
+    let audit: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&audit["action"], &audit["generation"]), (&"block".into(), &1.into()));
+    assert!(audit.get("policy").is_none() && audit.get("message").is_none(), "{line}");
+    assert!(!line.contains("hunter2") && audit["arguments_removed"] == 3, "{line}");
+}

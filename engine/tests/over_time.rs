@@ -447,6 +447,32 @@ fn another_control_counts_for_itself_and_an_engine_drops_what_is_not_its_own() {
 }
 
 #[test]
+fn a_control_that_says_the_same_in_other_words_goes_on_counting() {
+    let networks = ["198.51.100.0/24, 192.0.2.1", "192.0.2.1/32, 198.51.100.0/24, 192.0.2.1"];
+    let both = [
+        [
+            "{ max_failures: 2, window: 10m }",
+            "{ max_failures: 2, window: 600s, cooldown: 10m, key: source, ipv6_prefix: 64 }",
+        ]
+        .map(String::from),
+        networks.map(|all| format!("{{ max_failures: 2, window: 10m, except_networks: [{all}] }}")),
+    ];
+    for [first, second] in both {
+        let (first, second) = (engine(&first), engine(&second));
+        let mut state = state(1 << 16);
+        let (login, name) = failure(7, 0);
+        let event = Event {
+            time: Some(5),
+            user: Principal { name: Some(&name), ..Principal::UNKNOWN },
+            ..Event::new(Activity::Login(login))
+        };
+        assert_eq!(first.decide_with(&mut state, &event).action, Action::Allow);
+        assert_eq!(second.adopt(&mut state), 0);
+        assert_eq!(second.decide_with(&mut state, &event).action, Action::Audit);
+    }
+}
+
+#[test]
 fn bytes_that_are_no_state_are_refused_and_damage_is_harmless() {
     assert_eq!(State::new(vec![0; 100], [0; 16]).unwrap_err(), StateError::TooSmall { found: 100 });
     assert_eq!(State::restore(vec![0; 1 << 16]).unwrap_err(), StateError::NotAState);

@@ -87,3 +87,22 @@ fn another_honeypot_drops_the_quarantines_of_the_one_before() {
     assert_eq!(second.adopt(&mut state), 1);
     assert_eq!(state.quarantines().count(), 0);
 }
+
+#[test]
+fn a_honeypot_that_says_the_same_in_another_order_releases_nobody() {
+    let blocks = [
+        "{}",
+        "{ block: [dns, network, exec] }",
+        "{ actor: process, block: [network, exec, dns] }",
+    ];
+    let first = engine(blocks[0]);
+    let mut state = State::new(vec![0; 1 << 14], [7; 16]).unwrap();
+    decide(&first, &mut state, r#"{"kind":"credential","name":"K","process":{"pid":7}}"#);
+    for other in blocks {
+        let other = engine(other);
+        assert_eq!(other.adopt(&mut state), 0);
+        let act = r#"{"kind":"exec","path":"/usr/bin/id","process":{"pid":7},"time":6}"#;
+        assert_eq!(decide(&other, &mut state, act), Action::Block);
+    }
+    assert_eq!(engine("{ block: [dns, network] }").adopt(&mut state), 1);
+}

@@ -260,8 +260,10 @@ static void shared(wardline_bytes bundle, const char *path) {
   wardline_engine *engine = NULL;
   wardline_event event = wardline_event_of(WARDLINE_KIND_EXEC);
   wardline_decision decision = wardline_decision_none();
+  wardline_bytes none = wardline_bytes_of(NULL, 0);
   uint64_t generation = 0;
-  char message[128] = "";
+  size_t length = 0;
+  char message[128] = "", text[2048];
   event.of.exec.path = wardline_string("/tmp/x");
   OK(wardline_shared_load(bundle, NULL, &shared, message, sizeof message));
   OK(wardline_shared_engine(shared, &engine));
@@ -273,11 +275,15 @@ static void shared(wardline_bytes bundle, const char *path) {
   CHECK(strstr(message, "No such file") != NULL);
   OK(wardline_shared_decide(shared, NULL, &event, &decision));
   CHECK(decision.generation == 2 && decision.action == WARDLINE_ACTION_BLOCK);
+  /* Only the engine that decided knows what its rules are called. */
+  CHECK(wardline_engine_audit(engine, &event, &decision, NULL, 0, none, text, sizeof text, &length) == WARDLINE_STATUS_INVALID_ARGUMENT);
+  CHECK(wardline_engine_audit_json(engine, wardline_string("{}"), &decision, NULL, 0, text, sizeof text, &length) == WARDLINE_STATUS_INVALID_ARGUMENT);
   OK(wardline_shared_decide_batch(shared, NULL, &event, &decision, 1, NULL));
   OK(wardline_shared_free(shared));
   /* What was taken before stays. */
   OK(wardline_engine_decide(engine, NULL, &event, &decision));
   CHECK(decision.generation == 1);
+  OK(wardline_engine_audit(engine, &event, &decision, NULL, 0, none, text, sizeof text, &length));
   OK(wardline_engine_free(engine));
 }
 

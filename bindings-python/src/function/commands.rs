@@ -36,6 +36,22 @@ impl Starting<'_> {
         while let Some((first, rest)) = words.split_first() {
             if let Some((name, value)) = shell::assignment(first) {
                 self.assigned(name, value, first.expands)?;
+            } else if shell::is(first, b"time") {
+                // A keyword with options, or the program of that name.
+                let options = |word: &&Word| matches!(word.text.as_slice(), b"-p" | b"--");
+                words = rest.get(rest.iter().take_while(options).count()..).unwrap_or_default();
+                if words.first().is_some_and(|word| word.text.starts_with(b"-")) {
+                    return self.after_prefix(words, false, parent);
+                }
+                continue;
+            } else if shell::is(first, b"coproc") {
+                // A name of its own stands only before what is more than one command.
+                let named = rest.get(1).is_some_and(shell::begins);
+                words = rest.get(usize::from(named)..).unwrap_or_default();
+                continue;
+            } else if shell::is(first, b"function") {
+                words = rest.get(1..).unwrap_or_default();
+                continue;
             } else if !shell::is_keyword(first) {
                 break;
             }
@@ -43,7 +59,7 @@ impl Starting<'_> {
         }
         let Some((first, rest)) = words.split_first() else { return Ok(()) };
         let text = first.text.as_slice();
-        if !first.quoted && known::is(&["for", "select", "function", "case"], text) {
+        if !first.quoted && known::is(&["for", "select", "case"], text) {
             return Ok(());
         }
         if first.expands {
@@ -52,6 +68,9 @@ impl Starting<'_> {
         }
         if functions.iter().any(|function| function == text) {
             return Ok(());
+        }
+        if !first.quoted && self.is_alias(text) {
+            return self.by_alias(words, functions, shell, parent);
         }
         if !known::is_builtin(text, shell) {
             return self.started(text, words, Search::Path, parent);
@@ -67,6 +86,7 @@ impl Starting<'_> {
                 };
                 self.line(&command, shell, parent)
             }
+            b"alias" => rest.iter().try_for_each(|word| self.alias(word, shell, parent)),
             b"." | b"source" => match rest.first() {
                 Some(script) if script.expands => {
                     self.watch.unresolved(self.py, self.call, &script.text);
@@ -75,7 +95,7 @@ impl Starting<'_> {
                 Some(_) => self.started(parent.unwrap_or(b"/bin/sh"), words, Search::Here, parent),
                 None => Ok(()),
             },
-            b"exec" | b"command" | b"builtin" => self.after_prefix(rest, parent),
+            b"exec" | b"command" | b"builtin" => self.after_prefix(rest, false, parent),
             b"cd" | b"chdir" | b"pushd" => {
                 match rest.iter().find(|word| !known::is_option(word)) {
                     Some(folder) if folder.expands => {
@@ -101,6 +121,48 @@ impl Starting<'_> {
             b"set" if rest.is_empty() => variables::all(self.watch, self.py, self.call),
             _ => Ok(()),
         }
+    }
+
+    /// A name gets a command, which the shell may put in its place later.
+    fn alias(&self, word: &Word, shell: &[u8], parent: Option<&[u8]>) -> Answer {
+        let Some(at) = word.text.iter().position(|&byte| byte == b'=') else { return Ok(()) };
+        let (name, value) = word.text.split_at(at);
+        let value = Word { text: value.get(1..).unwrap_or_default().to_vec(), ..word.clone() };
+        self.line(&value, shell, parent)?;
+        self.aliases.borrow_mut().push((name.to_vec(), value.text));
+        Ok(())
+    }
+
+    fn is_alias(&self, name: &[u8]) -> bool {
+        self.aliases.borrow().iter().any(|(known, _)| known == name)
+    }
+
+    /// A command that begins with the name of an alias: with each of the commands it was
+    /// given, and with a program of that name, because not every shell looks.
+    fn by_alias(
+        &self,
+        words: &[Word],
+        functions: &[Vec<u8>],
+        shell: &[u8],
+        parent: Option<&[u8]>,
+    ) -> Answer {
+        let Some((first, rest)) = words.split_first() else { return Ok(()) };
+        // What it was given is no alias itself once more: `alias ls='ls -l'`.
+        let all = self.aliases.take();
+        let (own, others): (Vec<_>, Vec<_>) =
+            all.iter().cloned().partition(|(name, _)| *name == first.text);
+        self.aliases.replace(others);
+        let answer = own.iter().try_for_each(|(_, value)| {
+            let Some(mut command) = shell::parse(value).commands.pop() else { return Ok(()) };
+            command.extend_from_slice(rest);
+            self.simple(&command, functions, shell, parent)
+        });
+        self.aliases.replace(all);
+        answer?;
+        if self.found(&first.text, Search::Path).is_empty() {
+            return Ok(());
+        }
+        self.started(&first.text, words, Search::Path, parent)
     }
 
     /// A variable gets a value that matters to what is started then.

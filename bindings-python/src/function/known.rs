@@ -23,8 +23,8 @@ pub(crate) const INTERPRETERS: &[&str] = &[
 pub(crate) const BOXES: &[&str] = &["busybox", "toybox"];
 /// Programs of which the first word that is no option is the program to start.
 pub(crate) const PREFIXES: &[&str] = &[
-    "doas", "env", "ionice", "ltrace", "nice", "nohup", "setarch", "setpriv", "setsid", "stdbuf",
-    "strace", "sudo", "time", "timeout", "unbuffer", "unshare", "watch", "xargs",
+    "doas", "env", "ionice", "ltrace", "nice", "nohup", "setpriv", "setsid", "stdbuf", "strace",
+    "sudo", "time", "timeout", "unbuffer", "unshare", "watch", "xargs",
 ];
 /// Programs that start any of their words.
 pub(crate) const LOOSE: &[&str] = &[
@@ -39,11 +39,43 @@ pub(crate) const LOOSE: &[&str] = &[
     "prlimit",
     "runuser",
     "script",
+    "setarch",
     "ssh-agent",
     "su",
     "systemd-run",
     "taskset",
     "toybox",
+];
+/// Programs that are told a shell's command by `-c` or `--command`, with the letters of
+/// their options that a value follows (util-linux; fish(1)).
+const TOLD: &[(&str, &str)] = &[
+    ("fish", "CDdfop"),
+    ("flock", "Ew"),
+    ("runuser", "Ggsuw"),
+    ("script", "BEIOTmot"),
+    ("su", "Ggsuw"),
+];
+/// Programs that have a shell read their words.
+pub(crate) const JOINED: &[&str] = &["parallel", "watch"];
+/// Options of bash that a value follows, and its other long ones: with one dash or two.
+const SHELL_VALUES: &[&str] = &["init-file", "rcfile"];
+const SHELL_LONG: &[&str] = &[
+    "debug",
+    "debugger",
+    "dump-po-strings",
+    "dump-strings",
+    "help",
+    "login",
+    "noediting",
+    "noprofile",
+    "norc",
+    "posix",
+    "pretty-print",
+    "protected",
+    "restricted",
+    "verbose",
+    "version",
+    "wordexp",
 ];
 /// Programs that show the environment when they are told nothing else.
 pub(crate) const PRINTS: &[&str] = &["env", "printenv"];
@@ -116,14 +148,104 @@ pub(crate) fn is_loader(name: &[u8]) -> bool {
     name == b"ld.so" || name.starts_with(b"ld-") && name.windows(3).any(|part| part == b".so")
 }
 
-/// The command behind a shell's `-c`.
-pub(crate) fn command(words: &[Word]) -> Option<&Word> {
-    let at = words.iter().skip(1).position(|word| is_short(word, b'c'))? + 2;
-    // Further options may stand between.
-    words
-        .get(at..)?
-        .iter()
-        .find(|word| !(word.text.len() > 1 && matches!(word.text.first(), Some(b'-' | b'+'))))
+/// What a shell is told by its arguments.
+#[derive(Default)]
+pub(crate) struct Told<'w> {
+    /// Its command: two where shells differ in how they read the arguments.
+    pub(crate) commands: Vec<&'w Word>,
+    /// What it reads its commands from.
+    pub(crate) script: Option<&'w [u8]>,
+}
+
+/// What a shell is told by its words, of which the first is its name.
+///
+/// Each `o` and `O` in a cluster takes one of the arguments that follow (dash(1), bash(1)),
+/// in other shells the rest of the cluster if there is any (zsh(1), ksh(1)).
+pub(crate) fn told(words: &[Word]) -> Told<'_> {
+    let mut told = Told::default();
+    for attached in [false, true] {
+        let Some((rest, command)) = arguments(words, attached) else { continue };
+        let Some(first) = rest.first() else { continue };
+        if !command {
+            told.script = told.script.or(Some(&first.text)).filter(|_| told.commands.is_empty());
+        } else if !told.commands.contains(&first) {
+            told.commands.push(first);
+        }
+    }
+    told
+}
+
+/// What is left behind a shell's options, and whether there was a `c` among them.
+fn arguments(words: &[Word], attached: bool) -> Option<(&[Word], bool)> {
+    let mut rest = words.get(1..)?;
+    let mut command = false;
+    while let [first, more @ ..] = rest {
+        let text = first.text.as_slice();
+        let long = text.strip_prefix(b"--").or(text.strip_prefix(b"-")).unwrap_or_default();
+        rest = match text {
+            b"-" | b"--" => return Some((more, command)),
+            [b'-', ..] if is(SHELL_VALUES, long) => more.get(1..).unwrap_or_default(),
+            [b'-', b'-', ..] => more,
+            [b'-', ..] if is(SHELL_LONG, long) => more,
+            [b'-' | b'+', letters @ ..] => {
+                let mut more = more;
+                for (at, letter) in letters.iter().enumerate() {
+                    match letter {
+                        b'c' => command = true,
+                        b'o' | b'O' if attached && at + 1 < letters.len() => break,
+                        b'o' | b'O' => more = more.get(1..).unwrap_or_default(),
+                        _ => {}
+                    }
+                }
+                more
+            }
+            _ => break,
+        };
+    }
+    Some((rest, command))
+}
+
+/// The shell's command that an option is or announces: of `-c id`, `-cid`, `--command id`
+/// and `--command=id`, each of the latter by any beginning of its name.
+pub(crate) fn line_of<'w>(name: &[u8], words: &'w [Word]) -> Option<(Word, &'w [Word])> {
+    let (_, values) = TOLD.iter().find(|(known, _)| known.as_bytes() == name)?;
+    option_of(words, b'c', values, &["command", "init-command", "session-command"])
+}
+
+/// The text that `env` is told to split, behind `-S`.
+pub(crate) fn split_of(words: &[Word]) -> Option<(Word, &[Word])> {
+    option_of(words, b'S', "aCu", &["split-string"])
+}
+
+/// The value of an option and what follows it, if the first word is that option.
+///
+/// * `values` - letters of other options that a value follows.
+fn option_of<'w>(
+    words: &'w [Word],
+    letter: u8,
+    values: &str,
+    names: &[&str],
+) -> Option<(Word, &'w [Word])> {
+    let (first, rest) = words.split_first()?;
+    let value = if let Some(long) = first.text.strip_prefix(b"--") {
+        let mut parts = long.splitn(2, |&byte| byte == b'=');
+        let name = parts.next().filter(|name| !name.is_empty())?;
+        names.iter().find(|known| known.as_bytes().starts_with(name))?;
+        parts.next()
+    } else {
+        let letters = first.text.strip_prefix(b"-")?;
+        let ends = |one: &u8| *one == letter || values.as_bytes().contains(one);
+        let at = letters.iter().position(ends)?;
+        let (found, value) = letters.get(at..)?.split_first()?;
+        if *found != letter {
+            return None;
+        }
+        Some(value).filter(|value| !value.is_empty())
+    };
+    match value {
+        Some(value) => Some((Word { text: value.to_vec(), ..first.clone() }, rest)),
+        None => rest.split_first().map(|(value, rest)| (value.clone(), rest)),
+    }
 }
 
 /// The script that an interpreter is given, if it is given one.

@@ -273,7 +273,10 @@ impl Reader<'_> {
         self.end_word(command);
         match command.words.as_slice() {
             [.., name] if self.peek(blanks) == Some(b')') => {
-                self.line.functions.push(name.text.clone());
+                // After `function` it is known already.
+                if self.line.functions.last() != Some(&name.text) {
+                    self.line.functions.push(name.text.clone());
+                }
                 self.at += blanks + 1;
                 command.words.clear();
             }
@@ -322,6 +325,11 @@ impl Reader<'_> {
                     command.pattern = command.words.iter().any(|word| word.text == b"case");
                 }
                 if !command.pattern {
+                    if let [before] = command.words.as_slice()
+                        && self::is(before, b"function")
+                    {
+                        self.line.functions.push(word.text.clone());
+                    }
                     command.words.push(word);
                 }
             }
@@ -386,6 +394,18 @@ fn is_name(byte: u8) -> bool {
 pub(crate) fn is_keyword(word: &Word) -> bool {
     let known = "! { } if then elif else fi while until do done time";
     !word.quoted && known.split(' ').any(|known| known.as_bytes() == word.text)
+}
+
+/// Whether a word is this one, as a keyword.
+pub(crate) fn is(word: &Word, text: &[u8]) -> bool {
+    !word.quoted && word.text == text
+}
+
+/// Whether a word begins what is more than one simple command.
+pub(crate) fn begins(word: &Word) -> bool {
+    ["{", "if", "while", "until", "for", "case", "select", "[["]
+        .iter()
+        .any(|known| is(word, known.as_bytes()))
 }
 
 /// Whether a word gives a variable a value for the command that follows.

@@ -41,6 +41,8 @@ pub(crate) struct Starting<'a> {
     /// that it may be.
     pub(super) folders: RefCell<Vec<Vec<u8>>>,
     pub(super) path: RefCell<Vec<u8>>,
+    /// The aliases of its shells so far, with what they stand for.
+    pub(super) aliases: RefCell<Vec<(Vec<u8>, Vec<u8>)>>,
     depth: Cell<usize>,
 }
 
@@ -58,7 +60,8 @@ impl<'a> Starting<'a> {
         let path =
             path.or_else(|| system::variable("PATH")).unwrap_or_else(|| DEFAULT_PATH.to_vec());
         let (folders, path) = (RefCell::new(vec![folder]), RefCell::new(path));
-        Starting { py, watch, call, folders, path, depth: Cell::new(0) }
+        let aliases = RefCell::default();
+        Starting { py, watch, call, folders, path, aliases, depth: Cell::new(0) }
     }
 
     /// Asks about a program and all that it is told to start.
@@ -106,11 +109,16 @@ impl<'a> Starting<'a> {
         let name = known::base(file);
         let is = |list: &[&str]| known::is(list, name) || known::is(list, known::base(&real));
         let is_shell = is(known::SHELLS);
-        let script = (is_shell || is(known::INTERPRETERS) || name.starts_with(b"python"))
-            .then(|| known::script(words))
-            .flatten()
-            .map(|script| self.real(script));
         let applet = is(known::BOXES).then(|| words.get(1)).flatten();
+        let in_box = applet.is_some_and(|word| known::is(known::SHELLS, known::base(&word.text)));
+        let told = (is_shell || in_box)
+            .then(|| known::told(words.get(usize::from(!is_shell)..).unwrap_or_default()));
+        let script = match &told {
+            Some(told) => told.script,
+            None if is(known::INTERPRETERS) || name.starts_with(b"python") => known::script(words),
+            None => None,
+        };
+        let script = script.map(|script| self.real(script));
         let aliases: Vec<&[u8]> = applet.iter().map(|word| word.text.as_slice()).collect();
         let argv: Vec<&[u8]> = words.iter().map(|word| word.text.as_slice()).collect();
         let exec = Exec {
@@ -128,17 +136,26 @@ impl<'a> Starting<'a> {
         self.access_keys(&argv)?;
         let own = Some(real.as_slice());
         let rest = words.get(1..).unwrap_or_default();
-        if is_shell || applet.is_some_and(|word| known::is(known::SHELLS, known::base(&word.text)))
-        {
-            if let Some(command) = known::command(words) {
+        if let Some(told) = told {
+            for command in told.commands {
                 self.line(command, &real, own)?;
+            }
+            if is(&["fish"]) {
+                let all = (0..rest.len()).filter_map(|at| known::line_of(b"fish", rest.get(at..)?));
+                all.map(|(command, _)| command)
+                    .try_for_each(|command| self.line(&command, &real, own))?;
             }
         } else if known::is_loader(known::base(&real)) {
             self.loaded(rest, own)?;
         } else if is(known::PREFIXES) {
-            self.after_prefix(rest, own)?;
+            self.after_prefix(rest, is(&["env"]), own)?;
         } else if is(known::LOOSE) {
-            self.among(rest, own)?;
+            // By its own name, or by that of a link to it.
+            let known = if known::is(known::LOOSE, name) { name } else { known::base(&real) };
+            self.among(applet.map_or(known, |word| &word.text), rest, own)?;
+        }
+        if is(known::JOINED) {
+            self.joined(rest, own)?;
         }
         if is(known::PRINTS)
             && !rest.iter().any(|word| !known::is_option(word) && shell::assignment(word).is_none())
@@ -177,7 +194,14 @@ impl<'a> Starting<'a> {
 
     /// What `env`, `nice` and the like are told to start. What follows an option may
     /// be its value or the program: both are asked about, if they are there.
-    pub(super) fn after_prefix(&self, words: &[Word], parent: Option<&[u8]>) -> Answer {
+    ///
+    /// * `splits` - it is `env`, which takes text apart into words.
+    pub(super) fn after_prefix(
+        &self,
+        words: &[Word],
+        splits: bool,
+        parent: Option<&[u8]>,
+    ) -> Answer {
         let mut option = false;
         for (index, word) in words.iter().enumerate() {
             let text = word.text.as_slice();
@@ -185,16 +209,12 @@ impl<'a> Starting<'a> {
                 self.assigned(name, value, word.expands)?;
                 continue;
             }
-            let split = text.strip_prefix(b"-S").or(text.strip_prefix(b"--split-string="));
-            if let Some(command) = split {
-                let following = words
-                    .get(index + 1..)
-                    .unwrap_or_default()
-                    .iter()
-                    .map(|word| word.text.as_slice());
-                let line =
-                    std::iter::once(command).chain(following).collect::<Vec<_>>().join(&b' ');
-                return self.line(&Word { text: line, ..word.clone() }, b"sh", parent);
+            let split = known::split_of(words.get(index..).unwrap_or_default());
+            if let Some((command, rest)) = split.filter(|_| splits) {
+                let following = rest.iter().map(|word| word.text.as_slice());
+                let line = std::iter::once(command.text.as_slice()).chain(following);
+                let text = line.collect::<Vec<_>>().join(&b' ');
+                return self.line(&Word { text, ..command }, b"sh", parent);
             }
             if word.expands && !text.starts_with(b"-") {
                 self.watch.unresolved(self.py, self.call, text);
@@ -220,20 +240,36 @@ impl<'a> Starting<'a> {
         Ok(())
     }
 
-    /// Every word that is a program may be started.
-    fn among(&self, words: &[Word], parent: Option<&[u8]>) -> Answer {
+    /// Every word that is a program may be started, and every value of an option.
+    fn among(&self, name: &[u8], words: &[Word], parent: Option<&[u8]>) -> Answer {
         for (index, word) in words.iter().enumerate() {
-            let after = index.checked_sub(1).and_then(|before| words.get(before));
-            if after.is_some_and(|before| matches!(before.text.as_slice(), b"-c" | b"--command")) {
-                self.line(word, b"sh", parent)?;
-            } else if !known::is_option(word) && !self.found(&word.text, Search::Path).is_empty() {
-                self.started(
-                    &word.text,
-                    words.get(index..).unwrap_or_default(),
-                    Search::Path,
-                    parent,
-                )?;
+            let own = words.get(index..).unwrap_or_default();
+            if let Some((command, _)) = known::line_of(name, own) {
+                self.line(&command, b"sh", parent)?;
+                continue;
             }
+            let text = word.text.as_slice();
+            let value = match text {
+                [b'-', b'-', ..] => text.splitn(2, |&byte| byte == b'=').nth(1),
+                [b'-', _, value @ ..] => Some(value).filter(|value| value.starts_with(b"/")),
+                _ => Some(text).filter(|_| !known::is_option(word)),
+            };
+            let Some(value) = value else { continue };
+            if !self.found(value, Search::Path).is_empty() {
+                let mut words = own.to_vec();
+                if let Some(first) = words.first_mut() {
+                    first.text = value.to_vec();
+                }
+                self.started(value, &words, Search::Path, parent)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Words that a shell reads as one line.
+    fn joined(&self, words: &[Word], parent: Option<&[u8]>) -> Answer {
+        for word in words.iter().filter(|word| word.text.contains(&b' ')) {
+            self.line(word, b"sh", parent)?;
         }
         Ok(())
     }

@@ -238,7 +238,9 @@ def test_a_command_that_is_put_together_later_is_reported(command: str, tmp_path
     assert found and found[0]["action"] == "audit" and found[0]["metadata"] == {"call": "os.system"}
 
 
-@pytest.mark.parametrize("command", ["true $X", "echo '$X'", "cd / && ls", "X=$HOME true", "for x in $X; do true; done"])
+@pytest.mark.parametrize("command", ["true $X", "echo '$X'", "cd / && ls", "X=$HOME true", "for x in $X; do true; done",
+                                     "alias own='echo a'\nown blocked-tool", "bash -euo pipefail -c 'test $1' x blocked-tool",
+                                     "bash -c 'coproc OWN { true; }; wait'", "bash -c 'time -p true'", "taskset -c 0 true"])  # fmt: skip
 def test_a_command_with_known_programs_is_not(command: str, tmp_path: pathlib.Path) -> None:
     root = world(tmp_path / "world")
     ran = run(root, code(f"import os; os.system({command!r} + ' >/dev/null'); print('on')"))

@@ -1,5 +1,6 @@
 //! Decoys: what each is on each kind of event.
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 
@@ -92,17 +93,18 @@ impl<'p> Lowering<'p> {
 fn identity(policy: &Policy, own: &Honeypot) -> String {
     let mut said = format!("{}\0{:?}", policy.name.text, own.quarantine.actor);
     said.push_str(&format!("\0{:?}", own.quarantine.duration));
-    for kind in &own.quarantine.block {
-        said.push_str(&format!("\0{}", kind.value));
+    // In another order, or twice, they are the same.
+    let blocks = |kind: &Kind| own.quarantine.block.iter().any(|blocked| blocked.value == *kind);
+    for kind in Kind::ALL.iter().filter(|&kind| blocks(kind)) {
+        said.push_str(&format!("\0{kind}"));
     }
-    for decoy in &own.decoys {
-        said.push_str(&match &decoy.value {
-            Decoy::AccessKey(key) => format!("\0key {}", key.id.text),
-            Decoy::File(file) => format!("\0file {}", file.path.text),
-            Decoy::Environment(variable) => format!("\0variable {}", variable.name.text),
-            Decoy::Domain(domain) => format!("\0domain {}", domain.name.text),
-        });
-    }
+    let decoys = own.decoys.iter().map(|decoy| match &decoy.value {
+        Decoy::AccessKey(key) => format!("\0key {}", key.id.text),
+        Decoy::File(file) => format!("\0file {}", file.path.text),
+        Decoy::Environment(variable) => format!("\0variable {}", variable.name.text),
+        Decoy::Domain(domain) => format!("\0domain {}", domain.name.text),
+    });
+    said.extend(decoys.collect::<BTreeSet<_>>());
     said
 }
 

@@ -1,5 +1,6 @@
 //! Controls on login and account events.
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::ToString;
 use alloc::vec;
@@ -18,8 +19,8 @@ use crate::explain::{Key, List};
 use crate::hash::hash;
 use crate::matcher::rows::Condition;
 use crate::matcher::text::Tag;
-use crate::policy::Policy;
 use crate::policy::control::{BruteForceLoginDetection, Forensics, PrincipalEntry, PrincipalName};
+use crate::policy::{Policy, network};
 use crate::state::failures::Limits;
 use crate::watch::LoginWatch;
 
@@ -50,16 +51,18 @@ impl<'p> Lowering<'p> {
     ) {
         let control = (Name::BruteForceLoginDetection, own.block_for.is_some());
         let mut draft = self.draft((index, policy), control, Kind::Login);
-        draft.networks(List::ExceptNetworks, &own.except_networks, Role::Excepted);
+        let excepted = draft.networks(List::ExceptNetworks, &own.except_networks, Role::Excepted);
         draft.anyone();
         let rule = draft.rule as usize;
         let mut said = format!("{}\0{:?}", policy.name.text, own.key);
         for number in [own.max_failures, own.window, own.ipv6_prefix] {
             said.push_str(&format!("\0{number}"));
         }
-        said.push_str(&format!("\0{:?}\0{:?}", own.cooldown, own.block_for));
-        for network in &own.except_networks {
-            said.push_str(&format!("\0{}", network.text));
+        // A default that is written out says nothing else, nor does another order.
+        let cooldown = own.cooldown.filter(|&cooldown| cooldown != own.window);
+        said.push_str(&format!("\0{:?}\0{:?}", cooldown, own.block_for));
+        for network in excepted.iter().map(network::written).collect::<BTreeSet<_>>() {
+            said.push_str(&format!("\0{network}"));
         }
         let watch = LoginWatch {
             rule,
