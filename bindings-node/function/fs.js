@@ -39,7 +39,7 @@ function install(judge) {
   if (!judge.has('file') && !judge.has('credential')) return;
   const { isHandle, opened } = installDescriptors(judge);
   const { openSync, closeSync } = unwatched;
-  const { open } = judge;
+  const { open, list } = judge;
 
   const environment = process.env;
   const readsAll = (call) => touchAll(judge, call, environment);
@@ -103,11 +103,19 @@ function install(judge) {
   const readsDirectly = (args) => (
     open !== undefined && typeof args[0] === 'string' && howOpened('readFile', args).flags === 'r' ? open(args[0]) : -1
   );
+  const listsDirectly = (args) => (
+    list !== undefined && typeof args[0] === 'string' && (P.at(args, 1) === undefined || args[1] === 'utf8') ? list(args[0]) : undefined
+  );
 
   const hook = (call, ask) => {
     const { name } = call;
     const direct = name === 'open' ? opensDirectly : name === 'readFile' ? readsDirectly : undefined;
+    const lists = name === 'readdir';
     replace(fs, `${name}Sync`, (original) => function (...args) {
+      if (lists && args.length > 0) {
+        const names = listsDirectly(args);
+        if (names !== undefined) return P.parse(names);
+      }
       let descriptor = direct === undefined || args.length === 0 ? -1 : direct(args);
       if (!(descriptor >= 0)) {
         const error = ask(call, args, false);

@@ -96,6 +96,8 @@ function createJudge(config) {
      * `touch` has to be asked. `undefined` where Node has a say too, by its own permissions.
      */
     open: process.permission === undefined ? functions.open : undefined,
+    /** The same for the names in a folder, as JSON; `undefined` for -1. */
+    list: process.permission === undefined ? functions.list : undefined,
     /** The real path that `touch` asked about last; `undefined` if it asked nothing. */
     real: () => touched(0),
 

@@ -60,6 +60,7 @@ pub(crate) fn watching<'e>(
         (c"touched", touch::touched as Callback),
         (c"resolve", touch::resolved as Callback),
         (c"open", touch::open as Callback),
+        (c"list", touch::list as Callback),
     ] {
         add(env, &mut object, (name, callback), decider, Some(Rc::clone(&toucher)), out)?;
     }
