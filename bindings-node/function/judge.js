@@ -124,6 +124,7 @@ function createJudge(config) {
 
     /** Whether events of this kind can be decided other than allowed. */
     has: (kind) => known.needsState || kinds.has(kind),
+    isMainThread: functions.isMainThread,
     /** The program must not close it and open something else in its place. */
     descriptor,
     /** The object that a path names: text, bytes where it is none, or `undefined`. */

@@ -4,7 +4,7 @@
 
 const P = require('../lib/primordials.js');
 const { replace } = require('./replace.js');
-const { inBuiltin } = require('./builtin.js');
+const { inBuiltin, quietly } = require('./builtin.js');
 const { isAbsolute, untilZero } = require('./paths.js');
 
 function install(judge) {
@@ -43,20 +43,23 @@ function install(judge) {
     const out = !isAbsolute(id) && P.textIncludes(id, '..');
     return loads(call, [id]) ?? (out ? judge.around(call, id) : undefined);
   };
-  const crypto = require('node:crypto');
-  replace(crypto, 'setEngine', (original) => function (...args) {
-    // What is no text fails in Node itself.
-    if (typeof P.at(args, 0) === 'string') {
-      P.put(args, 0, untilZero(args[0]));
-      const error = engine('setEngine', args[0]);
-      if (error !== undefined) throw error;
-    }
-    return P.apply(original, this, args);
+  inBuiltin('crypto', (crypto) => {
+    replace(crypto, 'setEngine', (original) => function (...args) {
+      // What is no text fails in Node itself.
+      if (typeof P.at(args, 0) === 'string') {
+        P.put(args, 0, untilZero(args[0]));
+        const error = engine('setEngine', args[0]);
+        if (error !== undefined) throw error;
+      }
+      return P.apply(original, this, args);
+    });
   });
   // `clientCertEngine` and `privateKeyEngine` of every way to TLS end in these.
-  const context = contextPrototype();
-  hook(context, 'setClientCertEngine', 0, engine);
-  hook(context, 'setEngineKey', 1, engine);
+  inBuiltin('_tls_common', (common) => {
+    const context = contextPrototype(common);
+    hook(context, 'setClientCertEngine', 0, engine);
+    hook(context, 'setEngineKey', 1, engine);
+  });
 
   inBuiltin('sqlite', ({ DatabaseSync }) => {
     // SQLite tries the name, then the name and `.so`.
@@ -64,17 +67,15 @@ function install(judge) {
   });
 }
 
+const { binding } = process;
+
 /** What Node's own TLS contexts inherit from. */
-function contextPrototype() {
-  const { emitWarning } = process;
-  process.emitWarning = () => {};
+function contextPrototype(common) {
   try {
-    // A hundredth of the time that making a context takes.
-    return process.binding('crypto').SecureContext.prototype;
+    // A hundredth of the time that making a context takes. Node says that it is old.
+    return quietly(() => P.apply(binding, process, ['crypto'])).SecureContext.prototype;
   } catch {
-    return P.getPrototypeOf(require('node:tls').createSecureContext({ ca: [] }).context);
-  } finally {
-    process.emitWarning = emitWarning;
+    return P.getPrototypeOf(common.createSecureContext({ __proto__: null, ca: [] }).context);
   }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Toucher {
     pub(crate) program: Vec<u8>,
     pub(crate) pid: u32,
     /// Node keeps a list of the descriptors that its other threads open.
-    main: bool,
+    pub(crate) main: bool,
     touched: RefCell<[Option<Vec<u8>>; 2]>,
 }
 
@@ -35,9 +35,7 @@ const NO_FILE: i32 = -1;
 
 impl Toucher {
     pub(crate) fn new(program: Vec<u8>) -> Toucher {
-        let (pid, thread) = (rustix::process::getpid(), rustix::thread::gettid());
-        let main = pid == thread;
-        Toucher { program, pid: std::process::id(), main, touched: RefCell::default() }
+        Toucher { program, pid: std::process::id(), main: is_main(), touched: RefCell::default() }
     }
 
     /// What is done, as an event of this process.
@@ -53,6 +51,11 @@ impl Toucher {
             ..Event::new(Activity::File(file))
         }
     }
+}
+
+/// Whether this is the thread that the process began with.
+pub(crate) fn is_main() -> bool {
+    rustix::process::getpid() == rustix::thread::gettid()
 }
 
 /// `touch(what, mode, path[, target])`: an answer's first word, or -1 if nothing
