@@ -15,7 +15,7 @@ const { tree } = require('./tree.js');
 const { touchAll } = require('./environment.js');
 
 const { existsSync } = fs;
-const unwatched = { openSync: fs.openSync, closeSync: fs.closeSync };
+const unwatched = { openSync: fs.openSync, closeSync: fs.closeSync, renameSync: fs.renameSync };
 const { nextTick } = process;
 /** Loads the promises when they are asked for; by now it may be the program's own. */
 const { get: promisesOf } = P.getOwnPropertyDescriptor(fs, 'promises');
@@ -41,7 +41,7 @@ const NOTHING = P.freeze([]);
 function install(judge) {
   if (!judge.has('file') && !judge.has('credential')) return;
   const { isHandle, opened } = installDescriptors(judge);
-  const { openSync, closeSync } = unwatched;
+  const { openSync, closeSync, renameSync } = unwatched;
   const { open, list } = judge;
 
   const environment = process.env;
@@ -168,6 +168,13 @@ function install(judge) {
     hook(P.freeze({ name, operation: ONE[name], nofollow, substituted, mode }), askOne);
   }
   for (const name of TWO) hook(P.freeze({ name }), askTwo);
+  // Two texts, as most are: less stands between, which shows where the call fails.
+  replace(fs, 'renameSync', (other) => function (from, to) {
+    if (typeof from !== 'string' || typeof to !== 'string') return other(from, to);
+    const error = judge.touch('rename', from, 'rename', true, undefined, to, readsAll);
+    if (error !== undefined) throw error;
+    return renameSync(from, to);
+  });
   whenLoaded('internal/fs/promises', () => {
     const promises = P.apply(promisesOf, fs, NOTHING);
     for (let index = 0; index < promised.length; index++) promised[index](promises);
