@@ -17,6 +17,7 @@ const { surely } = require('../lib/native.js');
 
 const { getBuiltinModule } = process;
 const PREFIX = 'NativeModule ';
+const INTERNAL = 'internal/';
 /** Modules that need no other one, of which one is loaded to see whether the list tells. */
 const PROBES = ['path/posix', 'path/win32', 'util/types'];
 
@@ -24,7 +25,8 @@ const PROBES = ['path/posix', 'path/win32', 'util/types'];
 const waiting = { __proto__: null };
 /** Names of modules that were loaded already. */
 const before = { __proto__: null };
-const tells = watchList();
+/** Node's list, if it tells of each module that it loads before anybody has it. */
+const watched = watchList();
 
 /** Has `change` replace what is in a built-in module, where this Node has it. */
 function inBuiltin(name, change) {
@@ -43,8 +45,26 @@ function fromBuiltin(name, pick) {
 
 /** Does something as soon as Node has loaded a module, also one of its own. */
 function whenLoaded(name, act) {
-  if (!tells || before[name]) quietly(act);
+  if (watched === undefined || before[name]) quietly(act);
   else P.push(waiting[name] ??= [], act);
+}
+
+/**
+ * Has Node load now all that would be changed later. What it is about to run may end
+ * at any moment, by a limit of time or a signal: a module that is not loaded to its end
+ * then is not told of, but Node gives to the program what there is of it.
+ */
+function loadAll() {
+  const names = P.ownKeys(waiting);
+  quietly(() => {
+    for (let index = 0; index < names.length; index++) {
+      const name = names[index];
+      // Node's own ones are parts of others.
+      builtin(P.startsWith(name, INTERNAL) ? P.slice(name, INTERNAL.length) : name);
+    }
+  });
+  // Nothing is left to be told of, and no process has to end because it was not.
+  if (watched !== undefined && P.ownKeys(waiting).length === 0) P.setPrototypeOf(watched, P.array);
 }
 
 /** The module as Node has it, whatever the program did to `require`. */
@@ -66,15 +86,15 @@ function quietly(run) {
   }
 }
 
-/** Whether Node tells of each module that it loads, before anybody has it. */
+/** Watches Node's list, and gives it; `undefined` if it does not tell, or not in time. */
 function watchList() {
   const list = process.moduleLoadList;
   const own = P.getOwnPropertyDescriptor(process, 'moduleLoadList');
-  if (getBuiltinModule === undefined || !P.isArray(list) || !own.configurable) return false;
+  if (getBuiltinModule === undefined || !P.isArray(list) || !own.configurable) return undefined;
   const names = P.part(list, 0);
   // Whoever pushes to the list meets a setter at its end, which stands on a prototype
   // that no other array has. It keeps nothing: the end stays the end.
-  const above = { __proto__: Array.prototype };
+  const above = { __proto__: P.array };
   const set = surely((text) => {
     // Before anything else, so that there is one for the next.
     P.defineProperty(above, list.length + 1, setter);
@@ -85,22 +105,27 @@ function watchList() {
     delete waiting[name];
     for (let index = 0; index < acts.length; index++) acts[index]();
   });
-  if (set === null) return false;
+  if (set === null) return undefined;
   const setter = { __proto__: null, get: undefined, set, enumerable: false, configurable: true };
   P.defineProperty(above, list.length, setter);
-  Object.setPrototypeOf(list, above);
+  P.setPrototypeOf(list, above);
 
   let told;
   const probe = PROBES.find((name) => !names.includes(PREFIX + name));
   if (probe !== undefined) waiting[probe] = [() => { told = getBuiltinModule(probe); }];
   if (probe === undefined || getBuiltinModule(probe) !== told) {
-    Object.setPrototypeOf(list, Array.prototype);
-    return false;
+    P.setPrototypeOf(list, P.array);
+    return undefined;
   }
   for (const text of names) if (text.startsWith(PREFIX)) before[text.slice(PREFIX.length)] = true;
   // The list itself is nobody's any more: with it all this could be undone.
-  P.defineProperty(process, 'moduleLoadList', { __proto__: null, get: () => P.part(names, 0), set: undefined, enumerable: true, configurable: true });
-  return true;
+  const get = () => {
+    const all = P.part(names, 0);
+    for (let index = all.length; index < list.length; index++) if (P.hasOwn(list, index)) P.push(all, list[index]);
+    return all;
+  };
+  P.defineProperty(process, 'moduleLoadList', { __proto__: null, get, set: undefined, enumerable: true, configurable: true });
+  return list;
 }
 
-module.exports = { builtin, fromBuiltin, inBuiltin, quietly, whenLoaded };
+module.exports = { builtin, fromBuiltin, inBuiltin, loadAll, quietly, whenLoaded };

@@ -4,7 +4,7 @@
 
 const P = require('../lib/primordials.js');
 const { replace } = require('./replace.js');
-const { inBuiltin, quietly } = require('./builtin.js');
+const { builtin, inBuiltin, quietly, whenLoaded } = require('./builtin.js');
 const { isAbsolute, untilZero } = require('./paths.js');
 
 function install(judge) {
@@ -54,12 +54,19 @@ function install(judge) {
       return P.apply(original, this, args);
     });
   });
-  // `clientCertEngine` and `privateKeyEngine` of every way to TLS end in these.
-  inBuiltin('_tls_common', (common) => {
-    const context = contextPrototype(common);
+  // `clientCertEngine` and `privateKeyEngine` of every way to TLS end in these. `tls` and
+  // what it is made of load each other, whichever is first: the second can make one.
+  let left = 2;
+  const contexts = () => {
+    if (left <= 0) return;
+    const context = contextPrototype();
+    left -= context === undefined ? 1 : 2;
+    if (context === undefined && left === 0) throw new P.Error('no context of TLS');
+    if (context === undefined) return;
     hook(context, 'setClientCertEngine', 0, engine);
     hook(context, 'setEngineKey', 1, engine);
-  });
+  };
+  for (const name of ['tls', 'internal/tls/common', '_tls_common']) whenLoaded(name, contexts);
 
   inBuiltin('sqlite', ({ DatabaseSync }) => {
     // SQLite tries the name, then the name and `.so`.
@@ -67,16 +74,23 @@ function install(judge) {
   });
 }
 
-const { binding } = process;
-
-/** What Node's own TLS contexts inherit from. */
-function contextPrototype(common) {
+/** What Node's own TLS contexts inherit from, if that can be told yet. */
+function contextPrototype() {
   try {
     // A hundredth of the time that making a context takes. Node says that it is old.
-    return quietly(() => P.apply(binding, process, ['crypto'])).SecureContext.prototype;
+    return quietly(() => P.apply(binding, process, NAME)).SecureContext.prototype;
   } catch {
-    return P.getPrototypeOf(common.createSecureContext({ __proto__: null, ca: [] }).context);
+    // Node's own permissions refuse it.
+  }
+  try {
+    builtin('tls');
+    return P.getPrototypeOf(quietly(() => builtin('_tls_common')).createSecureContext({ __proto__: null, ca: [] }).context);
+  } catch {
+    return undefined;
   }
 }
+
+const { binding } = process;
+const NAME = P.freeze(['crypto']);
 
 module.exports = { install };

@@ -4,7 +4,7 @@
 
 const P = require('../lib/primordials.js');
 const { replace, replaceClass } = require('./replace.js');
-const { builtin, inBuiltin } = require('./builtin.js');
+const { builtin, inBuiltin, loadAll } = require('./builtin.js');
 const { taken, shown } = require('./paths.js');
 const { rearmed } = require('./inherited.js');
 
@@ -35,6 +35,16 @@ function install(judge, settings) {
     // Node starts a worker of its own then, and shows it to the program.
     builtin('worker_threads');
     return typeof P.at(args, 0) === 'string' ? P.at(args, 0) : 'a URL';
+  });
+
+  // Nothing may be half loaded when a script's time ends. All that run one end here.
+  inBuiltin('vm', ({ Script, SourceTextModule }) => {
+    if (SourceTextModule !== undefined) loadAll();
+    replace(P.getPrototypeOf(Script.prototype), 'runInContext', (original) => function (...args) {
+      // Its limit of time, and whether a signal ends it.
+      if (P.at(args, 1) !== -1 || P.at(args, 3) !== false) loadAll();
+      return P.apply(original, this, args);
+    });
   });
 
   // These open files themselves, or show what is hidden.

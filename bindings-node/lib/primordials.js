@@ -103,6 +103,7 @@ module.exports = Object.freeze({
   getOwnPropertyDescriptor,
   getPrototypeOf: Object.getPrototypeOf,
   setPrototypeOf,
+  array: Array.prototype,
   /** Where every chain of prototypes ends. */
   top: Object.prototype,
   hasOwn: uncurry(Object.prototype.hasOwnProperty),
