@@ -69,7 +69,8 @@ function loadAll() {
 
 /** The module as Node has it, whatever the program did to `require`. */
 function builtin(name) {
-  return getBuiltinModule === undefined ? require(`node:${name}`) : getBuiltinModule(name);
+  // Some have no name without the scheme.
+  return getBuiltinModule === undefined ? require(`node:${name}`) : getBuiltinModule(`node:${name}`);
 }
 
 /** The program did not ask for what Node calls experimental or old: no warning. */

@@ -55,18 +55,22 @@ function install(judge) {
     });
   });
   // `clientCertEngine` and `privateKeyEngine` of every way to TLS end in these. `tls` and
-  // what it is made of load each other, whichever is first: the second can make one.
-  let left = 2;
-  const contexts = () => {
-    if (left <= 0) return;
+  // what it is made of load each other, whichever is first: with both, one can be made.
+  let hooked = false, first;
+  const contexts = (part) => {
+    if (hooked) return;
     const context = contextPrototype();
-    left -= context === undefined ? 1 : 2;
-    if (context === undefined && left === 0) throw new P.Error('no context of TLS');
+    // Meanwhile the other may have been loaded.
+    if (hooked) return;
+    first ??= part;
+    if (context === undefined && part !== first) throw new P.Error('no context of TLS');
     if (context === undefined) return;
+    hooked = true;
     hook(context, 'setClientCertEngine', 0, engine);
     hook(context, 'setEngineKey', 1, engine);
   };
-  for (const name of ['tls', 'internal/tls/common', '_tls_common']) whenLoaded(name, contexts);
+  whenLoaded('tls', () => contexts('tls'));
+  whenLoaded('_tls_common', () => contexts('_tls_common'));
 
   inBuiltin('sqlite', ({ DatabaseSync }) => {
     // SQLite tries the name, then the name and `.so`.

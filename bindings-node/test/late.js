@@ -45,7 +45,7 @@ const WAYS = {
   'createRequire': (name) => loader.createRequire('/nowhere/x.js')(`node:${name}`),
   'Module._load': (name) => loader._load(`node:${name}`),
   'the main module': (name) => process.mainModule.require(`node:${name}`),
-  'getBuiltinModule': (name) => process.getBuiltinModule(name),
+  'getBuiltinModule': (name) => process.getBuiltinModule(`node:${name}`),
   'import': async (name) => (await import(`node:${name}`)).default,
   'the names of import': (name) => import(`node:${name}`),
   'a vm that imports': (name) => vm.runInThisContext('(s) => import(s)', { importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER })(`node:${name}`),
@@ -55,9 +55,9 @@ const WAYS = {
   'an emptied list': (name) => { process.moduleLoadList.length = 0; return require(`node:${name}`); },
   'a list of its own': (name) => { Object.setPrototypeOf(process.moduleLoadList, null); Object.freeze(process.moduleLoadList); Object.defineProperty(process, 'moduleLoadList', { value: [] }); return require(`node:${name}`); },
   'another push': (name) => { const { push } = Array.prototype; Array.prototype.push = () => 0; try { return require(`node:${name}`); } finally { Array.prototype.push = push; } },
-  'no more stack': (name) => exhausted(() => process.getBuiltinModule(name)),
-  'little time': (name) => hurried(() => process.getBuiltinModule(name), () => vm.runInThisContext('work()', { timeout: 2 })),
-  'little time of its own': (name) => hurried(() => process.getBuiltinModule(name), () => Object.getPrototypeOf(vm.Script.prototype).runInContext.call(new vm.Script('work()'), null, 2, true, false, false)),
+  'no more stack': (name) => exhausted(() => process.getBuiltinModule(`node:${name}`)),
+  'little time': (name) => hurried(() => process.getBuiltinModule(`node:${name}`), () => vm.runInThisContext('work()', { timeout: 2 })),
+  'little time of its own': (name) => hurried(() => process.getBuiltinModule(`node:${name}`), () => Object.getPrototypeOf(vm.Script.prototype).runInContext.call(new vm.Script('work()'), null, 2, true, false, false)),
 };
 
 /** Calls `load` with less stack than it needs, then a little more, until it works. */
