@@ -3,13 +3,16 @@
 // Sync forms are looked at one by one. Children get the preload back if the
 // program took it out of their environment.
 
-const child = require('node:child_process');
-const { promisify } = require('node:util');
+const { promisify: { custom } } = require('node:util');
 const P = require('../lib/primordials.js');
+const { inBuiltin } = require('./builtin.js');
 const { replace } = require('./replace.js');
 const { createPrograms, folderOf } = require('./programs.js');
 const { rearmed } = require('./inherited.js');
 const { createChildWrites } = require('./diagnostics.js');
+
+/** The asynchronous ones, which all end in `spawn` of a ChildProcess. */
+const FORMS = ['spawn', 'fork', 'exec', 'execFile'];
 
 function install(judge, settings) {
   const environment = process.env;
@@ -17,17 +20,68 @@ function install(judge, settings) {
   const writes = createChildWrites(judge);
   const started = (call, file, argv, folder, env) => programs(call, file, argv, folder, env.PATH) ?? writes(call, env, folder);
 
-  replace(child.ChildProcess.prototype, 'spawn', (original) => function (options) {
-    if (typeof options !== 'object' || options === null) return P.apply(original, this, [options]);
-    const given = P.copy(options);
-    given.file = P.String(given.file);
-    given.args = given.args === undefined ? undefined : texts(given.args);
-    given.cwd = folderOf(given.cwd);
-    const env = given.envPairs === undefined ? P.copy(environment) : unpaired(given.envPairs);
-    given.envPairs = paired(rearmed(env, settings));
-    const error = started('spawn', given.file, given.args ?? [given.file], given.cwd, env);
+  // Replaces the process itself by another program, where Node has it.
+  replace(process, 'execve', (original) => function (file, args, env) {
+    const path = P.String(file);
+    const argv = args === undefined ? [] : texts(args);
+    const kept = rearmed(P.copy(env ?? environment), settings);
+    const error = programs('execve', path, argv.length > 0 ? argv : [path], undefined, undefined) ?? writes('execve', kept, undefined);
     if (error !== undefined) throw error;
-    return P.apply(original, this, [given]);
+    return P.apply(original, this, [path, argv, kept]);
+  });
+
+  inBuiltin('child_process', (child) => {
+    replace(child.ChildProcess.prototype, 'spawn', (original) => function (options) {
+      if (typeof options !== 'object' || options === null) return P.apply(original, this, [options]);
+      const given = P.copy(options);
+      given.file = P.String(given.file);
+      given.args = given.args === undefined ? undefined : texts(given.args);
+      given.cwd = folderOf(given.cwd);
+      const env = given.envPairs === undefined ? P.copy(environment) : unpaired(given.envPairs);
+      given.envPairs = paired(rearmed(env, settings));
+      const error = started('spawn', given.file, given.args ?? [given.file], given.cwd, env);
+      if (error !== undefined) throw error;
+      return P.apply(original, this, [given]);
+    });
+
+    for (let index = 0; index < FORMS.length; index++) {
+      const name = FORMS[index];
+      const promised = P.hasOwn(child[name], custom) ? child[name][custom] : undefined;
+      replace(child, name, (original) => {
+        const called = function (...args) {
+          return P.apply(original, this, given(args));
+        };
+        if (promised === undefined) return called;
+        const value = function (...args) {
+          return P.apply(promised, this, given(args));
+        };
+        // As Node has it; `replace` leaves what cannot be defined again.
+        return P.defineProperty(called, custom, { __proto__: null, value, enumerable: false });
+      });
+    }
+
+    replace(child, 'spawnSync', (original) => function (file, args, options) {
+      const call = form(file, args, options);
+      const error = asked('spawnSync', call);
+      // As on a real EPERM: the result has the error, nothing is thrown.
+      if (error !== undefined) return { pid: 0, output: null, stdout: null, stderr: null, status: null, signal: null, error };
+      return P.apply(original, this, [call.file, call.args, call.options]);
+    });
+    replace(child, 'execFileSync', (original) => function (file, args, options) {
+      const call = form(file, args, options);
+      const error = asked('execFileSync', call);
+      if (error !== undefined) throw error;
+      return P.apply(original, this, [call.file, call.args, call.options]);
+    });
+    replace(child, 'execSync', (original) => function (command, options) {
+      const call = form(command, [], options);
+      call.options.shell = call.options.shell || true;
+      const error = asked('execSync', call);
+      if (error !== undefined) throw error;
+      // Node puts the default shell in itself.
+      if (call.options.shell === true) call.options.shell = undefined;
+      return P.apply(original, this, [call.file, call.options]);
+    });
   });
 
   // Node copies `process.env` for a child that is given none: that is no read of
@@ -50,52 +104,6 @@ function install(judge, settings) {
     if (callback !== undefined) P.push(all, callback);
     return all;
   };
-  for (const name of ['spawn', 'fork', 'exec', 'execFile']) {
-    const promised = child[name][promisify.custom];
-    replace(child, name, (original) => {
-      const called = function (...args) {
-        return P.apply(original, this, given(args));
-      };
-      if (promised === undefined) return called;
-      const value = function (...args) {
-        return P.apply(promised, this, given(args));
-      };
-      // As Node has it; `replace` leaves what cannot be defined again.
-      return P.defineProperty(called, promisify.custom, { __proto__: null, value, enumerable: false });
-    });
-  }
-
-  replace(child, 'spawnSync', (original) => function (file, args, options) {
-    const call = form(file, args, options);
-    const error = asked('spawnSync', call);
-    // As on a real EPERM: the result has the error, nothing is thrown.
-    if (error !== undefined) return { pid: 0, output: null, stdout: null, stderr: null, status: null, signal: null, error };
-    return P.apply(original, this, [call.file, call.args, call.options]);
-  });
-  replace(child, 'execFileSync', (original) => function (file, args, options) {
-    const call = form(file, args, options);
-    const error = asked('execFileSync', call);
-    if (error !== undefined) throw error;
-    return P.apply(original, this, [call.file, call.args, call.options]);
-  });
-  replace(child, 'execSync', (original) => function (command, options) {
-    const call = form(command, [], options);
-    call.options.shell = call.options.shell || true;
-    const error = asked('execSync', call);
-    if (error !== undefined) throw error;
-    // Node puts the default shell in itself.
-    if (call.options.shell === true) call.options.shell = undefined;
-    return P.apply(original, this, [call.file, call.options]);
-  });
-  // Replaces the process itself by another program, where Node has it.
-  replace(process, 'execve', (original) => function (file, args, env) {
-    const path = P.String(file);
-    const argv = args === undefined ? [] : texts(args);
-    const kept = rearmed(P.copy(env ?? environment), settings);
-    const error = programs('execve', path, argv.length > 0 ? argv : [path], undefined, undefined) ?? writes('execve', kept, undefined);
-    if (error !== undefined) throw error;
-    return P.apply(original, this, [path, argv, kept]);
-  });
 
   /** The arguments of a Sync form, each taken once. */
   function form(file, args, options) {

@@ -2,21 +2,17 @@
 // Datagrams. A name is looked up here, with the socket's own look-up, so that the
 // address that is asked about is the one that is sent to.
 
-const dgram = require('node:dgram');
-const dns = require('node:dns');
-const net = require('node:net');
 const P = require('../lib/primordials.js');
+const { isIP, lookup: ownLookup } = require('./addresses.js');
+const { inBuiltin } = require('./builtin.js');
 const { replace, replaceClass } = require('./replace.js');
 const { createPeers } = require('./peers.js');
 
 const { nextTick } = process;
-const { isIP } = net;
 
 function install(judge) {
   if (!judge.has('network')) return;
   const { peer, watched } = createPeers(judge);
-  const remote = dgram.Socket.prototype.remoteAddress;
-  const ownLookup = dns.lookup;
   /** What each socket was told to look up with, and its family. */
   const sockets = new P.WeakMap();
 
@@ -28,13 +24,6 @@ function install(judge) {
     P.weakSet(sockets, socket, { lookup, family: options.type === 'udp6' ? 6 : 4 });
     return socket;
   };
-  replace(dgram, 'createSocket', (original) => function (type, listener) {
-    return made(original, type, listener, (args) => P.apply(original, this, args));
-  });
-  replaceClass(dgram, 'Socket', (original) => function Socket(type, listener) {
-    return made(original, type, listener, (args) => P.construct(original, args, new.target ?? Socket));
-  });
-
   /** Calls back with an address instead of `host`, if it may be used. */
   const addressed = (socket, call, host, port, done) => {
     const { lookup, family } = P.weakGet(sockets, socket) ?? { lookup: ownLookup, family: 4 };
@@ -46,18 +35,28 @@ function install(judge) {
   };
   const failed = (socket, callback, error) => (typeof callback === 'function' ? callback(error) : socket.emit('error', error));
 
-  replace(dgram.Socket.prototype, 'send', (original) => function (...args) {
-    // A connected socket was asked about when it connected.
-    if (isConnected(this, remote)) return P.apply(original, this, args);
-    const long = P.at(args, 4) || (P.at(args, 3) && typeof P.at(args, 3) !== 'function');
-    return long ? forward(this, original, args, 3, P.at(args, 5), 'send') : forward(this, original, args, 1, P.at(args, 3), 'send');
-  });
-  replace(dgram.Socket.prototype, 'connect', (original) => function (...args) {
-    // connect(port, callback) has no address.
-    const callback = typeof P.at(args, 1) === 'function' ? P.at(args, 1) : P.at(args, 2);
-    if (typeof P.at(args, 1) === 'function') P.put(args, 1, undefined);
-    P.put(args, 2, callback);
-    return forward(this, original, args, 0, callback, 'connect');
+  inBuiltin('dgram', (dgram) => {
+    const remote = dgram.Socket.prototype.remoteAddress;
+    replace(dgram, 'createSocket', (original) => function (type, listener) {
+      return made(original, type, listener, (args) => P.apply(original, this, args));
+    });
+    replaceClass(dgram, 'Socket', (original) => function Socket(type, listener) {
+      return made(original, type, listener, (args) => P.construct(original, args, new.target ?? Socket));
+    });
+
+    replace(dgram.Socket.prototype, 'send', (original) => function (...args) {
+      // A connected socket was asked about when it connected.
+      if (isConnected(this, remote)) return P.apply(original, this, args);
+      const long = P.at(args, 4) || (P.at(args, 3) && typeof P.at(args, 3) !== 'function');
+      return long ? forward(this, original, args, 3, P.at(args, 5), 'send') : forward(this, original, args, 1, P.at(args, 3), 'send');
+    });
+    replace(dgram.Socket.prototype, 'connect', (original) => function (...args) {
+      // connect(port, callback) has no address.
+      const callback = typeof P.at(args, 1) === 'function' ? P.at(args, 1) : P.at(args, 2);
+      if (typeof P.at(args, 1) === 'function') P.put(args, 1, undefined);
+      P.put(args, 2, callback);
+      return forward(this, original, args, 0, callback, 'connect');
+    });
   });
 
   /** At `at` stands the port, and after it stands the address. */

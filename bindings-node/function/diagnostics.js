@@ -4,17 +4,13 @@
 // what is asked about is what is written.
 
 const fs = require('node:fs');
-const os = require('node:os');
-const v8 = require('node:v8');
-const { threadId } = require('node:worker_threads');
 const P = require('../lib/primordials.js');
 const { replace } = require('./replace.js');
-const { inBuiltin } = require('./builtin.js');
+const { fromBuiltin, inBuiltin } = require('./builtin.js');
 const { taken, absolute, isAbsolute, untilZero } = require('./paths.js');
 const { touchAll } = require('./environment.js');
 
 const { existsSync } = fs;
-const { tmpdir } = os;
 const { pid } = process;
 /** Triggers of reports that Node writes when the program no longer runs. */
 const TRIGGERS = ['reportOnFatalError', 'reportOnSignal', 'reportOnUncaughtException'];
@@ -31,40 +27,43 @@ function install(judge) {
   const folder = diagnosticFolder();
   const writes = (call, path) => asksWrite(judge, call, path);
   let made = 0;
-  const named = (prefix, suffix) => `${prefix}.${stamp()}.${pid}.${threadId}.${P.slice(`${1000 + ++made}`, 1)}.${suffix}`;
-
-  replace(v8, 'writeHeapSnapshot', (original) => function (...args) {
-    const path = P.at(args, 0) === undefined ? `${folder}${named('Heap', 'heapsnapshot')}` : taken(args[0]);
-    const error = isPath(path) ? writes('writeHeapSnapshot', path) : undefined;
-    if (error !== undefined) throw error;
-    P.put(args, 0, path);
-    return P.apply(original, this, args);
-  });
+  const tmpdir = fromBuiltin('os', (os) => os.tmpdir);
+  const threadId = fromBuiltin('worker_threads', (threads) => threads.threadId);
+  const named = (prefix, suffix) => `${prefix}.${stamp()}.${pid}.${threadId()}.${P.slice(`${1000 + ++made}`, 1)}.${suffix}`;
 
   // Written when memory ends, into the directory that is the working one by then.
   let nearLimit = false;
   const snapshot = (call, where) => writes(call, `${where}${named('Heap', 'heapsnapshot')}`);
-  replace(v8, 'setHeapSnapshotNearHeapLimit', (original) => function (...args) {
-    const error = snapshot('setHeapSnapshotNearHeapLimit', folder);
-    if (error !== undefined) throw error;
-    nearLimit = true;
-    return P.apply(original, this, args);
-  });
   replace(process, 'chdir', (original) => function (...args) {
     const to = P.at(args, 0);
     const error = nearLimit && folder === '' && typeof to === 'string' ? snapshot('chdir', `${to}/`) : undefined;
     if (error !== undefined) throw error;
     return P.apply(original, this, args);
   });
-  replace(v8, 'setFlagsFromString', (original) => function (...args) {
-    const text = P.at(args, 0);
-    for (let index = 0; index < WRITING.length && typeof text === 'string'; index++) {
-      if (!P.textIncludes(text, WRITING[index])) continue;
-      const error = judge.around('v8.setFlagsFromString', text);
+  inBuiltin('v8', (v8) => {
+    replace(v8, 'writeHeapSnapshot', (original) => function (...args) {
+      const path = P.at(args, 0) === undefined ? `${folder}${named('Heap', 'heapsnapshot')}` : taken(args[0]);
+      const error = isPath(path) ? writes('writeHeapSnapshot', path) : undefined;
       if (error !== undefined) throw error;
-      break;
-    }
-    return P.apply(original, this, args);
+      P.put(args, 0, path);
+      return P.apply(original, this, args);
+    });
+    replace(v8, 'setHeapSnapshotNearHeapLimit', (original) => function (...args) {
+      const error = snapshot('setHeapSnapshotNearHeapLimit', folder);
+      if (error !== undefined) throw error;
+      nearLimit = true;
+      return P.apply(original, this, args);
+    });
+    replace(v8, 'setFlagsFromString', (original) => function (...args) {
+      const text = P.at(args, 0);
+      for (let index = 0; index < WRITING.length && typeof text === 'string'; index++) {
+        if (!P.textIncludes(text, WRITING[index])) continue;
+        const error = judge.around('v8.setFlagsFromString', text);
+        if (error !== undefined) throw error;
+        break;
+      }
+      return P.apply(original, this, args);
+    });
   });
 
   installReports(judge, environment, writes, () => named('report', 'json'));
@@ -74,7 +73,7 @@ function install(judge) {
     const given = P.at(args, 0);
     const options = typeof given === 'object' && given !== null ? P.copy(given) : undefined;
     const asked = options === undefined ? given : options.directory;
-    const wanted = asked === undefined ? environment.NODE_COMPILE_CACHE || `${tmpdir()}/node-compile-cache` : asked;
+    const wanted = asked === undefined ? environment.NODE_COMPILE_CACHE || `${tmpdir()()}/node-compile-cache` : asked;
     const directory = typeof wanted === 'string' ? untilZero(wanted) : wanted;
     const error = typeof directory === 'string' ? writes('enableCompileCache', `${absolute(directory)}/cache`) : undefined;
     if (error !== undefined) throw error;
@@ -82,16 +81,14 @@ function install(judge) {
     return P.apply(original, this, [options === undefined ? directory : options]);
   });
 
-  // No thread but the main one has it.
-  if (threadId === 0) {
-    inBuiltin('trace_events', ({ createTracing }) => {
-      replace(P.getPrototypeOf(createTracing({ categories: ['v8'] })), 'enable', (original) => function (...args) {
-        const error = writes('trace_events', absolute('node_trace.1.log'));
-        if (error !== undefined) throw error;
-        return P.apply(original, this, args);
-      });
+  // No thread but the main one has it, nor can it be loaded in another.
+  if (judge.isMainThread) inBuiltin('trace_events', ({ createTracing }) => {
+    replace(P.getPrototypeOf(createTracing({ __proto__: null, categories: ['v8'] })), 'enable', (original) => function (...args) {
+      const error = writes('trace_events', absolute('node_trace.1.log'));
+      if (error !== undefined) throw error;
+      return P.apply(original, this, args);
     });
-  }
+  });
 }
 
 /** A report holds the whole environment, and is written where two properties say. */

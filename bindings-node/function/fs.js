@@ -5,8 +5,8 @@
 // and calls that go on after they return get the real path that was asked about.
 
 const fs = require('node:fs');
-const { promisify } = require('node:util');
 const P = require('../lib/primordials.js');
+const { whenLoaded } = require('./builtin.js');
 const { replace } = require('./replace.js');
 const { taken, absolute } = require('./paths.js');
 const { touchesFlags, flagOf, modeOf } = require('./flags.js');
@@ -15,8 +15,10 @@ const { tree } = require('./tree.js');
 const { touchAll } = require('./environment.js');
 
 const { existsSync } = fs;
-const unwatched = { openSync: fs.openSync, closeSync: fs.closeSync };
+const unwatched = { openSync: fs.openSync, closeSync: fs.closeSync, renameSync: fs.renameSync };
 const { nextTick } = process;
+/** Loads the promises when they are asked for; by now it may be the program's own. */
+const { get: promisesOf } = P.getOwnPropertyDescriptor(fs, 'promises');
 
 /** Calls with one path, and the operation that they are. */
 const ONE = {
@@ -34,12 +36,13 @@ const SUBSTITUTED = ['readFile', 'writeFile', 'appendFile', 'open', 'openAsBlob'
 const MODES = ['chmod', 'lchmod'];
 /** Where the options stand that say how a file is opened. */
 const OPTIONS = { __proto__: null, readFile: 1, writeFile: 2, appendFile: 2 };
+const NOTHING = P.freeze([]);
 
 function install(judge) {
   if (!judge.has('file') && !judge.has('credential')) return;
   const { isHandle, opened } = installDescriptors(judge);
-  const { openSync, closeSync } = unwatched;
-  const { open } = judge;
+  const { openSync, closeSync, renameSync } = unwatched;
+  const { open, list } = judge;
 
   const environment = process.env;
   const readsAll = (call) => touchAll(judge, call, environment);
@@ -104,10 +107,21 @@ function install(judge) {
     open !== undefined && typeof args[0] === 'string' && howOpened('readFile', args).flags === 'r' ? open(args[0]) : -1
   );
 
+  const listsDirectly = (args) => (
+    list !== undefined && typeof args[0] === 'string' && (P.at(args, 1) === undefined || args[1] === 'utf8') ? list(args[0]) : undefined
+  );
+
+  /** Changes to the promises, which Node loads when somebody asks for them. */
+  const promised = [];
   const hook = (call, ask) => {
     const { name } = call;
     const direct = name === 'open' ? opensDirectly : name === 'readFile' ? readsDirectly : undefined;
+    const lists = name === 'readdir';
     replace(fs, `${name}Sync`, (original) => function (...args) {
+      if (lists && args.length > 0) {
+        const names = listsDirectly(args);
+        if (names !== undefined) return P.parse(names);
+      }
       let descriptor = direct === undefined || args.length === 0 ? -1 : direct(args);
       if (!(descriptor >= 0)) {
         const error = ask(call, args, false);
@@ -125,7 +139,7 @@ function install(judge) {
         closeSync(descriptor);
       }
     });
-    replace(fs.promises, name, (original) => function (...args) {
+    P.push(promised, (promises) => replace(promises, name, (original) => function (...args) {
       let error;
       try {
         error = ask(call, args, true);
@@ -135,9 +149,9 @@ function install(judge) {
       if (error !== undefined) return P.reject(error);
       const promise = P.apply(original, this, args);
       return name === 'open' ? P.then(promise, opened) : promise;
-    });
+    }));
     replace(fs, name, (original) => {
-      const called = function (...args) {
+      return function (...args) {
         const error = ask(call, args, true);
         if (error === undefined) return P.apply(original, this, args);
         if (name === 'openAsBlob') return P.reject(error);
@@ -147,9 +161,6 @@ function install(judge) {
         nextTick(callback, error);
         return undefined;
       };
-      // Some callback forms name the promise form.
-      if (P.hasOwn(original, promisify.custom)) P.defineProperty(called, promisify.custom, { __proto__: null, value: fs.promises[name], enumerable: false });
-      return called;
     });
   };
   for (const name in ONE) {
@@ -157,6 +168,17 @@ function install(judge) {
     hook(P.freeze({ name, operation: ONE[name], nofollow, substituted, mode }), askOne);
   }
   for (const name of TWO) hook(P.freeze({ name }), askTwo);
+  // Two texts, as most are: less stands between, which shows where the call fails.
+  replace(fs, 'renameSync', (other) => function (from, to) {
+    if (typeof from !== 'string' || typeof to !== 'string') return other(from, to);
+    const error = judge.touch('rename', from, 'rename', true, undefined, to, readsAll);
+    if (error !== undefined) throw error;
+    return renameSync(from, to);
+  });
+  whenLoaded('internal/fs/promises', () => {
+    const promises = P.apply(promisesOf, fs, NOTHING);
+    for (let index = 0; index < promised.length; index++) promised[index](promises);
+  });
 }
 
 /**

@@ -8,10 +8,6 @@
 const { readConfig } = require('./config.js');
 const ARMED = Symbol.for('wardline.function');
 
-// The environment last: the others keep the one that is not watched.
-const PARTS = ['fs', 'child', 'connections', 'datagrams', 'lookups', 'libraries', 'databases',
-  'diagnostics', 'modules', 'environment'];
-
 function arm() {
   if (process[ARMED]) return;
   let judge;
@@ -23,7 +19,11 @@ function arm() {
   }
   Object.defineProperty(process, ARMED, { value: true });
   const settings = require('./inherited.js').settingsOf(__filename, process.env);
-  for (const part of PARTS) require(`./${part}.js`).install(judge, settings);
+  // The environment last: the others keep the one that is not watched.
+  for (const part of [
+    require('./fs.js'), require('./child.js'), require('./connections.js'), require('./datagrams.js'), require('./lookups.js'),
+    require('./libraries.js'), require('./databases.js'), require('./diagnostics.js'), require('./modules.js'), require('./environment.js'),
+  ]) part.install(judge, settings);
   // So that `import { readFile } from 'node:fs'` gets the replaced ones.
   require('node:module').syncBuiltinESMExports();
 }

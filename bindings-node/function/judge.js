@@ -96,6 +96,8 @@ function createJudge(config) {
      * `touch` has to be asked. `undefined` where Node has a say too, by its own permissions.
      */
     open: process.permission === undefined ? functions.open : undefined,
+    /** The same for the names in a folder, as JSON; `undefined` for -1. */
+    list: process.permission === undefined ? functions.list : undefined,
     /** The real path that `touch` asked about last; `undefined` if it asked nothing. */
     real: () => touched(0),
 
@@ -122,6 +124,7 @@ function createJudge(config) {
 
     /** Whether events of this kind can be decided other than allowed. */
     has: (kind) => known.needsState || kinds.has(kind),
+    isMainThread: functions.isMainThread,
     /** The program must not close it and open something else in its place. */
     descriptor,
     /** The object that a path names: text, bytes where it is none, or `undefined`. */

@@ -4,7 +4,7 @@
 
 const P = require('../lib/primordials.js');
 const { replace } = require('./replace.js');
-const { inBuiltin } = require('./builtin.js');
+const { builtin, inBuiltin, quietly, whenLoaded } = require('./builtin.js');
 const { isAbsolute, untilZero } = require('./paths.js');
 
 function install(judge) {
@@ -43,20 +43,34 @@ function install(judge) {
     const out = !isAbsolute(id) && P.textIncludes(id, '..');
     return loads(call, [id]) ?? (out ? judge.around(call, id) : undefined);
   };
-  const crypto = require('node:crypto');
-  replace(crypto, 'setEngine', (original) => function (...args) {
-    // What is no text fails in Node itself.
-    if (typeof P.at(args, 0) === 'string') {
-      P.put(args, 0, untilZero(args[0]));
-      const error = engine('setEngine', args[0]);
-      if (error !== undefined) throw error;
-    }
-    return P.apply(original, this, args);
+  inBuiltin('crypto', (crypto) => {
+    replace(crypto, 'setEngine', (original) => function (...args) {
+      // What is no text fails in Node itself.
+      if (typeof P.at(args, 0) === 'string') {
+        P.put(args, 0, untilZero(args[0]));
+        const error = engine('setEngine', args[0]);
+        if (error !== undefined) throw error;
+      }
+      return P.apply(original, this, args);
+    });
   });
-  // `clientCertEngine` and `privateKeyEngine` of every way to TLS end in these.
-  const context = contextPrototype();
-  hook(context, 'setClientCertEngine', 0, engine);
-  hook(context, 'setEngineKey', 1, engine);
+  // `clientCertEngine` and `privateKeyEngine` of every way to TLS end in these. `tls` and
+  // what it is made of load each other, whichever is first: with both, one can be made.
+  let hooked = false, first;
+  const contexts = (part) => {
+    if (hooked) return;
+    const context = contextPrototype();
+    // Meanwhile the other may have been loaded.
+    if (hooked) return;
+    first ??= part;
+    if (context === undefined && part !== first) throw new P.Error('no context of TLS');
+    if (context === undefined) return;
+    hooked = true;
+    hook(context, 'setClientCertEngine', 0, engine);
+    hook(context, 'setEngineKey', 1, engine);
+  };
+  whenLoaded('tls', () => contexts('tls'));
+  whenLoaded('_tls_common', () => contexts('_tls_common'));
 
   inBuiltin('sqlite', ({ DatabaseSync }) => {
     // SQLite tries the name, then the name and `.so`.
@@ -64,18 +78,23 @@ function install(judge) {
   });
 }
 
-/** What Node's own TLS contexts inherit from. */
+/** What Node's own TLS contexts inherit from, if that can be told yet. */
 function contextPrototype() {
-  const { emitWarning } = process;
-  process.emitWarning = () => {};
   try {
-    // A hundredth of the time that making a context takes.
-    return process.binding('crypto').SecureContext.prototype;
+    // A hundredth of the time that making a context takes. Node says that it is old.
+    return quietly(() => P.apply(binding, process, NAME)).SecureContext.prototype;
   } catch {
-    return P.getPrototypeOf(require('node:tls').createSecureContext({ ca: [] }).context);
-  } finally {
-    process.emitWarning = emitWarning;
+    // Node's own permissions refuse it.
+  }
+  try {
+    builtin('tls');
+    return P.getPrototypeOf(quietly(() => builtin('_tls_common')).createSecureContext({ __proto__: null, ca: [] }).context);
+  } catch {
+    return undefined;
   }
 }
+
+const { binding } = process;
+const NAME = P.freeze(['crypto']);
 
 module.exports = { install };

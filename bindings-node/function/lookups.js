@@ -2,14 +2,13 @@
 // Look-ups by every door: callbacks, promises, resolvers. The name is asked about
 // before, the answers before the program gets them.
 
-const dns = require('node:dns');
-const net = require('node:net');
 const P = require('../lib/primordials.js');
+const { isIP } = require('./addresses.js');
+const { builtin, inBuiltin, whenLoaded } = require('./builtin.js');
 const { replace } = require('./replace.js');
 const { reverseName, namesOf } = require('./reverse.js');
 
 const { nextTick } = process;
-const { isIP } = net;
 const RECORDS = ['resolve', 'resolve4', 'resolve6', 'resolveAny', 'resolveCaa', 'resolveCname', 'resolveMx', 'resolveNaptr',
   'resolveNs', 'resolvePtr', 'resolveSoa', 'resolveSrv', 'resolveTlsa', 'resolveTxt'];
 
@@ -62,17 +61,27 @@ function install(judge) {
     });
   };
 
-  const everywhere = (name, question) => {
-    replace(dns, name, withCallback(name, question));
-    replace(dns.promises, name, withPromise(name, question));
-    for (const [Resolver, make] of [[dns.Resolver, withCallback], [dns.promises.Resolver, withPromise]]) {
-      // Its methods stand on a class above it.
-      for (let proto = Resolver.prototype; proto && proto !== Object.prototype; proto = P.getPrototypeOf(proto)) replace(proto, name, make(name, question));
-    }
-  };
-  everywhere('lookup', NAMES);
-  for (const name of RECORDS) everywhere(name, NAMES);
-  for (const name of ['reverse', 'lookupService']) everywhere(name, ADDRESSES);
+  inBuiltin('dns', (dns) => {
+    // Loads `dns/promises` too.
+    const { promises } = dns;
+    const everywhere = (name, question) => {
+      replace(dns, name, withCallback(name, question));
+      replace(promises, name, withPromise(name, question));
+      above(dns.Resolver, name, withCallback(name, question));
+      above(promises.Resolver, name, withPromise(name, question));
+    };
+    everywhere('lookup', NAMES);
+    for (let index = 0; index < RECORDS.length; index++) everywhere(RECORDS[index], NAMES);
+    everywhere('reverse', ADDRESSES);
+    everywhere('lookupService', ADDRESSES);
+  });
+  // Who loads only this has it no sooner than it is changed.
+  whenLoaded('internal/dns/promises', () => builtin('dns'));
+}
+
+/** In a class of resolvers; its methods stand on a class above it. */
+function above(Resolver, name, make) {
+  for (let proto = Resolver.prototype; proto && proto !== P.top; proto = P.getPrototypeOf(proto)) replace(proto, name, make);
 }
 
 /** The addresses among answers of any shape. */

@@ -4,7 +4,7 @@
 
 const P = require('../lib/primordials.js');
 const { replace, replaceClass } = require('./replace.js');
-const { inBuiltin } = require('./builtin.js');
+const { builtin, inBuiltin, loadAll } = require('./builtin.js');
 const { taken, shown } = require('./paths.js');
 const { rearmed } = require('./inherited.js');
 
@@ -31,15 +31,30 @@ function install(judge, settings) {
 
   // Hooks of the module loader run in a thread of their own, which nobody arms.
   const loader = require('node:module');
-  around(loader, 'register', 'module.register', (args) => (typeof P.at(args, 0) === 'string' ? P.at(args, 0) : 'a URL'));
+  around(loader, 'register', 'module.register', (args) => {
+    // Node starts a worker of its own then, and shows it to the program.
+    builtin('worker_threads');
+    return typeof P.at(args, 0) === 'string' ? P.at(args, 0) : 'a URL';
+  });
+
+  // Nothing may be half loaded when a script's time ends. All that run one end here.
+  inBuiltin('vm', ({ Script, SourceTextModule }) => {
+    if (SourceTextModule !== undefined) loadAll();
+    replace(P.getPrototypeOf(Script.prototype), 'runInContext', (original) => function (...args) {
+      // Its limit of time, and whether a signal ends it.
+      if (P.at(args, 1) !== -1 || P.at(args, 3) !== false) loadAll();
+      return P.apply(original, this, args);
+    });
+  });
 
   // These open files themselves, or show what is hidden.
   inBuiltin('inspector/promises', (inspector) => around(inspector, 'open', 'inspector.open'));
   inBuiltin('inspector', (inspector) => {
     around(inspector, 'open', 'inspector.open');
     // With it a function's hidden variables can be read.
-    for (let proto = inspector.Session.prototype; proto && proto !== Object.prototype; proto = P.getPrototypeOf(proto)) {
-      for (const name of ['connect', 'connectToMainThread']) around(proto, name, `inspector.Session.${name}`);
+    for (let proto = inspector.Session.prototype; proto && proto !== P.top; proto = P.getPrototypeOf(proto)) {
+      around(proto, 'connect', 'inspector.Session.connect');
+      around(proto, 'connectToMainThread', 'inspector.Session.connectToMainThread');
     }
   });
   if (judge.has('file')) {

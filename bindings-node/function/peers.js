@@ -2,10 +2,8 @@
 // The other end of a connection or datagram: what was asked for, then the
 // addresses that the name turns out to have, before one of them is used.
 
-const net = require('node:net');
 const P = require('../lib/primordials.js');
-
-const { isIP } = net;
+const { isIP } = require('./addresses.js');
 
 function createPeers(judge) {
   /** Asks about one peer; `domain` is the name that led to an address. */

@@ -28,7 +28,7 @@ function replaceClass(object, name, make) {
   const { prototype } = original;
   P.defineProperty(replaced, 'prototype', { __proto__: null, value: prototype, writable: false });
   P.defineProperty(prototype, 'constructor', { __proto__: null, value: replaced, writable: true, enumerable: false, configurable: true });
-  Object.setPrototypeOf(replaced, P.getPrototypeOf(original));
+  P.setPrototypeOf(replaced, P.getPrototypeOf(original));
   put(object, name, replaced, descriptor);
 }
 
@@ -39,7 +39,9 @@ function imitated(replaced, original) {
     if (key === 'prototype' || key === 'arguments' || key === 'caller') continue;
     const own = P.getOwnPropertyDescriptor(replaced, key);
     if (own !== undefined && !own.configurable) continue;
-    const { value, enumerable, writable, configurable } = P.getOwnPropertyDescriptor(original, key);
+    const found = P.getOwnPropertyDescriptor(original, key);
+    if (!P.hasOwn(found, 'value')) continue;
+    const { value, enumerable, writable, configurable } = found;
     // Some name themselves as their own promise form.
     P.defineProperty(replaced, key, { __proto__: null, value: value === original ? replaced : value, enumerable, writable, configurable });
   }

@@ -1,10 +1,8 @@
 'use strict';
 // Look-ups that go from an address to names.
 
-const net = require('node:net');
 const P = require('../lib/primordials.js');
-
-const { isIPv4 } = net;
+const { isIPv4 } = require('./addresses.js');
 
 /** The name that is asked for: RFC 1035 §3.5, RFC 3596 §2.5. */
 function reverseName(address) {

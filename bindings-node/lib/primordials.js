@@ -9,7 +9,7 @@
 
 const { bind, call } = Function.prototype;
 const { apply, construct, ownKeys } = Reflect;
-const { defineProperty, getOwnPropertyDescriptor } = Object;
+const { defineProperty, getOwnPropertyDescriptor, setPrototypeOf } = Object;
 const { Date } = globalThis;
 
 /** A method as a function of its receiver. */
@@ -102,6 +102,10 @@ module.exports = Object.freeze({
   defineProperty,
   getOwnPropertyDescriptor,
   getPrototypeOf: Object.getPrototypeOf,
+  setPrototypeOf,
+  array: Array.prototype,
+  /** Where every chain of prototypes ends. */
+  top: Object.prototype,
   hasOwn: uncurry(Object.prototype.hasOwnProperty),
   keys: Object.keys,
   freeze: Object.freeze,

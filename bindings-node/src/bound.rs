@@ -55,11 +55,13 @@ pub(crate) fn watching<'e>(
     let mut object = functions(env, decider, out)?;
     // One of them remembers for the other what was touched.
     let toucher = Rc::new(Toucher::new(program.to_vec()));
+    object.set_named_property("isMainThread", toucher.main)?;
     for (name, callback) in [
         (c"touch", touch::touch as Callback),
         (c"touched", touch::touched as Callback),
         (c"resolve", touch::resolved as Callback),
         (c"open", touch::open as Callback),
+        (c"list", touch::list as Callback),
     ] {
         add(env, &mut object, (name, callback), decider, Some(Rc::clone(&toucher)), out)?;
     }

@@ -12,6 +12,7 @@ mod compile;
 mod handle;
 mod hot;
 mod paths;
+mod surely;
 mod text;
 mod touch;
 mod watch;

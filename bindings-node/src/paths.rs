@@ -9,11 +9,13 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2, readlinkat_raw};
+use rustix::fs::{CWD, Mode, OFlags, RawDir, ResolveFlags, openat2, readlinkat_raw};
 use rustix::io::Errno;
 
 /// Links to what is not there are followed so far, and so many parents.
 const DEPTH: u32 = 40;
+/// What the kernel tells of a folder at once.
+const ROOM: usize = 1 << 13;
 
 /// The real path. With `nofollow`, a link at the end is the object itself.
 /// `None` for what is no path, and for pipes, terminals and sockets, which no
@@ -44,10 +46,31 @@ pub(crate) fn resolve_names(path: &[u8], target: &[u8]) -> Option<(Vec<u8>, Vec<
 /// Opens a path to read it if it is the real one: no link is followed on the way.
 /// `None` if not, or if it does not open.
 pub(crate) fn open_linkless(path: &[u8]) -> Option<OwnedFd> {
+    open_plain(path, OFlags::RDONLY | OFlags::CLOEXEC)
+}
+
+/// The same for a folder: the names in it, as Node lists them: in the order of their bytes.
+pub(crate) fn list_linkless(path: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let folder = open_plain(path, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY)?;
+    let mut room = [MaybeUninit::uninit(); ROOM];
+    let mut entries = RawDir::new(folder, &mut room);
+    let mut names = Vec::new();
+    while let Some(entry) = entries.next() {
+        let entry = entry.ok()?;
+        let name = entry.file_name().to_bytes();
+        if !matches!(name, b"." | b"..") {
+            names.push(name.to_vec());
+        }
+    }
+    names.sort_unstable();
+    Some(names)
+}
+
+fn open_plain(path: &[u8], flags: OFlags) -> Option<OwnedFd> {
     if !is_plain(path) {
         return None;
     }
-    without_links(path, OFlags::RDONLY | OFlags::CLOEXEC).and_then(Result::ok)
+    without_links(path, flags).and_then(Result::ok)
 }
 
 /// Whether a path is the real one of what it names, because it has no link. One call

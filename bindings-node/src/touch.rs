@@ -14,7 +14,7 @@ use wardline::{Action, Activity, Event, File, FileOperation, Principal, Process}
 
 use crate::bound::Bound;
 use crate::call::{arguments, number, word};
-use crate::paths::{open_linkless, resolve, resolve_names};
+use crate::paths::{list_linkless, open_linkless, resolve, resolve_names};
 use crate::text::{SPACE, Texts};
 
 /// The process that is watched, and what it touched last.
@@ -22,7 +22,7 @@ pub(crate) struct Toucher {
     pub(crate) program: Vec<u8>,
     pub(crate) pid: u32,
     /// Node keeps a list of the descriptors that its other threads open.
-    main: bool,
+    pub(crate) main: bool,
     touched: RefCell<[Option<Vec<u8>>; 2]>,
 }
 
@@ -35,9 +35,7 @@ const NO_FILE: i32 = -1;
 
 impl Toucher {
     pub(crate) fn new(program: Vec<u8>) -> Toucher {
-        let (pid, thread) = (rustix::process::getpid(), rustix::thread::gettid());
-        let main = pid == thread;
-        Toucher { program, pid: std::process::id(), main, touched: RefCell::default() }
+        Toucher { program, pid: std::process::id(), main: is_main(), touched: RefCell::default() }
     }
 
     /// What is done, as an event of this process.
@@ -53,6 +51,11 @@ impl Toucher {
             ..Event::new(Activity::File(file))
         }
     }
+}
+
+/// Whether this is the thread that the process began with.
+pub(crate) fn is_main() -> bool {
+    rustix::process::getpid() == rustix::thread::gettid()
 }
 
 /// `touch(what, mode, path[, target])`: an answer's first word, or -1 if nothing
@@ -150,9 +153,48 @@ pub(crate) unsafe extern "C" fn open(env: napi_env, info: napi_callback_info) ->
 ///
 /// As [`touched_by`].
 unsafe fn opened(env: napi_env, bound: &Bound, path: napi_value) -> Option<i32> {
+    if !bound.toucher.as_ref()?.main {
+        return None;
+    }
+    // SAFETY: by contract.
+    Some(unsafe { allowed(env, bound, path, open_linkless)? }.into_raw_fd())
+}
+
+/// `list(path)`: the names in a folder as JSON, or `undefined`: it is asked about by
+/// `touch` then, and listed by Node. As `open`.
+///
+/// JSON makes an array that nobody's setters are met by, faster than calls of Node-API.
+pub(crate) unsafe extern "C" fn list(env: napi_env, info: napi_callback_info) -> napi_value {
+    let mut values = [ptr::null_mut(); 1];
+    // SAFETY: Node calls with a live environment and its info.
+    let Some((bound, &[path])) = (unsafe { arguments(env, info, &mut values) }) else {
+        return ptr::null_mut();
+    };
+    // SAFETY: `path` came with this call.
+    let names = unsafe { allowed(env, bound, path, list_linkless) };
+    let json = names.and_then(|names| {
+        // As Node decodes them.
+        let names: Vec<_> = names.iter().map(|name| String::from_utf8_lossy(name)).collect();
+        serde_json::to_vec(&names).ok()
+    });
+    // SAFETY: `env` is live.
+    json.map_or(ptr::null_mut(), |json| unsafe { text(env, &json) })
+}
+
+/// What `read` finds at a path, if reading what the path says is allowed.
+///
+/// # Safety
+///
+/// As [`touched_by`].
+unsafe fn allowed<T>(
+    env: napi_env,
+    bound: &Bound,
+    path: napi_value,
+    read: impl FnOnce(&[u8]) -> Option<T>,
+) -> Option<T> {
     let toucher = bound.toucher.as_ref()?;
     // With a state an event must not be decided before it is known to be one.
-    if !toucher.main || bound.decider.memory.is_some() {
+    if bound.decider.memory.is_some() {
         return None;
     }
     let mut space = [MaybeUninit::<u8>::uninit(); SPACE];
@@ -170,7 +212,7 @@ unsafe fn opened(env: napi_env, bound: &Bound, path: napi_value) -> Option<i32> 
     if decision.action != Action::Allow {
         return None;
     }
-    Some(open_linkless(path)?.into_raw_fd())
+    read(path)
 }
 
 /// `touched(index)`: the real path that `touch` asked about last, its target for
@@ -210,18 +252,30 @@ pub(crate) unsafe extern "C" fn resolved(env: napi_env, info: napi_callback_info
 ///
 /// `env` is live.
 unsafe fn name(env: napi_env, name: &[u8]) -> napi_value {
+    if std::str::from_utf8(name).is_ok() {
+        // SAFETY: `env` is live.
+        return unsafe { text(env, name) };
+    }
     let mut value = ptr::null_mut();
-    let length = name.len();
     // SAFETY: `name` is readable for its length; `value` is writable, and stays
     // NULL, which is `undefined`, if Node has no memory.
     unsafe {
-        if std::str::from_utf8(name).is_ok() {
-            let length = length.cast_signed();
-            sys::napi_create_string_utf8(env, name.as_ptr().cast(), length, &raw mut value);
-        } else {
-            let data = name.as_ptr().cast();
-            sys::napi_create_buffer_copy(env, length, data, ptr::null_mut(), &raw mut value);
-        }
+        let data = name.as_ptr().cast();
+        sys::napi_create_buffer_copy(env, name.len(), data, ptr::null_mut(), &raw mut value);
     }
+    value
+}
+
+/// UTF-8 as text.
+///
+/// # Safety
+///
+/// `env` is live.
+unsafe fn text(env: napi_env, text: &[u8]) -> napi_value {
+    let mut value = ptr::null_mut();
+    let length = text.len().cast_signed();
+    // SAFETY: `text` is readable for its length; `value` is writable, and stays
+    // NULL, which is `undefined`, if Node has no memory.
+    unsafe { sys::napi_create_string_utf8(env, text.as_ptr().cast(), length, &raw mut value) };
     value
 }
