@@ -287,8 +287,7 @@ export declare class Engine {
   explain(event: Event): Explanation[];
   /**
    * One line of JSON, as docs/events.md describes it, told by the engine that decided, if it
-   * was replaced meanwhile. Throws `ERR_WARDLINE_DECISION` for a decision of another engine,
-   * and for one without a rule whose engine was replaced.
+   * was replaced meanwhile. Throws `ERR_WARDLINE_DECISION` for a decision of another engine.
    */
   auditEvent(event: Event, decision: Decision): string;
   shouldScan(path: Name, process?: Process): boolean;

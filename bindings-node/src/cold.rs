@@ -242,6 +242,8 @@ pub(crate) fn audited(
         // No other can say what was decided, or which arguments may be told.
         _ if now.generation() == decision.generation => &now,
         Some(held) if held.generation() == decision.generation => held,
+        // Without a rule to be told, what this one cannot know is left out.
+        _ if decision.rule.is_none() && alert.is_none() => &now,
         _ => return Err(replaced(decision.generation)),
     };
     let target = engine.source().target();

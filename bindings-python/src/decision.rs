@@ -106,28 +106,23 @@ impl Decision {
         Decision { decision, family, more: Some(Box::new(More { rules, alert })) }
     }
 
-    /// The engine that decided: `now`, or one before it in its place whose rules are
-    /// kept. No other can say what was decided, or which arguments may be told.
+    /// The engine that tells it: the one that decided, which is `now` or one before it in
+    /// its place. Where there is no rule to be told none is kept, and `now` leaves out
+    /// what it cannot know.
     ///
     /// # Errors
     ///
-    /// A `ValueError` if it is another's decision, or one whose engine is not kept.
+    /// A `ValueError` if it is another's decision.
     pub(crate) fn engine<'e>(&'e self, now: &'e Arc<Engine>) -> PyResult<&'e Arc<Engine>> {
         if self.family != now.source().family() {
             return Err(PyValueError::new_err(
                 "decision: not of this engine, but of another one or unpickled",
             ));
         }
-        if self.decision.generation == now.generation() {
-            return Ok(now);
-        }
-        match self.more.as_deref() {
-            Some(More { rules: Rules::Engine(engine, _), .. }) => Ok(engine),
-            _ => Err(PyValueError::new_err(format!(
-                "decision: without a rule, of generation {}, which was replaced",
-                self.decision.generation
-            ))),
-        }
+        Ok(match self.more.as_deref() {
+            Some(More { rules: Rules::Engine(engine, _), .. }) => engine,
+            _ => now,
+        })
     }
 
     /// What the engine answered.

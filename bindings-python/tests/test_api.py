@@ -591,8 +591,10 @@ class TestExplain:
                 found = json.loads(line)
                 assert (found["policy"], found["generation"], found["target"]) == ("first", 1, {"host.name": "web-1"})
             for decision in plain:
-                with pytest.raises(ValueError, match="replaced"):
-                    engine.audit_event(other, decision)
+                # Of a generation that nobody keeps, what needs no policy is told.
+                found = json.loads(engine.audit_event(other, decision))
+                assert (found["action"], found["generation"], found["arguments_removed"]) == ("allow", 1, 3)
+                assert not {"bundle", "policy"} & found.keys()
             assert "hunter2" in engine.audit_event(event, engine.decide(event))
             again = kind.load(keeps)
             for decision in decisions + plain + [engine.decide(event), engine.decide({})]:

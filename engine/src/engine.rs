@@ -335,7 +335,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     /// entry of the policy that it was decided by, as JSON.
     ///
     /// * `decision` - of this engine about this event. One of another generation is
-    ///   told without what this engine cannot know: its rule, its entry and all
+    ///   told without what this engine cannot know: bundle, rule, entry and all
     ///   arguments. Engines of one generation cannot be told apart.
     /// * `target` - the attributes that the engine was bound to.
     ///
@@ -389,7 +389,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
             entry,
             arguments,
             target,
-            bundle: self.layout.hash,
+            bundle: own.then_some(self.layout.hash),
             metadata: None,
             alert: None,
             secrets: SubstringTable::new(self.section(Section::Secrets, Some(Kind::Exec))),

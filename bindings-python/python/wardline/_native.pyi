@@ -406,8 +406,8 @@ class Engine:
         self, event: Event | bytes, decision: Decision, *, actor: Actor | None = None, format: Literal["json"] = "json"
     ) -> str:
         """A decision with its event, as told by the engine that decided, if it was replaced
-        meanwhile. Raises `ValueError` for a decision of another engine, for one that was
-        unpickled, and for one without a rule whose engine was replaced."""
+        meanwhile. Raises `ValueError` for a decision of another engine, and for one that was
+        unpickled."""
     @overload
     def audit_event(
         self, event: Event | bytes, decision: Decision, *, actor: Actor | None = None, format: Literal["dict"]

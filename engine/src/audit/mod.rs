@@ -38,7 +38,8 @@ pub struct AuditEvent<'a> {
     /// Some rule that matched wants arguments kept.
     pub(crate) arguments: bool,
     pub(crate) target: &'a [(&'a str, &'a str)],
-    pub(crate) bundle: u64,
+    /// Unless another engine decided.
+    pub(crate) bundle: Option<u64>,
     pub(crate) metadata: Option<&'a str>,
     pub(crate) alert: Option<Alert>,
     /// The secrets of decoys, which an audit event must not give away.
@@ -94,10 +95,12 @@ impl<'a> AuditEvent<'a> {
             if !self.target.is_empty() {
                 out.object("target", |out| Self::write_target(self.target, out))?;
             }
-            let bundle = out.key("bundle")?;
-            bundle.write_char('"')?;
-            json::hex(bundle, &self.bundle.to_be_bytes())?;
-            bundle.write_char('"')?;
+            if let Some(hash) = self.bundle {
+                let bundle = out.key("bundle")?;
+                bundle.write_char('"')?;
+                json::hex(bundle, &hash.to_be_bytes())?;
+                bundle.write_char('"')?;
+            }
             out.number("generation", self.decision.generation)
         })
     }
