@@ -23,8 +23,19 @@ pub(crate) struct DomainKey {
 /// Collects names with their labels.
 #[derive(Debug, Default)]
 pub(crate) struct DomainTableBuilder {
-    /// Those of large lists, which are stored as fingerprints, last.
-    names: Vec<(bool, DomainKey, Label)>,
+    names: Vec<Added>,
+}
+
+/// A name with a label. In their order those of large lists, which are stored as
+/// fingerprints, are last.
+#[derive(Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Added {
+    feed: bool,
+    /// The first bytes of the name: most names differ in them, and a million need not
+    /// be visited to be sorted.
+    first: u64,
+    key: DomainKey,
+    label: Label,
 }
 
 /// A name with its outcomes, for itself and for names below.
@@ -32,13 +43,15 @@ type Row = (Vec<u8>, [u32; 2]);
 
 impl DomainTableBuilder {
     pub(crate) fn add(&mut self, key: DomainKey, label: Label, feed: bool) {
-        self.names.push((feed, key, label));
+        let mut first = [0; 8];
+        first.iter_mut().zip(&key.name).for_each(|(place, byte)| *place = *byte);
+        self.names.push(Added { feed, first: u64::from_be_bytes(first), key, label });
     }
 
     /// Both tables; empty where there are no names.
     pub(crate) fn build(mut self, outcomes: &mut Outcomes) -> [Vec<u8>; 2] {
         self.names.sort_unstable();
-        let own = self.names.partition_point(|(feed, ..)| !feed);
+        let own = self.names.partition_point(|added| !added.feed);
         let mut feeds = rows(self.names.split_off(own), outcomes);
         let mut pairs: Vec<[u32; 2]> = feeds.iter().map(|(_, pair)| *pair).collect();
         pairs.sort_unstable();
@@ -58,12 +71,14 @@ impl DomainTableBuilder {
 }
 
 /// The outcomes of sorted names.
-fn rows(names: Vec<(bool, DomainKey, Label)>, outcomes: &mut Outcomes) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
+fn rows(names: Vec<Added>, outcomes: &mut Outcomes) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::with_capacity(names.len());
     let mut left = names.into_iter().peekable();
-    while let Some((_, first, label)) = left.next() {
-        let name = first.name;
-        let mut labels = [Vec::new(), Vec::new()];
+    let mut labels = [Vec::new(), Vec::new()];
+    // Most names of a list have the labels of the one before.
+    let mut before = [(Vec::new(), 0), (Vec::new(), 0)];
+    while let Some(Added { key: DomainKey { name, at, below }, label, .. }) = left.next() {
+        labels.iter_mut().for_each(Vec::clear);
         let mut add = |covers: [bool; 2], label| {
             for (labels, covered) in labels.iter_mut().zip(covers) {
                 if covered {
@@ -71,11 +86,18 @@ fn rows(names: Vec<(bool, DomainKey, Label)>, outcomes: &mut Outcomes) -> Vec<Ro
                 }
             }
         };
-        add([first.at, first.below], label);
-        while let Some((_, key, label)) = left.next_if(|(_, key, _)| key.name == name) {
+        add([at, below], label);
+        while let Some(Added { key, label, .. }) = left.next_if(|next| next.key.name == name) {
             add([key.at, key.below], label);
         }
-        rows.push((name, labels.map(|labels| outcomes.intern(labels))));
+        let mut pair = [0; 2];
+        for ((labels, before), id) in labels.iter().zip(&mut before).zip(&mut pair) {
+            if *labels != before.0 {
+                *before = (labels.clone(), outcomes.intern(labels.clone()));
+            }
+            *id = before.1;
+        }
+        rows.push((name, pair));
     }
     rows
 }

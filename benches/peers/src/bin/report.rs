@@ -53,22 +53,26 @@ or is not worth minutes.
 const WHERE: &str = "\
 ## Where the time goes
 
-One decision about a program, 10,000 exact and prefix rules, paths of 54 bytes, takes 1,597
-instructions on average (callgrind, by line):
+One decision about a file, 10,000 exact and prefix rules, paths of 55 bytes, takes 1,124
+instructions on average, of those about paths that rules list as of the others (callgrind, by
+function; `paths-exact-10000` of `scripts/check-instructions`):
 
 | part | instructions |
 |---|---:|
-| splitting the path, and seeing that it is plain: eight bytes at a time | 366 |
-| the deepest beginning that rules share: three hashes, three probes, one comparison | 425 |
-| where the sections of the bundle lie, each within bounds | 105 |
-| all else: the event, what rules ask of it and of who acts, the strongest rule, the mode | 701 |
+| splitting the path, and seeing that it is plain: sixteen bytes at a time | 237 |
+| filters: five beginnings of a path, each hashed by its end | 264 |
+| what passes them: its bucket by the hash of its text, one comparison | 108 |
+| what the event asks of the tables, and what their answers mean | 227 |
+| rules that match: their rows, scope, mode, which is the strongest, how many | 152 |
+| the decision | 122 |
 
 - **Paths.** A regular expression's automaton takes about five instructions a byte and no
-  more: with few rules nothing that must also split the path is faster. The table needs
-  about as long whatever the rules, so it wins where automata no longer fit a cache, or are
-  not built at all. 900 instructions would leave 109 for everything but the path. The split
-  could read sixteen bytes at a time, which has not been tried: it needs a library for
-  vectors, because the engine forbids unsafe code.
+  more: with few rules nothing that must also split the path is faster. The table needs about
+  as long whatever the rules, so it wins where automata no longer fit a cache, or are not built
+  at all. Where 100,000 rules are asked about in turn with other work, most of its time is
+  waiting for memory: five bits of the filters, and for a path that is listed a bucket, its lead
+  and its outcome. Sets by hand wait as often, but stop at the first that has the path. 900
+  instructions would leave 290 for everything but the path, which takes 500.
 - **Many inner wildcards.** globset cannot be built of 10,000 (its automaton is too large);
   of 5,000 it takes fourteen to twenty-four times as long as the table, not a hundred.
 - **Addresses.** A look-up among 100,000 IPv4 networks takes 205 instructions: every read of
@@ -81,9 +85,10 @@ instructions on average (callgrind, by line):
 - **Names of programs** are paths: see above. **Keywords** that all begin with the same byte,
   as here, are looked for by it; others are read byte by byte.
 - **Whole decisions by hand** take the first rule that matches; the engine finds all, for
-  the strongest action and how many matched.
-- **The worst path** of 4 KiB takes 77 instructions a byte, the median path about 50; fifty
-  times that path would be 33.
+  the strongest action and how many matched. Of the 2,100 instructions with 200 entries the
+  two paths take half, user and groups 400, what the event asks and what it means 350.
+- **The worst path** of 4 KiB takes 61 instructions a byte, the median path, of 55 bytes, 34;
+  fifty times that path would be 23.
 
 ";
 
