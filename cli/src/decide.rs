@@ -108,6 +108,8 @@ fn replay(
     let mut text = Vec::new();
     for path in &arguments.files {
         let mut events = input::open_watched(path, &progress)?;
+        // Lines are numbered in each file.
+        let file = (arguments.files.len() > 1).then(|| input::name(path));
         for number in 1u64.. {
             text.clear();
             let read = events.read_until(b'\n', &mut text);
@@ -138,7 +140,7 @@ fn replay(
                         }
                     }
                     None => {
-                        let line = line::decision(&engine, number, &decision);
+                        let line = line::decision(&engine, file.as_deref(), number, &decision);
                         // As an I/O error it is known for a closed pipe.
                         serde_json::to_writer(&mut out, &line).map_err(io::Error::from)?;
                         out.write_all(b"\n")?;

@@ -3,13 +3,18 @@
 use serde_json::{Map, Value, json};
 use wardline::{Decision, Engine, Reason, Remediation};
 
-/// The members of a decision's line. `line` is that of the event.
+/// The members of a decision's line. `line` is that of the event, in `file` if events
+/// come from several.
 pub(crate) fn decision(
     engine: &Engine<Vec<u8>>,
+    file: Option<&str>,
     line: u64,
     decision: &Decision,
 ) -> Map<String, Value> {
     let mut members = Map::new();
+    if let Some(file) = file {
+        members.insert("file".into(), json!(file));
+    }
     members.insert("line".into(), json!(line));
     members.insert("action".into(), json!(decision.action.as_str()));
     members.insert("intent".into(), json!(decision.intent.as_str()));

@@ -97,6 +97,8 @@ def decide(given: Namespace) -> None:
         print(engine.status_event())
     summary = _Summary()
     for file in given.files:
+        # Lines are numbered in each file.
+        name = None if len(given.files) == 1 else "<stdin>" if file == "-" else file
         with _open(file) as events:
             for first, lines in _chunks(events):
                 if given.audit or given.summary:
@@ -104,7 +106,7 @@ def decide(given: Namespace) -> None:
                 else:
                     decisions = engine.decide_batch(lines, state)
                     for index, decision in enumerate(decisions):
-                        print(_line(first + cast(int, decisions.line(index)), decision))
+                        print(_line(name, first + cast(int, decisions.line(index)), decision))
     if given.summary:
         summary.show()
     if given.state is not None:
@@ -199,16 +201,20 @@ def _one_by_one(engine: Engine, state: State, lines: bytes, given: Namespace, su
             print(engine.audit_event(line, decision))
 
 
-def _line(number: int, decision: Decision) -> str:
+def _line(file: str | None, number: int, decision: Decision) -> str:
     members: dict[str, object] = {"action": decision.action}
     rule = decision.rule
     if decision.code is not None:
         members["code"] = decision.code
     if rule is not None:
         members["control"] = rule.control
+    if file is not None:
+        members["file"] = file
     members |= {"intent": decision.intent, "line": number}
     if decision.matched > 1:
         members["matched"] = decision.matched
+    if decision.overload:
+        members["overload"] = True
     if rule is not None:
         members["policy"] = rule.policy
     members["reason"] = decision.reason
