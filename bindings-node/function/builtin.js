@@ -15,6 +15,13 @@ const loader = require('node:module');
 const P = require('../lib/primordials.js');
 const { surely } = require('../lib/native.js');
 
+// While Node loads these it assigns to their prototypes, which calls the setters of what
+// those inherit from: there must be no program yet that could have given them any.
+require('node:child_process');
+require('node:dgram');
+require('node:dns/promises');
+require('node:net');
+
 const { getBuiltinModule } = process;
 const PREFIX = 'NativeModule ';
 const INTERNAL = 'internal/';

@@ -2,7 +2,9 @@
 // Files that are open already. What may be read and written was decided when they
 // were opened; mode, owner and times need no right to write, and are asked about.
 
+const { EventEmitter } = require('node:events');
 const fs = require('node:fs');
+const { isProxy } = require('node:util').types;
 const P = require('../lib/primordials.js');
 const { replace } = require('./replace.js');
 const { modeOf } = require('./flags.js');
@@ -10,9 +12,21 @@ const { modeOf } = require('./flags.js');
 const { readlinkSync } = fs;
 const { nextTick } = process;
 const CALLS = { __proto__: null, fchmod: 'chmod', fchown: 'chown', futimes: 'utimes' };
+/** What only our own definition of a handle's `href` can be. */
+const NO_ADDRESS = { __proto__: null, value: undefined, writable: false, enumerable: false, configurable: false };
+
+// A promise asks what it is given for `then`: a getter that somebody gave to all objects
+// would have the first handle before its methods ask. Handles inherit from emitters.
+P.defineProperty(EventEmitter.prototype, 'then', {
+  __proto__: null,
+  get() { return undefined; },
+  set(value) { if (this !== EventEmitter.prototype) P.put(this, 'then', value); },
+  enumerable: false,
+  configurable: false,
+});
 
 function installDescriptors(judge) {
-  /** The object that every FileHandle inherits from: Node gives it to nobody before one is open. */
+  /** What every FileHandle inherits from: Node gives it to nobody before one is open. */
   let handles;
 
   const ask = (call, descriptor, mode) => {
@@ -47,8 +61,11 @@ function installDescriptors(judge) {
   for (const call in CALLS) hook(call, (args) => ask(call, P.at(args, 0), P.at(args, 1)));
   hook('close', (args) => closes(P.at(args, 0)));
 
-  /** Before the first handle is given to the program, its methods ask. */
+  /** Before a handle is given to the program: its methods ask, and it is no path for good. */
   const opened = (handle) => {
+    // Node takes for the address of a file whatever has one, and looks at the class of a
+    // handle later than we do.
+    P.defineProperty(handle, 'href', NO_ADDRESS);
     if (handles !== undefined) return handle;
     handles = P.getPrototypeOf(handle);
     const number = P.uncurry(P.getOwnPropertyDescriptor(handles, 'fd').get);
@@ -61,10 +78,11 @@ function installDescriptors(judge) {
     return handle;
   };
 
+  /** Whether Node can take a value for no path, whatever somebody makes of it meanwhile. */
   const isHandle = (value) => {
-    if (typeof value !== 'object' || value === null || handles === undefined) return false;
-    for (let above = P.getPrototypeOf(value); above !== null; above = P.getPrototypeOf(above)) if (above === handles) return true;
-    return false;
+    if (typeof value !== 'object' || value === null || isProxy(value) || P.typedTag(value) !== undefined) return false;
+    const address = P.getOwnPropertyDescriptor(value, 'href');
+    return address !== undefined && !address.configurable && P.hasOwn(address, 'value') && !address.writable && address.value === undefined;
   };
   return { opened, isHandle };
 }

@@ -38,6 +38,10 @@ const works = (options) => (path) => event(new Worker(`require('node:fs').readFi
 /** Does something while what is open below `from` stands at `to`, where it is secret. */
 const rename = async (from, to, run) => { child.execFileSync('mv', [from, to]); try { await run(); } finally { child.execFileSync('mv', [to, from]); } };
 
+/** A file that was open, and what inherits all that it inherits. */
+const closedHandle = async () => { const handle = await promises.open('/dev/null'); await handle.close(); return handle; };
+const inheriting = (object, handle) => Object.defineProperties(Object.setPrototypeOf(object, Object.getPrototypeOf(handle)), Object.getOwnPropertyDescriptors(object));
+
 /** Does something in a directory. */
 const inside = async (folder, run) => { process.chdir(folder); try { return await run(); } finally { process.chdir('/'); } };
 /** Does something with a property of reports as it is then. */
@@ -170,6 +174,8 @@ export const ROWS = {
   'open with letters turned round': (path) => fs.closeSync(fs.openSync(`${path}.new`, 'xw')),
   'a FileHandle that changes the mode': async (path) => { const handle = await promises.open(`${root}/way-to/open`, 'w'); await rename(`${root}/way-to`, `${root}/secret/open${path.length}`, () => handle.chmod(0o600)).finally(() => handle.close()); },
   'a FileHandle that changes the times': async (path) => { const handle = await promises.open(`${root}/way-to/open`, 'w'); await rename(`${root}/way-to`, `${root}/secret/times${path.length}`, () => handle.utimes(1, 1)).finally(() => handle.close()); },
+  'bytes that inherit from a FileHandle': async (path) => { fs.readFileSync(inheriting(Buffer.from(path), await closedHandle())); },
+  'an address that inherits from a FileHandle': async (path) => { const { href, protocol, hostname, pathname } = pathToFileURL(path); fs.readFileSync(inheriting({ href, protocol, hostname, pathname }, await closedHandle())); },
   'readFile of a FileHandle': async (path) => { const handle = await promises.open(path); await handle.readFile(); },
   'promisify of opendir': async () => (await promisify(fs.opendir)(`${root}/secret`)).close(),
   'a copy of a directory above': (path) => fs.cpSync(`${root}/secret/..`, `${root}-copy${path.length}`, { recursive: true }),
