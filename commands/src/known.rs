@@ -1,6 +1,6 @@
 //! Programs that are known to run others, by name, and how they are told what.
 
-use super::shell::Word;
+use crate::shell::Word;
 
 pub(crate) const SHELLS: &[&str] =
     &["ash", "bash", "dash", "fish", "ksh", "ksh93", "mksh", "rbash", "sh", "yash", "zsh"];
@@ -124,11 +124,12 @@ const MORE_BUILTINS: &[&str] = &[
 const SMALL_SHELLS: &[&str] = &["ash", "dash", "sh"];
 
 /// The last component of a name.
-pub(crate) fn base(name: &[u8]) -> &[u8] {
+pub fn base(name: &[u8]) -> &[u8] {
     name.rsplit(|&byte| byte == b'/').next().unwrap_or(name)
 }
 
-pub(crate) fn is(list: &[&str], name: &[u8]) -> bool {
+/// Whether a name is in a list.
+pub fn is(list: &[&str], name: &[u8]) -> bool {
     list.iter().any(|known| known.as_bytes() == name)
 }
 
