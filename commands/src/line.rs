@@ -35,6 +35,7 @@ impl<A: Asks> Starting<A> {
         shell: &[u8],
         parent: Option<&[u8]>,
     ) -> Result<(), A::Stop> {
+        self.asks.command(words)?;
         let mut words = words;
         while let Some((first, rest)) = words.split_first() {
             if let Some((name, value)) = shell::assignment(first) {

@@ -57,6 +57,17 @@ pub trait Asks {
     /// One of them may not be loaded.
     fn libraries(&self, value: &[u8]) -> Result<(), Self::Stop>;
 
+    /// All words of a simple command, or of a program that starts others: they may
+    /// take from the environment what arms a child.
+    ///
+    /// # Errors
+    ///
+    /// They may not.
+    fn command(&self, words: &[Word]) -> Result<(), Self::Stop> {
+        let _ = words;
+        Ok(())
+    }
+
     /// The name of a program is put together when it runs: nobody knows it before.
     fn unresolved(&self, text: &[u8]);
 }
@@ -176,6 +187,9 @@ impl<A: Asks> Starting<A> {
         };
         self.asks.program(file, &exec, parent)?;
         self.access_keys(&argv)?;
+        if known::reads_words(name) || known::reads_words(known::base(&real)) {
+            self.asks.command(words)?;
+        }
         let own = Some(real.as_slice());
         let rest = words.get(1..).unwrap_or_default();
         if let Some(told) = told {
