@@ -146,6 +146,11 @@ impl Asks for &Questions {
         }
     }
 
+    fn deeper(&self, name: &[u8]) -> Found {
+        let name = shown(name.get(..SHOWN).unwrap_or(name));
+        self.put(json!({ "ask": "around", "name": name }))
+    }
+
     fn unresolved(&self, text: &[u8]) {
         let text = shown(text.get(..SHOWN).unwrap_or(text));
         // Past the limit, the next program says so.

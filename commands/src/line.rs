@@ -4,7 +4,10 @@ use crate::known;
 use crate::libraries;
 use crate::paths::{self, Start};
 use crate::shell::{self, Word};
-use crate::start::{Asks, DEPTH, Search, Starting};
+use crate::start::{Asks, Search, Starting};
+
+/// A shell may be in so many directories.
+const FOLDERS: usize = 64;
 
 impl<A: Asks> Starting<A> {
     /// Asks about the programs of a shell's command.
@@ -21,10 +24,12 @@ impl<A: Asks> Starting<A> {
         for variable in &line.variables {
             self.asks.variable(variable)?;
         }
-        for words in &line.commands {
-            self.simple(words, &line.functions, known::base(shell), parent)?;
-        }
-        Ok(())
+        self.below(&command.text, || {
+            let mut commands = line.commands.iter();
+            commands.try_for_each(|words| {
+                self.simple(words, &line.functions, known::base(shell), parent)
+            })
+        })
     }
 
     /// One simple command.
@@ -179,9 +184,12 @@ impl<A: Asks> Starting<A> {
     /// The shell may be in another directory now, or still in this one.
     fn changed(&self, folder: &[u8]) {
         let mut folders = self.folders.borrow_mut();
+        let known = folders.clone();
         let further: Vec<_> =
             folders.iter().map(|from| paths::absolute(folder, Start::Folder(from))).collect();
-        folders.extend(further);
-        folders.truncate(DEPTH);
+        folders.extend(further.into_iter().filter(|folder| !known.contains(folder)));
+        // The first, and the latest ones, of which the last is where every `cd` went.
+        let surplus = folders.len().saturating_sub(FOLDERS);
+        folders.drain(1..1 + surplus);
     }
 }

@@ -68,12 +68,21 @@ pub trait Asks {
         Ok(())
     }
 
+    /// Programs start programs that start programs, further than is followed.
+    ///
+    /// * `name` - where that ended.
+    ///
+    /// # Errors
+    ///
+    /// They may not: nobody knows what is behind.
+    fn deeper(&self, name: &[u8]) -> Result<(), Self::Stop>;
+
     /// The name of a program is put together when it runs: nobody knows it before.
     fn unresolved(&self, text: &[u8]);
 }
 
-/// Programs that start programs are followed so far.
-pub(super) const DEPTH: usize = 8;
+/// Programs that start programs, and commands in commands, are followed so far.
+const DEPTH: usize = 16;
 /// An AWS access key id has this many characters or more.
 const KEY: usize = 16;
 /// Where programs are looked for without PATH (os.defpath of Python).
@@ -130,11 +139,31 @@ impl<A: Asks> Starting<A> {
         search: Search,
         parent: Option<&[u8]>,
     ) -> Result<(), A::Stop> {
+        self.below(file, || self.start(file, words, search, parent))
+    }
+
+    /// Does what may lead to itself.
+    pub(super) fn below(
+        &self,
+        name: &[u8],
+        follow: impl FnOnce() -> Result<(), A::Stop>,
+    ) -> Result<(), A::Stop> {
         if self.depth.get() >= DEPTH {
-            self.asks.unresolved(file);
-            return Ok(());
+            return self.asks.deeper(name);
         }
         self.depth.set(self.depth.get() + 1);
+        let answer = follow();
+        self.depth.set(self.depth.get() - 1);
+        answer
+    }
+
+    fn start(
+        &self,
+        file: &[u8],
+        words: &[Word],
+        search: Search,
+        parent: Option<&[u8]>,
+    ) -> Result<(), A::Stop> {
         let mut places = self.found(file, search);
         if places.is_empty() {
             // What is nowhere cannot run; its name is asked about all the same.
@@ -142,9 +171,7 @@ impl<A: Asks> Starting<A> {
                 if file.contains(&b'/') { self.at(file) } else { [b"/nowhere/", file].concat() };
             places.push(nowhere);
         }
-        let answer = places.iter().try_for_each(|place| self.runs(file, place, words, parent));
-        self.depth.set(self.depth.get() - 1);
-        answer
+        places.iter().try_for_each(|place| self.runs(file, place, words, parent))
     }
 
     /// Asks about the program at `place`.
@@ -213,8 +240,10 @@ impl<A: Asks> Starting<A> {
         if is(known::JOINED) {
             self.joined(rest, own)?;
         }
+        let splits = |at| rest.get(at..).is_some_and(|own| known::split_of(own).is_some());
         if is(known::PRINTS)
-            && !rest.iter().any(|word| !known::is_option(word) && shell::assignment(word).is_none())
+            && names_nothing(rest)
+            && !(is(&["env"]) && (0..rest.len()).any(splits))
         {
             self.asks.environment()?;
         }
@@ -275,6 +304,14 @@ impl<A: Asks> Starting<A> {
                 let following = rest.iter().map(|word| word.text.as_slice());
                 let line = std::iter::once(command.text.as_slice()).chain(following);
                 let text = line.collect::<Vec<_>>().join(&b' ');
+                let options = shell::parse(&text).commands.concat();
+                if names_nothing(&options) {
+                    self.asks.environment()?;
+                }
+                if options.first().is_some_and(|word| word.text.starts_with(b"-")) {
+                    // Further options of `env` itself.
+                    return self.below(&text, || self.after_prefix(&options, true, parent));
+                }
                 return self.line(&Word { text, ..command }, b"sh", parent);
             }
             if word.expands && !text.starts_with(b"-") {
@@ -406,6 +443,11 @@ impl<A: Asks> Starting<A> {
             Object::Nameless => place,
         }
     }
+}
+
+/// Whether words are options and variables only, so that `env` shows what there is.
+fn names_nothing(words: &[Word]) -> bool {
+    words.iter().all(|word| known::is_option(word) || shell::assignment(word).is_some())
 }
 
 /// The program and the argument behind `#!`.

@@ -93,6 +93,10 @@ impl Asks for Call<'_> {
         libraries::listed(self.py, self.watch, self.name, value)
     }
 
+    fn deeper(&self, name: &[u8]) -> Answer {
+        self.watch.around(self.py, self.name, name)
+    }
+
     fn unresolved(&self, text: &[u8]) {
         self.watch.unresolved(self.py, self.name, text);
     }
