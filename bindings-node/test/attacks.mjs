@@ -152,6 +152,7 @@ export const ROWS = {
   'execSync after cd': () => child.execSync(`cd ${BIN} && ./blocked-tool`),
   'execSync by an own PATH': () => child.execSync(`PATH=${BIN}:$PATH blocked-tool`),
   'execSync by a link in an own PATH': () => { links('by-path'); return child.execSync(`PATH=${root}/links:$PATH by-path`); },
+  'execSync after an own PATH of another': () => { links('by-other'); return child.execSync('PATH=/none true; by-other', { env: { ...process.env, PATH: `${root}/links:${process.env.PATH}` } }); },
   'execSync by a link after cd': () => { links('by-cd'); return child.execSync(`cd ${root}/links && ./by-cd`); },
   'execSync by eval': () => child.execSync(`eval '${TOOL}'`),
   'execSync by exec': () => child.execSync(`exec ${TOOL}`),

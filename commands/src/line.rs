@@ -41,6 +41,8 @@ impl<A: Asks> Starting<A> {
         parent: Option<&[u8]>,
     ) -> Result<(), A::Stop> {
         self.asks.command(words)?;
+        // `PATH=… program` is for that program only.
+        let before = self.path.borrow().clone();
         let mut words = words;
         while let Some((first, rest)) = words.split_first() {
             if let Some((name, value)) = shell::assignment(first) {
@@ -82,7 +84,12 @@ impl<A: Asks> Starting<A> {
             return self.by_alias(words, functions, shell, parent);
         }
         if !known::is_builtin(text, shell) {
-            return self.started(text, words, Search::Path, parent);
+            let answer = self.started(text, words, Search::Path, parent);
+            self.path.replace(before);
+            return answer;
+        }
+        if !known::keeps_variables(text) {
+            self.path.replace(before);
         }
         match text {
             b"eval" | b"trap" => {

@@ -74,6 +74,23 @@ t!(later, ["sh", "-c", "$X y"] => ["sh", "$X", "?"]);
 t!(key, ["x-tool", "AKIA0123456789ABCDEF"] => ["x-tool", "key:AKIA0123456789ABCDEF"]);
 
 #[test]
+fn a_path_is_for_one_program() {
+    for line in ["PATH=/none true", "PATH=/none x-tool", "env PATH=/none x-tool", "PATH=/none cd /"]
+    {
+        let notes = Notes::default();
+        let starting = Starting::new(&notes, None, Some(b"/usr/bin:/bin".to_vec()));
+        let words = ["sh", "-c", line].map(|word| Word::plain(word.as_bytes()));
+        starting.program(b"sh", &words, Search::Path).unwrap();
+        assert_eq!(starting.context().1, b"/usr/bin:/bin", "{line}");
+    }
+    let notes = Notes::default();
+    let starting = Starting::new(&notes, None, None);
+    let words = ["sh", "-c", "export PATH=/none"].map(|word| Word::plain(word.as_bytes()));
+    starting.program(b"sh", &words, Search::Path).unwrap();
+    assert_eq!(starting.context().1, b"/none");
+}
+
+#[test]
 fn what_is_too_deep_is_told() {
     assert_eq!(found(&[&["env"; 12][..], &["x-tool"]].concat()).unwrap().len(), 13);
     assert_eq!(found(&[&["env"; 30][..], &["x-tool"]].concat()), None);

@@ -264,6 +264,9 @@ PROGRAMS: dict[str, Callable[[str], Any]] = {
     "shell after nice": lambda tool: shell(f"nice -n 5 {tool}"),
     "shell after cd": lambda tool: shell(f"cd {os.path.dirname(tool)} && ./{os.path.basename(tool)}"),
     "shell by an own PATH": lambda tool: shell(f"PATH={os.path.dirname(tool)}:$PATH {os.path.basename(tool)}"),
+    "shell after an own PATH of another": lambda tool: run(
+        "sh", "-c", f"PATH=/none true; {os.path.basename(linked(tool, 'path'))}", env=environment(PATH=f"{ROOT}/links:{os.environ['PATH']}")
+    ),
     "shell in a shell": lambda tool: shell(f"sh -c 'sh -c {tool}'"),
     "shell by eval": lambda tool: shell(f"eval '{tool}'"),
     "shell by exec": lambda tool: shell(f"exec {tool}"),
