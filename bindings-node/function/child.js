@@ -18,14 +18,14 @@ function install(judge, settings) {
   const environment = process.env;
   const programs = createPrograms(judge);
   const writes = createChildWrites(judge);
-  const started = (call, file, argv, folder, env) => programs(call, file, argv, folder, env.PATH) ?? writes(call, env, folder);
+  const started = (call, file, argv, folder, env) => programs(call, file, argv, folder, env) ?? writes(call, env, folder);
 
   // Replaces the process itself by another program, where Node has it.
   replace(process, 'execve', (original) => function (file, args, env) {
     const path = P.String(file);
     const argv = args === undefined ? [] : texts(args);
     const kept = rearmed(P.copy(env ?? environment), settings);
-    const error = programs('execve', path, argv.length > 0 ? argv : [path], undefined, undefined) ?? writes('execve', kept, undefined);
+    const error = programs('execve', path, argv.length > 0 ? argv : [path], undefined, kept) ?? writes('execve', kept, undefined);
     if (error !== undefined) throw error;
     return P.apply(original, this, [path, argv, kept]);
   });
@@ -111,7 +111,7 @@ function install(judge, settings) {
     const given = P.isArray(args) || args === undefined || args === null ? options : args;
     const copied = typeof given === 'object' && given !== null ? P.copy(given) : { __proto__: null };
     const own = copied.env === undefined || copied.env === null || copied.env === process.env ? environment : copied.env;
-    copied.env = rearmed(P.copy(own), settings);
+    copied.env = rearmed(textual(P.copy(own)), settings);
     copied.cwd = folderOf(copied.cwd);
     if (copied.argv0 !== undefined) copied.argv0 = P.String(copied.argv0);
     return { file: P.String(file), args: list, options: copied };
@@ -136,6 +136,12 @@ function joined(first, second) {
   const all = P.part(first, 0);
   for (let index = 0; index < second.length; index++) P.push(all, second[index]);
   return all;
+}
+
+/** Values as Node makes them text, once. */
+function textual(env) {
+  for (const name in env) if (env[name] !== undefined) env[name] = `${env[name]}`;
+  return env;
 }
 
 /** `NAME=value` pairs as an object, and back. The first of a name counts, as for the system. */

@@ -103,8 +103,11 @@ function createJudge(config) {
 
     file: (call, name, operation, path, target, mode) =>
       judge({ kind: 'file', operation, path, target, mode, time: P.now(), process: actor, user: user() }, call, name),
-    exec: (call, name, path, requested, argv, parent) =>
-      judge({ kind: 'exec', path, requested, argv, time: P.now(), process: parent === undefined ? actor : { path: parent, pid }, user: user() }, call, name),
+    exec: (call, name, path, requested) =>
+      judge({ kind: 'exec', path, requested, time: P.now(), process: actor, user: user() }, call, name),
+    /** A program that something starts; `by` is the program that does, if another than this one. */
+    program: (call, name, { path, requested, aliases, argv, script, memfd, deleted, by }) =>
+      judge({ kind: 'exec', path, requested, aliases, argv, script, memfd, deleted, time: P.now(), process: by === undefined ? actor : { path: by, pid }, user: user() }, call, name),
     network: (call, name, direction, ip, domain, port, protocol) =>
       judge({ kind: 'network', direction, ip, domain, port, protocol, time: P.now(), process: actor, user: user() }, call, name),
     dns: (call, name, answers) =>
@@ -120,6 +123,12 @@ function createJudge(config) {
       const event = { __proto__: null, version: 1, type: 'function_runtime', time: P.now(), action, intent: 'block', reason: 'bypass', message: `${call} goes around the hooks`, name };
       report(P.stringify(event));
       return enforces ? denied(call, name, undefined) : undefined;
+    },
+
+    /** A command of which the programs cannot be known before it runs. */
+    unresolved(call, name) {
+      const message = 'a shell puts the name of a program together when it runs';
+      report(P.stringify({ __proto__: null, version: 1, type: 'function_runtime', time: P.now(), action: 'audit', intent: 'audit', reason: 'unresolved_command', name, message, metadata: { __proto__: null, call } }));
     },
 
     /** Whether events of this kind can be decided other than allowed. */

@@ -1,124 +1,74 @@
 'use strict';
-// The programs that a call starts: the file itself, what a shell is told to run,
-// and what the arguments of `env`, `nice` and the like name.
+// The programs that a call starts: the file itself, and what it is told to start in
+// turn. The addon finds them (`src/programs.rs`); here they are asked about.
 
-const fs = require('node:fs');
 const P = require('../lib/primordials.js');
-const { isAbsolute, taken } = require('./paths.js');
-const { commandsOf, programsOf, toldTo, splitBy, disarms, isShell, startsOthers, baseName } = require('./shell.js');
+const { programs } = require('../lib/native.js');
+const { touchAll } = require('./environment.js');
+const { taken } = require('./paths.js');
 
-const { accessSync, constants } = fs;
-const { cwd, execPath } = process;
-/** Shells in shells are followed so far. */
-const DEPTH = 8;
-/** An AWS access key id has this many characters or more. */
-const KEY = 16;
-/** Ways to Node's own bindings, which no hook sees. */
-const INTERNALS = ['--expose-internals', '--expose_internals'];
+/** Variables that name libraries for the loader to put into every program. */
+const PRELOADS = ['LD_PRELOAD', 'LD_AUDIT'];
 
-/** `started(call, file, argv, folder, path, environment)`: the first error of all of them. */
+/** `started(call, file, argv, folder, env)`: the first error of all that is started. */
 function createPrograms(judge) {
+  const environment = process.env;
+  // What this process was started with is loaded already.
+  const loaded = { __proto__: null };
+  for (const name of PRELOADS) loaded[name] = environment[name];
   const keys = judge.has('credential');
-  const { resolve } = judge;
-  function started(call, file, argv, folder, path, parent, depth = 0) {
-    const name = find(file, folder, path);
-    // What is nowhere cannot run; a bare name is still asked about.
-    const real = name === undefined ? `/nowhere/${file}` : resolve(name) ?? name;
-    const error = judge.exec(call, file, real, name ?? file, argv, parent) ?? internals(call, file, real, argv) ?? accessKeys(call, argv);
-    if (error !== undefined || depth > DEPTH) return error;
-    const own = typeof real === 'string' ? real : undefined;
-    // A link may call a shell by another name, and a shell's name may lead to anything.
-    if (isShell(file) || (own !== undefined && isShell(own))) {
-      const told = toldTo(argv);
-      for (let index = 0; index < told.length; index++) {
-        const inner = line(call, told[index], folder, path, own, depth);
-        if (inner !== undefined) return inner;
+
+  function started(call, file, argv, folder, env) {
+    const preloaded = [];
+    for (let index = 0; index < PRELOADS.length; index++) {
+      const value = env[PRELOADS[index]];
+      if (typeof value === 'string' && value !== loaded[PRELOADS[index]]) P.push(preloaded, value);
+    }
+    // What is no text Node refuses later.
+    const path = typeof env.PATH === 'string' ? env.PATH : undefined;
+    const questions = P.parse(programs(file, argv, folder, path, preloaded));
+    for (let index = 0; index < questions.length; index++) {
+      const error = asked(call, questions[index]);
+      if (error !== undefined) return error;
+    }
+    return undefined;
+  }
+
+  function asked(call, question) {
+    const { name } = question;
+    switch (question.ask) {
+      case 'program': return judge.program(call, name, exec(question));
+      case 'library': {
+        const library = exec(question);
+        // A file in memory has no path.
+        return (library.memfd ? undefined : judge.file(call, name, 'execute', library.path)) ?? judge.program(call, name, library);
       }
-      return undefined;
+      case 'key': return keys ? judge.accessKey(call, name) : undefined;
+      case 'variable': return keys ? judge.credential(call, name) : undefined;
+      case 'environment': return keys ? touchAll(judge, call, environment) : undefined;
+      case 'unresolved': return judge.unresolved(call, name);
+      default: return judge.around(call, name);
     }
-    const split = baseName(file) === 'env' ? splitBy(argv) : undefined;
-    if (split !== undefined) {
-      const error = line(call, split, folder, path, own, depth);
-      if (error !== undefined) return error;
-    }
-    return startsOthers(file) ? each(call, argv, P.part(argv, 1), folder, path, own, depth) : undefined;
-  }
-
-  /** Asks about the programs of a shell's command. */
-  function line(call, command, folder, path, parent, depth) {
-    const commands = commandsOf(command);
-    for (let index = 0; index < commands.length; index++) {
-      const error = each(call, commands[index], commands[index], folder, path, parent, depth);
-      if (error !== undefined) return error;
-    }
-    return undefined;
-  }
-
-  /** Asks about all programs among `words`, which belong to `command`. */
-  function each(call, command, words, folder, path, parent, depth) {
-    if (disarms(command)) {
-      const error = judge.around(call, command[0]);
-      if (error !== undefined) return error;
-    }
-    const found = programsOf(words);
-    for (let index = 0; index < found.length; index++) {
-      const error = started(call, found[index][0], found[index], folder, path, parent, depth + 1);
-      if (error !== undefined) return error;
-    }
-    return undefined;
-  }
-
-  function internals(call, file, real, argv) {
-    if (real !== execPath && baseName(file) !== 'node') return undefined;
-    for (let index = 1; index < argv.length; index++) if (P.includes(INTERNALS, argv[index])) return judge.around(call, argv[index]);
-    return undefined;
-  }
-
-  /** Ids of access keys among the arguments: some may be decoys. */
-  function accessKeys(call, argv) {
-    if (!keys) return undefined;
-    for (let index = 0; index < argv.length; index++) {
-      const word = argv[index];
-      for (let at = keyIn(word, 0); at >= 0; at = keyIn(word, at + 4)) {
-        let end = at;
-        while (end < word.length && isKeyCharacter(P.charCodeAt(word, end))) end++;
-        const error = end - at >= KEY ? judge.accessKey(call, P.slice(word, at, end)) : undefined;
-        if (error !== undefined) return error;
-      }
-    }
-    return undefined;
   }
 
   return started;
 }
 
-/** Where the next id begins: those of users and those of sessions. */
-function keyIn(word, from) {
-  const user = P.indexOf(word, 'AKIA', from);
-  const session = P.indexOf(word, 'ASIA', from);
-  return user < 0 || (session >= 0 && session < user) ? session : user;
+/** A program as events have it. */
+const exec = ({ path, requested, aliases, argv, script, memfd, deleted, by }) => ({
+  __proto__: null, path: text(path), requested: text(requested), aliases: texts(aliases), argv: texts(argv), script: text(script), memfd, deleted, by: text(by),
+});
+
+/** A name, or the bytes of one that is no text. */
+function text(value) {
+  if (value === null) return undefined;
+  return typeof value === 'string' ? value : P.latin1(value.bytes);
 }
 
-const isKeyCharacter = (code) => (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
-
-/** Where the system finds a program. */
-function find(file, folder, path) {
-  const base = folder === undefined || folder === null ? cwd() : P.String(folder);
-  const at = (name) => (isAbsolute(name) ? name : `${base}/${name}`);
-  if (P.textIncludes(file, '/')) return at(file);
-  const all = `${path ?? '/usr/bin:/bin'}:`;
-  for (let from = 0; from < all.length;) {
-    const end = P.indexOf(all, ':', from);
-    const name = at(`${end === from ? '.' : P.slice(all, from, end)}/${file}`);
-    from = end + 1;
-    try {
-      accessSync(name, constants.X_OK);
-      return name;
-    } catch {
-      // Not there: the next one.
-    }
-  }
-  return undefined;
+function texts(list) {
+  const found = [];
+  for (let index = 0; index < list.length; index++) P.push(found, text(list[index]));
+  return found;
 }
 
 /** A working directory as text. */

@@ -2,7 +2,7 @@
 //!
 //! Nothing is decided here and little is checked: `lib/` gives these functions
 //! the shape that a JavaScript programmer expects, `hot` holds the calls that
-//! decide, `bound` makes functions of them, `cold`, `watch` and `compile` the others. Answers of the cold ones are JSON.
+//! decide, `bound` makes functions of them, `cold`, `watch`, `programs` and `compile` the others. Answers of the cold ones are JSON.
 
 mod actor;
 mod bound;
@@ -12,6 +12,7 @@ mod compile;
 mod handle;
 mod hot;
 mod paths;
+mod programs;
 mod surely;
 mod text;
 mod touch;

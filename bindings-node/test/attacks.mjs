@@ -24,6 +24,11 @@ const [root, audit] = process.argv.slice(2);
 const { promises } = fs;
 const TOOL = `${root}/bin/blocked-tool`;
 
+/** The dynamic loader. */
+const LOADER = ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1', '/lib/ld-musl-x86_64.so.1'].find((path) => fs.existsSync(path)) ?? '/lib/ld.so';
+/** Where the tool is. */
+const BIN = `${root}/bin`;
+
 const event = (emitter, good) => new Promise((resolve, reject) => emitter.once('error', reject).once(good, resolve));
 const tries = (stream) => new Promise((resolve, reject) => stream.once('error', reject).once('close', resolve).once('finish', resolve).once('data', resolve));
 const refuse = (result) => { if (result.error) throw result.error; return result; };
@@ -42,6 +47,8 @@ const rename = async (from, to, run) => { child.execFileSync('mv', [from, to]); 
 const closedHandle = async () => { const handle = await promises.open('/dev/null'); await handle.close(); return handle; };
 const inheriting = (object, handle) => Object.defineProperties(Object.setPrototypeOf(object, Object.getPrototypeOf(handle)), Object.getOwnPropertyDescriptors(object));
 
+/** A link to the tool that nobody knows by its name. */
+const links = (name) => { fs.mkdirSync(`${root}/links`, { recursive: true }); fs.rmSync(`${root}/links/${name}`, { force: true }); fs.symlinkSync(TOOL, `${root}/links/${name}`); };
 /** Does something in a directory. */
 const inside = async (folder, run) => { process.chdir(folder); try { return await run(); } finally { process.chdir('/'); } };
 /** Does something with a property of reports as it is then. */
@@ -134,6 +141,60 @@ export const ROWS = {
   'execSync in a pipe': () => child.execSync(`echo x|${TOOL}`),
   'execSync after env': () => child.execSync(`env A=1 ${TOOL}`),
   'sh -c sh -c': () => child.execSync(`sh -c 'sh -c ${TOOL}'`),
+  'execSync with backslashes': () => child.execSync([...TOOL].map((one) => `\\${one}`).join('')),
+  'execSync in backticks': () => child.execSync(`echo \`${TOOL}\``),
+  'execSync in the background': () => child.execSync(`${TOOL} & wait`),
+  'execSync in an or': () => child.execSync(`false||${TOOL}`),
+  'execSync on the next line': () => child.execSync(`true\n${TOOL}`),
+  'execSync in parentheses': () => child.execSync(`(${TOOL})`),
+  'execSync in an if': () => child.execSync(`if ${TOOL}; then :; fi`),
+  'execSync in a case': () => child.execSync(`case a in a) ${TOOL};; esac`),
+  'execSync in a here-document': () => child.execSync(`cat <<END\n$(${TOOL})\nEND`),
+  'execSync after an assignment': () => child.execSync(`A=1 B='2 3' ${TOOL}`),
+  'execSync after a redirection': () => child.execSync(`>/dev/null 2>&1 ${TOOL}`),
+  'execSync after nice': () => child.execSync(`nice -n 5 ${TOOL}`),
+  'execSync after cd': () => child.execSync(`cd ${BIN} && ./blocked-tool`),
+  'execSync by an own PATH': () => child.execSync(`PATH=${BIN}:$PATH blocked-tool`),
+  'execSync by a link in an own PATH': () => { links('by-path'); return child.execSync(`PATH=${root}/links:$PATH by-path`); },
+  'execSync after an own PATH of another': () => { links('by-other'); return child.execSync('PATH=/none true; by-other', { env: { ...process.env, PATH: `${root}/links:${process.env.PATH}` } }); },
+  'execSync by a link after cd': () => { links('by-cd'); return child.execSync(`cd ${root}/links && ./by-cd`); },
+  'execSync by eval': () => child.execSync(`eval '${TOOL}'`),
+  'execSync by exec': () => child.execSync(`exec ${TOOL}`),
+  'execSync by find': () => child.execSync(`find /etc/hostname -exec ${TOOL} \\;`),
+  'execSync by xargs': () => child.execSync(`echo | xargs ${TOOL}`),
+  'script': () => ran('script', ['-qc', `${TOOL} x`, '/dev/null']),
+  'script with a long option': () => ran('script', ['--quiet', `--command=${TOOL} x`, '/dev/null']),
+  'script with its argument attached': () => ran('script', ['-q', `-c${TOOL} x`, '/dev/null']),
+  'flock': () => ran('flock', [`${root}/lock`, '-c', `${TOOL} x`]),
+  'flock of a program': () => ran('flock', [`${root}/lock`, TOOL]),
+  'setarch': () => ran('setarch', ['linux64', TOOL]),
+  'su': () => ran('su', ['nobody', '-s', '/bin/sh', '-c', `${TOOL} x`]),
+  'runuser': () => ran('runuser', ['-u', 'nobody', '--', TOOL]),
+  'setpriv': () => ran('setpriv', ['--no-new-privs', TOOL]),
+  'prlimit': () => ran('prlimit', ['--nofile=64', TOOL]),
+  'taskset': () => ran('taskset', ['-c', '0', TOOL]),
+  'nsenter': () => ran('nsenter', ['--target', `${process.pid}`, TOOL]),
+  'unshare': () => ran('unshare', ['--user', TOOL]),
+  'chroot': () => ran('chroot', ['/', TOOL]),
+  'setsid': () => ran('setsid', ['--wait', TOOL]),
+  'stdbuf': () => ran('stdbuf', ['-o', 'L', TOOL]),
+  'timeout': () => ran('timeout', ['-k', '1', '2.5s', TOOL]),
+  'watch': () => ran('watch', ['-n', '1', `true; ${TOOL}`], { timeout: 500 }),
+  'parallel': () => ran('parallel', [`${TOOL} {}`, ':::', 'x']),
+  'busybox': () => ran('busybox', ['sh', '-c', TOOL]),
+  'a program by the loader': () => ran(LOADER, [TOOL]),
+  'a program by the loader in a shell': () => child.execSync(`${LOADER} --argv0 x ${TOOL} || true`),
+  'a script of a shell': () => ran('/bin/sh', [TOOL]),
+  'a script of a shell after an option': () => ran('bash', ['-eo', 'pipefail', TOOL]),
+  'a script that a shell reads': () => child.execSync(`. ${TOOL}`),
+  'a script of another Node': () => ran(process.execPath, [TOOL]),
+  'a program behind a script': () => { fs.writeFileSync(`${root}/uses-tool`, `#!${TOOL}\n`, { mode: 0o755 }); return ran(`${root}/uses-tool`); },
+  'LD_PRELOAD of a child': (path) => ran('true', { env: { ...process.env, LD_PRELOAD: path } }),
+  'LD_PRELOAD of this process': async (path) => { process.env.LD_PRELOAD = path; try { await ran('true'); } finally { delete process.env.LD_PRELOAD; } },
+  'LD_PRELOAD in a shell': (path) => child.execSync(`LD_PRELOAD=${path} true`, { stdio: 'ignore' }),
+  'LD_AUDIT in a shell': (path) => child.execSync(`export LD_AUDIT=${path}; true`, { stdio: 'ignore' }),
+  'LD_PRELOAD by env': (path) => ran('env', [`LD_PRELOAD=${path}`, 'true']),
+  'a library by the loader': (path) => ran(LOADER, ['--preload', path, '/bin/true']),
   'execFile': () => promisify(child.execFile)(TOOL),
   'execFileSync': () => child.execFileSync(TOOL),
   'execFileSync of a shell': () => child.execFileSync('/bin/sh', ['-c', TOOL]),
@@ -203,6 +264,9 @@ export const ROWS = {
   'a shell by an alias': () => ran('sh', ['-c', `alias own=${TOOL}\nown`]),
   'a shell by an alias that takes it': () => ran('sh', ['-c', `alias own='exec sh -c'\nown ${TOOL}`]),
   'env that splits': () => ran('env', ['-S', `A=1 ${TOOL}`]),
+  'env that splits into options': () => ran('env', ['-S', `-u X ${TOOL}`]),
+  'env behind env': () => ran('env', [...Array(30).fill('env'), TOOL]),
+  'a shell after many directories': () => { links('by-far'); return child.execSync(`${'cd /usr; cd bin; cd ..; cd lib; cd ..; '.repeat(3)}cd ${root}/links; ./by-far`); },
   'env that splits a long option': () => ran('env', ['--split-string', `A=1 ${TOOL}`]),
   'env that splits a short name': () => ran('env', [`--sp=A=1 ${TOOL}`]),
   'env that splits among options': () => ran('env', ['-vS', `A=1 ${TOOL}`]),
@@ -210,6 +274,10 @@ export const ROWS = {
   'an emptied environment': () => child.execSync(`env -i ${process.execPath} -e 0`),
   'an option given anew': () => child.execSync(`NODE_OPTIONS= ${process.execPath} -e 0`),
   'an option taken away': () => child.execSync(`unset NODE_OPTIONS; ${process.execPath} -e 0`),
+  'an emptied environment of exec': () => ran('bash', ['-c', `exec -c ${process.execPath} -e 0`]),
+  'an emptied environment that is split': () => ran('env', ['-S', `-i ${process.execPath} -e 0`]),
+  'an option taken away by a short name': () => child.execSync(`env -uNODE_OPTIONS ${process.execPath} -e 0`),
+  'an option taken away by a beginning': () => child.execSync(`env --un=NODE_OPTIONS ${process.execPath} -e 0`),
   'spawn with an emptied environment': () => ran('env', ['-u', 'NODE_OPTIONS', process.execPath, '-e', '0']),
   'a child Node with internals': () => ran(process.execPath, ['--expose-internals', '-e', 'require("internal/test/binding")']),
   'a child Node without warnings and addons': (path) => nodes({ env: { NODE_OPTIONS: '' } }, `require("node:module")._load("fs").readFileSync(process.argv[1])`)(path),
@@ -311,6 +379,8 @@ export const HARMLESS = {
   'running a program': () => child.execSync('true; echo x'),
   'a shell with arguments of its own': () => ran('bash', ['-euo', 'pipefail', '-c', 'test "$1" = blocked-tool', 'sh', 'blocked-tool']),
   'aliases': () => ran('sh', ['-c', "alias own='echo x'\nown blocked-tool >/dev/null"]),
+  'words that are no programs': () => child.execSync("true $X; echo '$X' blocked-tool; cd / && ls; X=$HOME true; for x in $X; do true; done; cat <<END\nblocked-tool\nEND", { stdio: 'ignore' }),
+  'shells that start what they may': () => { for (const line of ['coproc OWN { true; }; wait', 'time -p true', 'taskset -c 0 true', 'function f { true; }; f', 'timeout 5 true']) child.execFileSync('bash', ['-c', line], { stdio: 'ignore' }); },
   'a child Node': () => child.execFileSync(process.execPath, ['-e', '0']),
   'connecting': async () => { const server = net.createServer().listen(0, '127.0.0.1'); await event(server, 'listening'); const socket = net.connect(server.address().port, '127.0.0.1'); await event(socket, 'connect'); socket.destroy(); server.close(); },
   'looking up': () => dns.promises.lookup('localhost'),

@@ -18,7 +18,7 @@ for (const [mode, env, judge, before = []] of [
 ]) {
   test(`the attacks: ${mode}`, { timeout: 240_000 }, () => {
     const rows = attack(world(mode), env === undefined ? [] : [...before, '--require', 'wardline/function'], env);
-    assert.ok(rows.filter((row) => row.group === 'ROWS').length >= 175, `${rows.length}`);
+    assert.ok(rows.filter((row) => row.group === 'ROWS').length >= 230, `${rows.length}`);
     const wrong = rows.filter((row) => !judge(row));
     assert.deepEqual(wrong, []);
     console.log(`${rows.length} rows, ${mode}`);
@@ -119,6 +119,47 @@ test('a decoy in the environment is touched: blocked or reported, and the proces
   const lines = fs.readFileSync(`${root}/audit.jsonl`, 'utf8');
   assert.match(lines, /"reason":"quarantined"/);
   assert.ok(!lines.includes('AKIA0000'));
+});
+
+test('a command that is put together when it runs is reported, and one that is known is not', () => {
+  const root = world('unresolved');
+  const env = { WARDLINE_BUNDLE: `${root}/f.wlb`, WARDLINE_AUDIT: `${root}/audit.jsonl`, X: 'true' };
+  const later = ['$X', 'X=true; $X', '`echo true`', '$(echo true) a', '/bin/tr?e', 'eval $X', '. $X', 'sh -c "$X"', 'nice $X', 'if $X; then :; fi'];
+  const known = ['true $X', "echo '$X'", 'cd / && ls', 'X=$HOME true', 'for x in $X; do true; done', "alias own='echo a'\nown blocked-tool"];
+  const program = `const { execSync } = require('node:child_process'); for (const one of JSON.parse(process.argv[1])) try { execSync(one, { stdio: 'ignore' }); } catch (error) { if (error.code === 'EPERM') console.log(one); }`;
+  const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program, JSON.stringify([...known, ...later])], env);
+  assert.deepEqual([stdout, stderr], ['', '']);
+  const lines = fs.readFileSync(`${root}/audit.jsonl`, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ reason, action, metadata }) => [reason, action, metadata.call]), later.map(() => ['unresolved_command', 'audit', 'execSync']));
+});
+
+test('a decoy that a shell or env reads is touched', () => {
+  const root = world('shown');
+  const { bytes } = compileSync({
+    name: 'h.yaml',
+    text: 'wardline: 1\nkind: function\nname: trap\nplatform: linux\nmode: enforce\ncontrols:\n  honeypot: { decoys: [{ kind: environment, name: BAIT }] }\n',
+  });
+  fs.writeFileSync(`${root}/h.wlb`, bytes);
+  for (const [command, want] of [['echo $BAIT', 'EPERM'], ['echo "${BAIT:-x}"', 'EPERM'], ['env', 'EPERM'], ['nice printenv', 'EPERM'], ['export', 'EPERM'], ["echo '$BAIT'", 'open'], ['env A=1 true', 'open']]) {
+    const program = `let code = 'open'; try { require('node:child_process').execSync(process.argv[1], { stdio: 'ignore' }); } catch (error) { code = error.code; } console.log(code);`;
+    const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program, command], { WARDLINE_BUNDLE: `${root}/h.wlb`, BAIT: 'AKIA0000', WARDLINE_AUDIT: '/dev/null' });
+    assert.equal(stdout.trim(), want, `${command}: ${stderr}`);
+  }
+});
+
+test('a PATH that changes is read once', () => {
+  const root = world('changing');
+  fs.symlinkSync(`${root}/bin/blocked-tool`, `${root}/innocent`);
+  const program = `let asked = 0, code; try { require('node:child_process').execFileSync('innocent', { env: { PATH: { toString: () => (asked++ === 0 ? '/nonexistent' : ${JSON.stringify(root)}) } } }); } catch (error) { code = error.code; } console.log(code, asked);`;
+  const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb` });
+  assert.equal(stdout.trim(), 'ENOENT 1', stderr);
+});
+
+test('what may start too many programs to ask about is refused', () => {
+  const root = world('many');
+  const program = `let code; try { code = require('node:child_process').spawnSync('find', Array(60).fill('find')).error?.code; } catch (error) { code = error.code; } console.log(code);`;
+  const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb`, WARDLINE_AUDIT: '/dev/null' });
+  assert.equal(stdout.trim(), 'EPERM', stderr);
 });
 
 test('starting a child touches no decoy, in whatever form', () => {

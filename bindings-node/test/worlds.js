@@ -21,7 +21,7 @@ function bundle(file, controls) {
 function world(name) {
   const root = path.join(folder, name);
   for (const part of ['secret/tree', 'bin', 'way-to']) fs.mkdirSync(path.join(root, part), { recursive: true });
-  for (let index = 0; index < 240; index++) fs.writeFileSync(path.join(root, 'secret', String(index)), '{}');
+  for (let index = 0; index < 320; index++) fs.writeFileSync(path.join(root, 'secret', String(index)), '{}');
   fs.writeFileSync(path.join(root, 'secret', 'fork'), '');
   fs.writeFileSync(path.join(root, 'bin', 'blocked-tool'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
   fs.writeFileSync(path.join(root, 'reads.js'), `try { require('node:fs').readFileSync(process.argv[2]); } catch (error) { process.exit(error.code === 'EPERM' ? 7 : 8); }`);

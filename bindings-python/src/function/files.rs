@@ -8,9 +8,9 @@ use pyo3::types::PyTuple;
 use wardline::{Activity, Credential, File, FileOperation, Invalid, Kind};
 
 use super::given::{self, Given, at};
-use super::paths::{self, Object, Start};
 use super::variables;
 use super::watch::{Answer, Question, Watch, watch};
+use wardline_commands::paths::{self, Object, Start};
 
 /// An access, before its path is resolved.
 struct Access<'a> {

@@ -6,7 +6,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 
-use super::paths::Start;
+use wardline_commands::paths::Start;
 
 /// A path as a call got it.
 #[derive(Debug)]

@@ -8,16 +8,12 @@
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use wardline::{Activity, Exec, File, FileOperation, Invalid, Kind};
+use wardline_commands::libraries as loader;
+use wardline_commands::paths::{self, Start};
 
 use super::files;
 use super::given::{self, Given, at};
-use super::known;
-use super::paths::{self, Start};
-use super::system;
 use super::watch::{Answer, Question, Watch, watch};
-
-/// Variables that name libraries for the loader to put into every program (ld.so(8)).
-pub(crate) const VARIABLES: [&str; 2] = ["LD_PRELOAD", "LD_AUDIT"];
 
 /// Functions of the C library and of Python that do what the hook should see, or
 /// take it away.
@@ -120,7 +116,7 @@ pub(crate) fn extension(args: &Bound<'_, PyTuple>) -> Answer {
 pub(crate) fn import(args: &Bound<'_, PyTuple>) -> Answer {
     let file = at(args, 1);
     if let (Some(watch), Some(name)) = (watch(), given::text(&at(args, 0)))
-        && known::is(REPLACED, &name)
+        && wardline_commands::is(REPLACED, &name)
     {
         // They are loaded, and functions of theirs replaced: again they would be as before.
         watch.around(args.py(), "import", &name)?;
@@ -148,7 +144,8 @@ fn named(call: &'static str, name: &Bound<'_, PyAny>) -> Answer {
 
 /// Asks about one library, by its path or by the name that the loader looks for.
 fn library(py: Python<'_>, watch: &Watch, call: &'static str, name: &[u8]) -> Answer {
-    let place = if name.contains(&b'/') { paths::absolute(name, Start::Here) } else { found(name) };
+    let place =
+        if name.contains(&b'/') { paths::absolute(name, Start::Here) } else { loader::found(name) };
     let Some((real, deleted)) = files::real(&place, Start::Here, false) else {
         // A file in memory.
         return program(py, watch, call, name, &Exec { memfd: true, ..Exec::new(name) });
@@ -182,10 +179,9 @@ fn program(
     )
 }
 
-/// Asks about the libraries of a variable, separated by colons or blanks.
+/// Asks about the libraries of a variable.
 pub(crate) fn listed(py: Python<'_>, watch: &Watch, call: &'static str, value: &[u8]) -> Answer {
-    let names = value.split(|byte| matches!(byte, b':' | b' '));
-    names.filter(|name| !name.is_empty()).try_for_each(|name| library(py, watch, call, name))
+    loader::listed(value).try_for_each(|name| library(py, watch, call, name))
 }
 
 /// `ctypes.dlsym(library, name)`: functions that do unseen what the hook should see.
@@ -199,7 +195,7 @@ pub(crate) fn symbol(args: &Bound<'_, PyTuple>) -> Answer {
 
 /// Whether a function is one of [`AROUND`], by any of the names that libraries give it.
 fn goes_around(name: &[u8]) -> bool {
-    if known::is(AROUND, name) {
+    if wardline_commands::is(AROUND, name) {
         return true;
     }
     let mut name = name;
@@ -209,26 +205,5 @@ fn goes_around(name: &[u8]) -> bool {
     for end in [b"_chk".as_slice(), b"_nocancel", b"_noraise", b"_obj", b"_2", b"64"] {
         name = name.strip_suffix(end).unwrap_or(name);
     }
-    known::is(AROUND, name)
-}
-
-/// Where the loader finds a library: loaded already, or in its directories.
-fn found(name: &[u8]) -> Vec<u8> {
-    let maps = std::fs::read("/proc/self/maps").unwrap_or_default();
-    let mapped = maps.split(|&byte| byte == b'\n').find_map(|line| {
-        let path = line.get(line.iter().position(|&byte| byte == b'/')?..)?;
-        (known::base(path) == name).then(|| path.to_vec())
-    });
-    if let Some(path) = mapped {
-        return path;
-    }
-    let arch = std::env::consts::ARCH;
-    let variable = system::variable("LD_LIBRARY_PATH").unwrap_or_default();
-    let own = variable.split(|&byte| byte == b':').map(<[u8]>::to_vec);
-    let usual = ["/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"].map(String::from);
-    let multiarch = [format!("/lib/{arch}-linux-gnu"), format!("/usr/lib/{arch}-linux-gnu")];
-    let usual = usual.into_iter().chain(multiarch).map(String::into_bytes);
-    let places = own.chain(usual).filter(|folder| !folder.is_empty());
-    let mut places = places.map(|folder| [folder.as_slice(), b"/", name].concat());
-    places.find(|place| paths::exists(place)).unwrap_or_else(|| [b"/nowhere/", name].concat())
+    wardline_commands::is(AROUND, name)
 }

@@ -8,21 +8,16 @@
 //! for what raises no event.
 
 mod caller;
-mod commands;
 mod environment;
 mod files;
 mod given;
 mod hook;
-mod known;
 mod libraries;
 mod network;
-mod paths;
 mod plant;
 mod programs;
 mod replaced;
 mod report;
-mod shell;
-mod start;
 mod system;
 mod variables;
 mod watch;

@@ -5,15 +5,17 @@ use std::cell::RefCell;
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use wardline::{Activity, Invalid, Kind};
+use wardline::{Activity, Credential, Exec, Invalid, Kind};
+use wardline_commands::libraries::VARIABLES;
+use wardline_commands::{Asks, Search, Starting, Word};
 
 use super::environment;
 use super::given::{self, Given, at};
 use super::libraries;
 use super::replaced;
-use super::shell::Word;
-use super::start::{Search, Starting};
-use super::watch::{Answer, Question, Watch, watch};
+use super::system;
+use super::variables;
+use super::watch::{Answer, Question, Refusal, Watch, watch};
 
 thread_local! {
     /// The command that this thread asked about last, which a further event or the
@@ -32,7 +34,12 @@ struct Command {
 }
 
 impl Command {
-    fn new(starting: &Starting<'_>, file: &[u8], search: Search, words: &[Vec<u8>]) -> Command {
+    fn new(
+        starting: &Starting<Call<'_>>,
+        file: &[u8],
+        search: Search,
+        words: &[Vec<u8>],
+    ) -> Command {
         let places = starting.found(file, search);
         Command { words: words.to_vec(), places, context: starting.context() }
     }
@@ -41,6 +48,71 @@ impl Command {
     fn was_asked(&self) -> bool {
         ASKED.take().as_ref() == Some(self)
     }
+}
+
+/// A call that starts programs.
+struct Call<'a> {
+    py: Python<'a>,
+    watch: &'a Watch,
+    name: &'static str,
+}
+
+impl Call<'_> {
+    fn ask(&self, name: &[u8], activity: Activity<'_>, program: Option<&[u8]>) -> Answer {
+        let call = self.name;
+        self.watch.ask(self.py, &Question { call, name, activity, program, malformed: None })
+    }
+}
+
+impl Asks for Call<'_> {
+    type Stop = Box<Refusal>;
+
+    fn program(&self, name: &[u8], exec: &Exec<'_>, parent: Option<&[u8]>) -> Answer {
+        if !self.watch.asks(Kind::Exec) {
+            return Ok(());
+        }
+        self.ask(name, Activity::Exec(*exec), parent)
+    }
+
+    fn access_key(&self, id: &[u8]) -> Answer {
+        if !self.watch.asks(Kind::Credential) {
+            return Ok(());
+        }
+        self.ask(b"", Activity::Credential(Credential { name: None, id: Some(id) }), None)
+    }
+
+    fn variable(&self, name: &[u8]) -> Answer {
+        variables::read(self.watch, self.py, self.name, name)
+    }
+
+    fn environment(&self) -> Answer {
+        variables::all(self.watch, self.py, self.name)
+    }
+
+    fn libraries(&self, value: &[u8]) -> Answer {
+        libraries::listed(self.py, self.watch, self.name, value)
+    }
+
+    fn deeper(&self, name: &[u8]) -> Answer {
+        self.watch.around(self.py, self.name, name)
+    }
+
+    fn unresolved(&self, text: &[u8]) {
+        self.watch.unresolved(self.py, self.name, text);
+    }
+}
+
+/// * `folder` - the working directory of the program, if another than this one's.
+/// * `path` - its PATH, if another.
+fn starting<'a>(
+    py: Python<'a>,
+    watch: &'a Watch,
+    name: &'static str,
+    folder: Option<Vec<u8>>,
+    path: Option<Vec<u8>>,
+) -> Starting<Call<'a>> {
+    let path = path.or_else(|| system::variable("PATH"));
+    Starting::new(Call { py, watch, name }, folder, path)
 }
 
 /// The watch, if programs are anything to ask about.
@@ -63,7 +135,7 @@ pub(crate) fn popen(args: &Bound<'_, PyTuple>) -> Answer {
     if path.is_some() {
         environment_of(watch, "subprocess.Popen", &environment)?;
     }
-    let starting = Starting::new(args.py(), watch, "subprocess.Popen", folder, path);
+    let starting = starting(args.py(), watch, "subprocess.Popen", folder, path);
     let command = Command::new(&starting, &file, Search::Path, &words);
     starting.program(&file, &plain(&words), Search::Path)?;
     ASKED.set(Some(command));
@@ -73,7 +145,7 @@ pub(crate) fn popen(args: &Bound<'_, PyTuple>) -> Answer {
 pub(crate) fn system(args: &Bound<'_, PyTuple>) -> Answer {
     let Some(watch) = asking() else { return Ok(()) };
     let command = given::text(&at(args, 0)).unwrap_or_default();
-    let starting = Starting::new(args.py(), watch, "os.system", None, None);
+    let starting = starting(args.py(), watch, "os.system", None, None);
     starting.program(b"/bin/sh", &plain(&[b"sh".to_vec(), b"-c".to_vec(), command]), Search::Here)
 }
 
@@ -100,7 +172,7 @@ fn starts(call: &'static str, args: &Bound<'_, PyTuple>, search: Search) -> Answ
     let (Some(file), Some(words), Ok(path)) = (file, words, path) else {
         return strange(args.py(), watch, call);
     };
-    let starting = Starting::new(args.py(), watch, call, None, path);
+    let starting = starting(args.py(), watch, call, None, path);
     // Objects say what they are when they are asked: after this. Only what no program
     // reads as a program may be such.
     if words.iter().any(Option::is_none) && starting.reads_words(&file, search) {
@@ -130,7 +202,7 @@ fn strange(py: Python<'_>, watch: &Watch, call: &'static str) -> Answer {
 
 /// Asks about the libraries that an environment has the loader put into a program.
 fn environment_of(watch: &Watch, call: &'static str, environment: &Bound<'_, PyAny>) -> Answer {
-    for name in libraries::VARIABLES {
+    for name in VARIABLES {
         match environment::variable(environment, name) {
             Ok(Some(value)) => libraries::listed(environment.py(), watch, call, &value)?,
             Ok(None) => {}
@@ -151,7 +223,7 @@ pub(crate) fn forked(
 ) -> Answer {
     const CALL: &str = "fork_exec";
     for pair in environment.unwrap_or_default() {
-        for name in libraries::VARIABLES {
+        for name in VARIABLES {
             let value = pair.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"="));
             if let Some(value) = value {
                 libraries::listed(py, watch, CALL, value)?;
@@ -159,7 +231,7 @@ pub(crate) fn forked(
         }
     }
     let path = environment.and_then(|all| all.iter().find_map(|pair| pair.strip_prefix(b"PATH=")));
-    let starting = Starting::new(py, watch, CALL, folder, path.map(<[u8]>::to_vec));
+    let starting = starting(py, watch, CALL, folder, path.map(<[u8]>::to_vec));
     let there = files.iter().find(|file| starting.is_there(file)).or(files.first());
     let Some(file) = there else { return Ok(()) };
     if Command::new(&starting, file, Search::Here, words).was_asked() {

@@ -4,6 +4,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use wardline::{Activity, Credential, Kind};
+use wardline_commands::libraries::VARIABLES;
 
 use super::given::{self, at};
 use super::libraries;
@@ -20,7 +21,7 @@ pub(crate) fn put(args: &Bound<'_, PyTuple>) -> Answer {
     if name.starts_with(OWN) {
         return watch.around(args.py(), "os.putenv", &name);
     }
-    if libraries::VARIABLES.iter().any(|known| known.as_bytes() == name) {
+    if VARIABLES.iter().any(|known| known.as_bytes() == name) {
         let value = given::text(&at(args, 1)).unwrap_or_default();
         return libraries::listed(args.py(), watch, "os.putenv", &value);
     }

@@ -264,6 +264,9 @@ PROGRAMS: dict[str, Callable[[str], Any]] = {
     "shell after nice": lambda tool: shell(f"nice -n 5 {tool}"),
     "shell after cd": lambda tool: shell(f"cd {os.path.dirname(tool)} && ./{os.path.basename(tool)}"),
     "shell by an own PATH": lambda tool: shell(f"PATH={os.path.dirname(tool)}:$PATH {os.path.basename(tool)}"),
+    "shell after an own PATH of another": lambda tool: run(
+        "sh", "-c", f"PATH=/none true; {os.path.basename(linked(tool, 'path'))}", env=environment(PATH=f"{ROOT}/links:{os.environ['PATH']}")
+    ),
     "shell in a shell": lambda tool: shell(f"sh -c 'sh -c {tool}'"),
     "shell by eval": lambda tool: shell(f"eval '{tool}'"),
     "shell by exec": lambda tool: shell(f"exec {tool}"),
@@ -288,6 +291,9 @@ PROGRAMS: dict[str, Callable[[str], Any]] = {
     "env that splits a long option": lambda tool: run("env", "--split-string", f"A=1 {tool}"),
     "env that splits a short name": lambda tool: run("env", f"--sp=A=1 {tool}"),
     "env that splits among options": lambda tool: run("env", "-iS", f"A=1 {tool}"),
+    "env that splits into options": lambda tool: run("env", "-S", f"-u X {tool}"),
+    "env behind env": lambda tool: run(*["env"] * 30, tool),
+    "shell after many directories": lambda tool: shell("cd /usr; cd bin; cd ..; cd lib; cd ..; " * 3 + f"cd {linked(os.path.dirname(tool), 'deep')}; ./{os.path.basename(tool)}"),
     "script": lambda tool: run("script", "-qc", f"{tool} x", "/dev/null"),
     "script with a long option": lambda tool: run("script", "--quiet", f"--command={tool} x", "/dev/null"),
     "script with its argument attached": lambda tool: run("script", "-q", f"-c{tool} x", "/dev/null"),

@@ -1,27 +1,35 @@
 //! What a shell's command starts, command by command.
 
-use super::known;
-use super::libraries;
-use super::paths::{self, Start};
-use super::shell::{self, Word};
-use super::start::{DEPTH, Search, Starting};
-use super::variables;
-use super::watch::Answer;
+use crate::known;
+use crate::libraries;
+use crate::paths::{self, Start};
+use crate::shell::{self, Word};
+use crate::start::{Asks, Search, Starting};
 
-impl Starting<'_> {
+/// A shell may be in so many directories.
+const FOLDERS: usize = 64;
+
+impl<A: Asks> Starting<A> {
     /// Asks about the programs of a shell's command.
-    pub(super) fn line(&self, command: &Word, shell: &[u8], parent: Option<&[u8]>) -> Answer {
+    pub(super) fn line(
+        &self,
+        command: &Word,
+        shell: &[u8],
+        parent: Option<&[u8]>,
+    ) -> Result<(), A::Stop> {
         if command.expands {
-            self.watch.unresolved(self.py, self.call, &command.text);
+            self.asks.unresolved(&command.text);
         }
         let line = shell::parse(&command.text);
         for variable in &line.variables {
-            variables::read(self.watch, self.py, self.call, variable)?;
+            self.asks.variable(variable)?;
         }
-        for words in &line.commands {
-            self.simple(words, &line.functions, known::base(shell), parent)?;
-        }
-        Ok(())
+        self.below(&command.text, || {
+            let mut commands = line.commands.iter();
+            commands.try_for_each(|words| {
+                self.simple(words, &line.functions, known::base(shell), parent)
+            })
+        })
     }
 
     /// One simple command.
@@ -31,7 +39,10 @@ impl Starting<'_> {
         functions: &[Vec<u8>],
         shell: &[u8],
         parent: Option<&[u8]>,
-    ) -> Answer {
+    ) -> Result<(), A::Stop> {
+        self.asks.command(words)?;
+        // `PATH=… program` is for that program only.
+        let before = self.path.borrow().clone();
         let mut words = words;
         while let Some((first, rest)) = words.split_first() {
             if let Some((name, value)) = shell::assignment(first) {
@@ -63,7 +74,7 @@ impl Starting<'_> {
             return Ok(());
         }
         if first.expands {
-            self.watch.unresolved(self.py, self.call, text);
+            self.asks.unresolved(text);
             return Ok(());
         }
         if functions.iter().any(|function| function == text) {
@@ -73,7 +84,12 @@ impl Starting<'_> {
             return self.by_alias(words, functions, shell, parent);
         }
         if !known::is_builtin(text, shell) {
-            return self.started(text, words, Search::Path, parent);
+            let answer = self.started(text, words, Search::Path, parent);
+            self.path.replace(before);
+            return answer;
+        }
+        if !known::keeps_variables(text) {
+            self.path.replace(before);
         }
         match text {
             b"eval" | b"trap" => {
@@ -89,7 +105,7 @@ impl Starting<'_> {
             b"alias" => rest.iter().try_for_each(|word| self.alias(word, shell, parent)),
             b"." | b"source" => match rest.first() {
                 Some(script) if script.expands => {
-                    self.watch.unresolved(self.py, self.call, &script.text);
+                    self.asks.unresolved(&script.text);
                     Ok(())
                 }
                 Some(_) => self.started(parent.unwrap_or(b"/bin/sh"), words, Search::Here, parent),
@@ -98,9 +114,7 @@ impl Starting<'_> {
             b"exec" | b"command" | b"builtin" => self.after_prefix(rest, false, parent),
             b"cd" | b"chdir" | b"pushd" => {
                 match rest.iter().find(|word| !known::is_option(word)) {
-                    Some(folder) if folder.expands => {
-                        self.watch.unresolved(self.py, self.call, &folder.text)
-                    }
+                    Some(folder) if folder.expands => self.asks.unresolved(&folder.text),
                     Some(folder) => self.changed(&folder.text),
                     None => {}
                 }
@@ -112,19 +126,15 @@ impl Starting<'_> {
                 }) {
                     self.assigned(name, value, expands)?;
                 }
-                if rest.iter().all(known::is_option) {
-                    variables::all(self.watch, self.py, self.call)
-                } else {
-                    Ok(())
-                }
+                if rest.iter().all(known::is_option) { self.asks.environment() } else { Ok(()) }
             }
-            b"set" if rest.is_empty() => variables::all(self.watch, self.py, self.call),
+            b"set" if rest.is_empty() => self.asks.environment(),
             _ => Ok(()),
         }
     }
 
     /// A name gets a command, which the shell may put in its place later.
-    fn alias(&self, word: &Word, shell: &[u8], parent: Option<&[u8]>) -> Answer {
+    fn alias(&self, word: &Word, shell: &[u8], parent: Option<&[u8]>) -> Result<(), A::Stop> {
         let Some(at) = word.text.iter().position(|&byte| byte == b'=') else { return Ok(()) };
         let (name, value) = word.text.split_at(at);
         let value = Word { text: value.get(1..).unwrap_or_default().to_vec(), ..word.clone() };
@@ -145,7 +155,7 @@ impl Starting<'_> {
         functions: &[Vec<u8>],
         shell: &[u8],
         parent: Option<&[u8]>,
-    ) -> Answer {
+    ) -> Result<(), A::Stop> {
         let Some((first, rest)) = words.split_first() else { return Ok(()) };
         // What it was given is no alias itself once more: `alias ls='ls -l'`.
         let all = self.aliases.take();
@@ -166,14 +176,14 @@ impl Starting<'_> {
     }
 
     /// A variable gets a value that matters to what is started then.
-    pub(super) fn assigned(&self, name: &[u8], value: &[u8], expands: bool) -> Answer {
+    pub(super) fn assigned(&self, name: &[u8], value: &[u8], expands: bool) -> Result<(), A::Stop> {
         if name == b"PATH" {
             let mut path = self.path.borrow_mut();
             // `$PATH:/tmp`: what was there is there still.
             *path = if expands { [value, path.as_slice()].join(&b':') } else { value.to_vec() };
         }
         if libraries::VARIABLES.iter().any(|known| known.as_bytes() == name) {
-            libraries::listed(self.py, self.watch, self.call, value)?;
+            self.asks.libraries(value)?;
         }
         Ok(())
     }
@@ -181,9 +191,12 @@ impl Starting<'_> {
     /// The shell may be in another directory now, or still in this one.
     fn changed(&self, folder: &[u8]) {
         let mut folders = self.folders.borrow_mut();
+        let known = folders.clone();
         let further: Vec<_> =
             folders.iter().map(|from| paths::absolute(folder, Start::Folder(from))).collect();
-        folders.extend(further);
-        folders.truncate(DEPTH);
+        folders.extend(further.into_iter().filter(|folder| !known.contains(folder)));
+        // The first, and the latest ones, of which the last is where every `cd` went.
+        let surplus = folders.len().saturating_sub(FOLDERS);
+        folders.drain(1..1 + surplus);
     }
 }

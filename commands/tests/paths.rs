@@ -1,14 +1,11 @@
-//! What the function wrapper finds behind a path.
-
-#[path = "../src/function/paths.rs"]
-mod paths;
+//! What is found behind a path.
 
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use paths::{Object, Start, exists, open_folders, resolve};
+use wardline_commands::paths::{Object, Start, exists, open_folders, resolve};
 
 /// `one/file`, `two -> one`, `far -> one/new` (not there), `loop -> loop`.
 fn world(name: &str) -> PathBuf {

@@ -3,19 +3,86 @@
 use std::cell::{Cell, RefCell};
 use std::io::Read;
 
-use pyo3::Python;
-use wardline::{Activity, Credential, Exec, Kind};
+use wardline::Exec;
 
-use super::known;
-use super::libraries;
-use super::paths::{self, Object, Start};
-use super::shell::{self, Word};
-use super::system;
-use super::variables;
-use super::watch::{Answer, Question, Watch};
+use crate::known;
+use crate::paths::{self, Object, Start};
+use crate::shell::{self, Word};
 
-/// Programs that start programs are followed so far.
-pub(super) const DEPTH: usize = 8;
+/// Who asks about what is started. The first error ends the search.
+pub trait Asks {
+    /// Why something may not be started.
+    type Stop;
+
+    /// A program that may run.
+    ///
+    /// * `name` - as it was called.
+    /// * `parent` - the program that starts it, if it is not this process's.
+    ///
+    /// # Errors
+    ///
+    /// It may not.
+    fn program(
+        &self,
+        name: &[u8],
+        exec: &Exec<'_>,
+        parent: Option<&[u8]>,
+    ) -> Result<(), Self::Stop>;
+
+    /// The id of an access key in an argument.
+    ///
+    /// # Errors
+    ///
+    /// It may not be used.
+    fn access_key(&self, id: &[u8]) -> Result<(), Self::Stop>;
+
+    /// A variable that a shell reads.
+    ///
+    /// # Errors
+    ///
+    /// It may not be read.
+    fn variable(&self, name: &[u8]) -> Result<(), Self::Stop>;
+
+    /// All variables are shown.
+    ///
+    /// # Errors
+    ///
+    /// They may not be.
+    fn environment(&self) -> Result<(), Self::Stop>;
+
+    /// The value of a variable that names libraries for the loader.
+    ///
+    /// # Errors
+    ///
+    /// One of them may not be loaded.
+    fn libraries(&self, value: &[u8]) -> Result<(), Self::Stop>;
+
+    /// All words of a simple command, or of a program that starts others: they may
+    /// take from the environment what arms a child.
+    ///
+    /// # Errors
+    ///
+    /// They may not.
+    fn command(&self, words: &[Word]) -> Result<(), Self::Stop> {
+        let _ = words;
+        Ok(())
+    }
+
+    /// Programs start programs that start programs, further than is followed.
+    ///
+    /// * `name` - where that ended.
+    ///
+    /// # Errors
+    ///
+    /// They may not: nobody knows what is behind.
+    fn deeper(&self, name: &[u8]) -> Result<(), Self::Stop>;
+
+    /// The name of a program is put together when it runs: nobody knows it before.
+    fn unresolved(&self, text: &[u8]);
+}
+
+/// Programs that start programs, and commands in commands, are followed so far.
+const DEPTH: usize = 16;
 /// An AWS access key id has this many characters or more.
 const KEY: usize = 16;
 /// Where programs are looked for without PATH (os.defpath of Python).
@@ -23,7 +90,7 @@ const DEFAULT_PATH: &[u8] = b"/bin:/usr/bin";
 
 /// Where a name without a slash is looked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Search {
+pub enum Search {
     /// In PATH.
     Path,
     /// In the working directory.
@@ -33,10 +100,8 @@ pub(crate) enum Search {
 }
 
 /// A call that starts programs.
-pub(crate) struct Starting<'a> {
-    pub(super) py: Python<'a>,
-    pub(super) watch: &'a Watch,
-    pub(super) call: &'static str,
+pub struct Starting<A> {
+    pub(super) asks: A,
     /// The working directory of what is started; after `cd` in a shell, every one
     /// that it may be.
     pub(super) folders: RefCell<Vec<Vec<u8>>>,
@@ -46,31 +111,24 @@ pub(crate) struct Starting<'a> {
     depth: Cell<usize>,
 }
 
-impl<'a> Starting<'a> {
+impl<A: Asks> Starting<A> {
     /// * `folder` - the working directory of the program, if another than this one's.
-    /// * `path` - its PATH, if another.
-    pub(crate) fn new(
-        py: Python<'a>,
-        watch: &'a Watch,
-        call: &'static str,
-        folder: Option<Vec<u8>>,
-        path: Option<Vec<u8>>,
-    ) -> Self {
+    /// * `path` - its PATH, if it has any.
+    pub fn new(asks: A, folder: Option<Vec<u8>>, path: Option<Vec<u8>>) -> Self {
         let folder = folder.unwrap_or_else(|| b".".to_vec());
-        let path =
-            path.or_else(|| system::variable("PATH")).unwrap_or_else(|| DEFAULT_PATH.to_vec());
+        let path = path.unwrap_or_else(|| DEFAULT_PATH.to_vec());
         let (folders, path) = (RefCell::new(vec![folder]), RefCell::new(path));
         let aliases = RefCell::default();
-        Starting { py, watch, call, folders, path, aliases, depth: Cell::new(0) }
+        Starting { asks, folders, path, aliases, depth: Cell::new(0) }
     }
 
     /// Asks about a program and all that it is told to start.
-    pub(crate) fn program(&self, file: &[u8], words: &[Word], search: Search) -> Answer {
+    pub fn program(&self, file: &[u8], words: &[Word], search: Search) -> Result<(), A::Stop> {
         self.started(file, words, search, None)
     }
 
     /// Whether a program of this name is in the working directory or where it says.
-    pub(crate) fn is_there(&self, file: &[u8]) -> bool {
+    pub fn is_there(&self, file: &[u8]) -> bool {
         !self.found(file, Search::Here).is_empty()
     }
 
@@ -80,12 +138,32 @@ impl<'a> Starting<'a> {
         words: &[Word],
         search: Search,
         parent: Option<&[u8]>,
-    ) -> Answer {
+    ) -> Result<(), A::Stop> {
+        self.below(file, || self.start(file, words, search, parent))
+    }
+
+    /// Does what may lead to itself.
+    pub(super) fn below(
+        &self,
+        name: &[u8],
+        follow: impl FnOnce() -> Result<(), A::Stop>,
+    ) -> Result<(), A::Stop> {
         if self.depth.get() >= DEPTH {
-            self.watch.unresolved(self.py, self.call, file);
-            return Ok(());
+            return self.asks.deeper(name);
         }
         self.depth.set(self.depth.get() + 1);
+        let answer = follow();
+        self.depth.set(self.depth.get() - 1);
+        answer
+    }
+
+    fn start(
+        &self,
+        file: &[u8],
+        words: &[Word],
+        search: Search,
+        parent: Option<&[u8]>,
+    ) -> Result<(), A::Stop> {
         let mut places = self.found(file, search);
         if places.is_empty() {
             // What is nowhere cannot run; its name is asked about all the same.
@@ -93,13 +171,17 @@ impl<'a> Starting<'a> {
                 if file.contains(&b'/') { self.at(file) } else { [b"/nowhere/", file].concat() };
             places.push(nowhere);
         }
-        let answer = places.iter().try_for_each(|place| self.runs(file, place, words, parent));
-        self.depth.set(self.depth.get() - 1);
-        answer
+        places.iter().try_for_each(|place| self.runs(file, place, words, parent))
     }
 
     /// Asks about the program at `place`.
-    fn runs(&self, file: &[u8], place: &[u8], words: &[Word], parent: Option<&[u8]>) -> Answer {
+    fn runs(
+        &self,
+        file: &[u8],
+        place: &[u8],
+        words: &[Word],
+        parent: Option<&[u8]>,
+    ) -> Result<(), A::Stop> {
         let (real, memfd, deleted) = match paths::resolve(place, Start::Here, false) {
             Object::File(real) => (real, false, false),
             Object::Deleted(real) => (real, false, true),
@@ -130,10 +212,11 @@ impl<'a> Starting<'a> {
             deleted,
             ..Exec::new(&real)
         };
-        if self.watch.asks(Kind::Exec) {
-            self.ask(file, Activity::Exec(exec), parent)?;
-        }
+        self.asks.program(file, &exec, parent)?;
         self.access_keys(&argv)?;
+        if known::reads_words(name) || known::reads_words(known::base(&real)) {
+            self.asks.command(words)?;
+        }
         let own = Some(real.as_slice());
         let rest = words.get(1..).unwrap_or_default();
         if let Some(told) = told {
@@ -157,16 +240,23 @@ impl<'a> Starting<'a> {
         if is(known::JOINED) {
             self.joined(rest, own)?;
         }
+        let splits = |at| rest.get(at..).is_some_and(|own| known::split_of(own).is_some());
         if is(known::PRINTS)
-            && !rest.iter().any(|word| !known::is_option(word) && shell::assignment(word).is_none())
+            && names_nothing(rest)
+            && !(is(&["env"]) && (0..rest.len()).any(splits))
         {
-            variables::all(self.watch, self.py, self.call)?;
+            self.asks.environment()?;
         }
         self.interpreted(&real, words, parent)
     }
 
     /// A file that begins with `#!` is run by what follows (execve(2)).
-    fn interpreted(&self, real: &[u8], words: &[Word], parent: Option<&[u8]>) -> Answer {
+    fn interpreted(
+        &self,
+        real: &[u8],
+        words: &[Word],
+        parent: Option<&[u8]>,
+    ) -> Result<(), A::Stop> {
         let Some((interpreter, argument)) = shebang(real) else { return Ok(()) };
         let mut all = vec![Word::plain(&interpreter)];
         all.extend(argument.as_deref().map(Word::plain));
@@ -176,7 +266,7 @@ impl<'a> Starting<'a> {
     }
 
     /// What the loader itself is told to run: `/lib64/ld-linux-x86-64.so.2 program`.
-    fn loaded(&self, words: &[Word], parent: Option<&[u8]>) -> Answer {
+    fn loaded(&self, words: &[Word], parent: Option<&[u8]>) -> Result<(), A::Stop> {
         let mut words = words;
         while let Some((first, rest)) = words.split_first() {
             let text = first.text.as_slice();
@@ -185,7 +275,7 @@ impl<'a> Starting<'a> {
                 return self.started(text, words, Search::Here, parent);
             }
             if let (b"--preload" | b"--audit", Some(value)) = (text, rest.first()) {
-                libraries::listed(self.py, self.watch, self.call, &value.text)?;
+                self.asks.libraries(&value.text)?;
             }
             words = rest.get(usize::from(takes_value)..).unwrap_or_default();
         }
@@ -201,7 +291,7 @@ impl<'a> Starting<'a> {
         words: &[Word],
         splits: bool,
         parent: Option<&[u8]>,
-    ) -> Answer {
+    ) -> Result<(), A::Stop> {
         let mut option = false;
         for (index, word) in words.iter().enumerate() {
             let text = word.text.as_slice();
@@ -214,10 +304,18 @@ impl<'a> Starting<'a> {
                 let following = rest.iter().map(|word| word.text.as_slice());
                 let line = std::iter::once(command.text.as_slice()).chain(following);
                 let text = line.collect::<Vec<_>>().join(&b' ');
+                let options = shell::parse(&text).commands.concat();
+                if names_nothing(&options) {
+                    self.asks.environment()?;
+                }
+                if options.first().is_some_and(|word| word.text.starts_with(b"-")) {
+                    // Further options of `env` itself.
+                    return self.below(&text, || self.after_prefix(&options, true, parent));
+                }
                 return self.line(&Word { text, ..command }, b"sh", parent);
             }
             if word.expands && !text.starts_with(b"-") {
-                self.watch.unresolved(self.py, self.call, text);
+                self.asks.unresolved(text);
                 if option {
                     option = false;
                     continue;
@@ -241,7 +339,7 @@ impl<'a> Starting<'a> {
     }
 
     /// Every word that is a program may be started, and every value of an option.
-    fn among(&self, name: &[u8], words: &[Word], parent: Option<&[u8]>) -> Answer {
+    fn among(&self, name: &[u8], words: &[Word], parent: Option<&[u8]>) -> Result<(), A::Stop> {
         for (index, word) in words.iter().enumerate() {
             let own = words.get(index..).unwrap_or_default();
             if let Some((command, _)) = known::line_of(name, own) {
@@ -267,7 +365,7 @@ impl<'a> Starting<'a> {
     }
 
     /// Words that a shell reads as one line.
-    fn joined(&self, words: &[Word], parent: Option<&[u8]>) -> Answer {
+    fn joined(&self, words: &[Word], parent: Option<&[u8]>) -> Result<(), A::Stop> {
         for word in words.iter().filter(|word| word.text.contains(&b' ')) {
             self.line(word, b"sh", parent)?;
         }
@@ -275,10 +373,7 @@ impl<'a> Starting<'a> {
     }
 
     /// Ids of access keys among the arguments: some may be decoys.
-    fn access_keys(&self, argv: &[&[u8]]) -> Answer {
-        if !self.watch.asks(Kind::Credential) {
-            return Ok(());
-        }
+    fn access_keys(&self, argv: &[&[u8]]) -> Result<(), A::Stop> {
         for word in argv {
             for id in word.split(|byte| !byte.is_ascii_uppercase() && !byte.is_ascii_digit()) {
                 for at in (0..id.len()).filter(|&at| {
@@ -287,8 +382,7 @@ impl<'a> Starting<'a> {
                 }) {
                     let id = id.get(at..).unwrap_or_default();
                     if id.len() >= KEY {
-                        let credential = Credential { name: None, id: Some(id) };
-                        self.ask(b"", Activity::Credential(credential), None)?;
+                        self.asks.access_key(id)?;
                     }
                 }
             }
@@ -296,18 +390,13 @@ impl<'a> Starting<'a> {
         Ok(())
     }
 
-    fn ask(&self, name: &[u8], activity: Activity<'_>, program: Option<&[u8]>) -> Answer {
-        self.watch
-            .ask(self.py, &Question { call: self.call, name, activity, program, malformed: None })
-    }
-
     /// What decides where programs are found.
-    pub(crate) fn context(&self) -> (Vec<Vec<u8>>, Vec<u8>) {
+    pub fn context(&self) -> (Vec<Vec<u8>>, Vec<u8>) {
         (self.folders.borrow().clone(), self.path.borrow().clone())
     }
 
     /// Whether a program starts others that its arguments name.
-    pub(crate) fn reads_words(&self, file: &[u8], search: Search) -> bool {
+    pub fn reads_words(&self, file: &[u8], search: Search) -> bool {
         let places = self.found(file, search);
         let reals = places.iter().map(|place| self.real(place));
         std::iter::once(file.to_vec())
@@ -316,7 +405,7 @@ impl<'a> Starting<'a> {
     }
 
     /// Where the system finds a program of this name.
-    pub(crate) fn found(&self, file: &[u8], search: Search) -> Vec<Vec<u8>> {
+    pub fn found(&self, file: &[u8], search: Search) -> Vec<Vec<u8>> {
         if file.is_empty() {
             return Vec::new();
         }
@@ -354,6 +443,11 @@ impl<'a> Starting<'a> {
             Object::Nameless => place,
         }
     }
+}
+
+/// Whether words are options and variables only, so that `env` shows what there is.
+fn names_nothing(words: &[Word]) -> bool {
+    words.iter().all(|word| known::is_option(word) || shell::assignment(word).is_some())
 }
 
 /// The program and the argument behind `#!`.

@@ -1,14 +1,10 @@
-//! What the function wrapper reads out of a shell's command.
+//! What is read out of a shell's command.
 
-#[path = "../src/function/shell.rs"]
-#[expect(dead_code, reason = "made of what a program was given, of which nothing is here")]
-mod shell;
-
-use shell::{assignment, is_keyword, parse};
+use wardline_commands::{Word, assignment, is_keyword, parse};
 
 /// The commands, words that expand with `…` behind.
 fn commands(line: &str) -> Vec<String> {
-    let shown = |word: &shell::Word| {
+    let shown = |word: &Word| {
         String::from_utf8_lossy(&word.text).into_owned() + if word.expands { "…" } else { "" }
     };
     let all = parse(line.as_bytes()).commands;

@@ -13,7 +13,7 @@ const DELETED: &[u8] = b" (deleted)";
 
 /// What a relative path starts from.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Start<'a> {
+pub enum Start<'a> {
     /// The working directory.
     Here,
     /// The directory of a descriptor.
@@ -24,7 +24,7 @@ pub(crate) enum Start<'a> {
 
 /// What a path leads to.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Object {
+pub enum Object {
     /// A file or directory, by its real path, there or not.
     File(Vec<u8>),
     /// A file that was deleted while it was open, by its former path.
@@ -36,7 +36,7 @@ pub(crate) enum Object {
 }
 
 /// The path itself, made absolute and not resolved.
-pub(crate) fn absolute(path: &[u8], start: Start<'_>) -> Vec<u8> {
+pub fn absolute(path: &[u8], start: Start<'_>) -> Vec<u8> {
     if path.first() == Some(&b'/') {
         return path.to_vec();
     }
@@ -58,7 +58,7 @@ pub(crate) fn absolute(path: &[u8], start: Start<'_>) -> Vec<u8> {
 ///
 /// What does not exist is resolved as far as it does; a link that leads nowhere
 /// yet, to where it leads.
-pub(crate) fn resolve(path: &[u8], start: Start<'_>, nofollow: bool) -> Object {
+pub fn resolve(path: &[u8], start: Start<'_>, nofollow: bool) -> Object {
     let path = absolute(path, start);
     let path = Path::new(OsStr::from_bytes(&path));
     if nofollow { without_last(path, 0) } else { follow(path, 0) }
@@ -166,7 +166,7 @@ fn cwd() -> Vec<u8> {
 
 /// The open directories of this process: what a relative path of which nobody says
 /// the start may start from.
-pub(crate) fn open_folders() -> Vec<i32> {
+pub fn open_folders() -> Vec<i32> {
     let Ok(entries) = fs::read_dir("/proc/self/fd") else { return Vec::new() };
     let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     numbers
@@ -177,6 +177,6 @@ pub(crate) fn open_folders() -> Vec<i32> {
 }
 
 /// Whether something is there.
-pub(crate) fn exists(path: &[u8]) -> bool {
+pub fn exists(path: &[u8]) -> bool {
     fs::symlink_metadata(Path::new(OsStr::from_bytes(path))).is_ok()
 }

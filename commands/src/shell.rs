@@ -7,35 +7,35 @@
 
 /// One word of a command.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Word {
+pub struct Word {
     /// Without quotes and backslashes.
-    pub(crate) text: Vec<u8>,
+    pub text: Vec<u8>,
     /// The shell makes something else of it: variables, substitutions, globs, tilde.
-    pub(crate) expands: bool,
+    pub expands: bool,
     /// Some of it stood in quotes, so that it is no keyword.
-    pub(crate) quoted: bool,
+    pub quoted: bool,
 }
 
 impl Word {
     /// A word that stands for itself.
-    pub(crate) fn plain(text: &[u8]) -> Word {
+    pub fn plain(text: &[u8]) -> Word {
         Word { text: text.to_vec(), expands: false, quoted: true }
     }
 }
 
 /// A command line taken apart.
 #[derive(Debug, Default)]
-pub(crate) struct Line {
+pub struct Line {
     /// Its simple commands, those of substitutions among them.
-    pub(crate) commands: Vec<Vec<Word>>,
+    pub commands: Vec<Vec<Word>>,
     /// The functions that it defines.
-    pub(crate) functions: Vec<Vec<u8>>,
+    pub functions: Vec<Vec<u8>>,
     /// The variables that it reads.
-    pub(crate) variables: Vec<Vec<u8>>,
+    pub variables: Vec<Vec<u8>>,
 }
 
 /// Takes a command line apart.
-pub(crate) fn parse(command: &[u8]) -> Line {
+pub fn parse(command: &[u8]) -> Line {
     let mut reader = Reader { bytes: command, at: 0, line: Line::default(), documents: Vec::new() };
     reader.list(End::Input, 0);
     reader.line
@@ -391,7 +391,7 @@ fn is_name(byte: u8) -> bool {
 }
 
 /// Whether a word only structures what follows.
-pub(crate) fn is_keyword(word: &Word) -> bool {
+pub fn is_keyword(word: &Word) -> bool {
     let known = "! { } if then elif else fi while until do done time";
     !word.quoted && known.split(' ').any(|known| known.as_bytes() == word.text)
 }
@@ -409,7 +409,7 @@ pub(crate) fn begins(word: &Word) -> bool {
 }
 
 /// Whether a word gives a variable a value for the command that follows.
-pub(crate) fn assignment(word: &Word) -> Option<(&[u8], &[u8])> {
+pub fn assignment(word: &Word) -> Option<(&[u8], &[u8])> {
     let at = word.text.iter().position(|&byte| byte == b'=')?;
     let (name, value) = word.text.split_at_checked(at)?;
     let name = name.strip_suffix(b"+").unwrap_or(name);

@@ -1,6 +1,6 @@
 //! Programs that are known to run others, by name, and how they are told what.
 
-use super::shell::Word;
+use crate::shell::Word;
 
 pub(crate) const SHELLS: &[&str] =
     &["ash", "bash", "dash", "fish", "ksh", "ksh93", "mksh", "rbash", "sh", "yash", "zsh"];
@@ -121,20 +121,32 @@ const MORE_BUILTINS: &[&str] = &[
     "suspend",
     "typeset",
 ];
+/// Special builtins, and those that set variables or do what other words say.
+const KEEPING: &[&str] = &[
+    ".", ":", "alias", "break", "builtin", "command", "continue", "declare", "eval", "exec",
+    "exit", "export", "local", "readonly", "return", "set", "shift", "source", "times", "trap",
+    "typeset", "unset",
+];
 const SMALL_SHELLS: &[&str] = &["ash", "dash", "sh"];
 
 /// The last component of a name.
-pub(crate) fn base(name: &[u8]) -> &[u8] {
+pub fn base(name: &[u8]) -> &[u8] {
     name.rsplit(|&byte| byte == b'/').next().unwrap_or(name)
 }
 
-pub(crate) fn is(list: &[&str], name: &[u8]) -> bool {
+/// Whether a name is in a list.
+pub fn is(list: &[&str], name: &[u8]) -> bool {
     list.iter().any(|known| known.as_bytes() == name)
 }
 
 /// Whether a shell of this name does it itself.
 pub(crate) fn is_builtin(name: &[u8], shell: &[u8]) -> bool {
     is(BUILTINS, name) || is(MORE_BUILTINS, name) && !is(SMALL_SHELLS, shell)
+}
+
+/// Whether variables that are given to a builtin may stay (POSIX.1-2017, 2.14).
+pub(crate) fn keeps_variables(name: &[u8]) -> bool {
+    is(KEEPING, name)
 }
 
 /// Whether a program of this name starts others, or scripts, that its arguments name.
