@@ -5,6 +5,7 @@
 const fs = require('node:fs');
 const P = require('../lib/primordials.js');
 const { isAbsolute, taken } = require('./paths.js');
+const { createOptions } = require('./options.js');
 const { commandsOf, programsOf, toldTo, splitBy, disarms, isShell, startsOthers, baseName } = require('./shell.js');
 
 const { accessSync, constants } = fs;
@@ -13,18 +14,17 @@ const { cwd, execPath } = process;
 const DEPTH = 8;
 /** An AWS access key id has this many characters or more. */
 const KEY = 16;
-/** Ways to Node's own bindings, which no hook sees. */
-const INTERNALS = ['--expose-internals', '--expose_internals'];
 
 /** `started(call, file, argv, folder, path, environment)`: the first error of all of them. */
 function createPrograms(judge) {
   const keys = judge.has('credential');
   const { resolve } = judge;
+  const options = createOptions(judge);
   function started(call, file, argv, folder, path, parent, depth = 0) {
     const name = find(file, folder, path);
     // What is nowhere cannot run; a bare name is still asked about.
     const real = name === undefined ? `/nowhere/${file}` : resolve(name) ?? name;
-    const error = judge.exec(call, file, real, name ?? file, argv, parent) ?? internals(call, file, real, argv) ?? accessKeys(call, argv);
+    const error = judge.exec(call, file, real, name ?? file, argv, parent) ?? options(call, argv, 1, folder, isNode(file) || (typeof real === 'string' && isNode(real))) ?? accessKeys(call, argv);
     if (error !== undefined || depth > DEPTH) return error;
     const own = typeof real === 'string' ? real : undefined;
     // A link may call a shell by another name, and a shell's name may lead to anything.
@@ -68,12 +68,6 @@ function createPrograms(judge) {
     return undefined;
   }
 
-  function internals(call, file, real, argv) {
-    if (real !== execPath && baseName(file) !== 'node') return undefined;
-    for (let index = 1; index < argv.length; index++) if (P.includes(INTERNALS, argv[index])) return judge.around(call, argv[index]);
-    return undefined;
-  }
-
   /** Ids of access keys among the arguments: some may be decoys. */
   function accessKeys(call, argv) {
     if (!keys) return undefined;
@@ -91,6 +85,8 @@ function createPrograms(judge) {
 
   return started;
 }
+
+const isNode = (file) => file === execPath || baseName(file) === 'node' || baseName(file) === 'nodejs';
 
 /** Where the next id begins: those of users and those of sessions. */
 function keyIn(word, from) {

@@ -28,11 +28,13 @@ const event = (emitter, good) => new Promise((resolve, reject) => emitter.once('
 const tries = (stream) => new Promise((resolve, reject) => stream.once('error', reject).once('close', resolve).once('finish', resolve).once('data', resolve));
 const refuse = (result) => { if (result.error) throw result.error; return result; };
 const ran = (program, ...args) => event(child.spawn(program, ...args), 'exit');
-const nodes = (options, code = 'require("node:fs").readFileSync(process.argv[1])') => (path) => {
-  const result = child.spawnSync(process.execPath, ['-e', code, path], { encoding: 'utf8', ...options });
+const nodes = (options, code = 'require("node:fs").readFileSync(process.argv[1])', ...args) => (path) => {
+  const result = child.spawnSync(process.execPath, [...args, '-e', code, path], { encoding: 'utf8', ...options });
   if (result.stderr.includes('EPERM')) throw Object.assign(new Error(result.stderr), { code: 'EPERM' });
   if (result.status !== 0) throw new Error(result.stderr);
 };
+/** A program that was not armed ends otherwise than one that is refused. */
+const ends = (program) => { const { status, stderr } = child.spawnSync(program, { encoding: 'utf8' }); if (status !== 0) throw Object.assign(new Error(stderr), { code: stderr.includes('goes around') ? 'EPERM' : 'OTHER' }); };
 const works = (options) => (path) => event(new Worker(`require('node:fs').readFileSync(${JSON.stringify(path)})`, { eval: true, ...options }), 'exit');
 
 /** Does something while what is open below `from` stands at `to`, where it is secret. */
@@ -206,6 +208,19 @@ export const ROWS = {
   'an option taken away': () => child.execSync(`unset NODE_OPTIONS; ${process.execPath} -e 0`),
   'spawn with an emptied environment': () => ran('env', ['-u', 'NODE_OPTIONS', process.execPath, '-e', '0']),
   'a child Node with internals': () => ran(process.execPath, ['--expose-internals', '-e', 'require("internal/test/binding")']),
+  'a child Node with internals by another spelling': () => ran(process.execPath, ['--expose_internals=true', '-e', '0']),
+  'a copy of Node with internals': () => { fs.copyFileSync(process.execPath, `${root}/copied`); return ran(`${root}/copied`, ['--expose-internals', '-e', '0']); },
+  'a script that names Node with internals': () => { fs.writeFileSync(`${root}/script`, `#!${process.execPath} --expose-internals\nrequire('internal/test/binding')`, { mode: 0o755 }); return ends(`${root}/script`); },
+  'a worker with internals': () => event(new Worker('require("internal/test/binding")', { eval: true, execArgv: ['--expose-internals'] }), 'exit'),
+  'a child Node that builds a snapshot': () => ran(process.execPath, ['--snapshot-blob', `${root}/blob`, '--build-snapshot', `${root}/reads.js`]),
+  'a child Node that runs a snapshot': () => ran(process.execPath, ['--snapshot-blob', `${root}/blob`]),
+  'a snapshot in the options of a child': () => ran(process.execPath, ['-e', '0'], { env: { NODE_OPTIONS: `"--snapshot_blob=${root}/blob"` } }),
+  'a child Node that runs a command': () => ran(process.execPath, ['--no-warnings', '-C', 'x', '--run', 'test'], { cwd: root }),
+  'a child Node that makes an application': () => ran('node', [`--experimental-sea-config=${root}/sea.json`], { cwd: root }),
+  'a child Node with variables of a file': (path) => ran(process.execPath, [`--env-file=${path}`, '-e', '0']),
+  'a child Node with variables of a file from its folder': (path) => ran(process.execPath, ['-r', 'fs', '--env-file', path.split('/').pop(), '-e', '0'], { cwd: `${root}/secret` }),
+  'a shell that starts Node with variables of a file': (path) => child.execSync(`node --env-file-if-exists ${path} -e 0`),
+  'a child Node whose variables of a file audit': (path) => { fs.writeFileSync(`${root}/env`, 'WARDLINE_MODE=audit\nWARDLINE_FAIL=open\n'); return nodes({}, 'require("node:fs").readFileSync(process.argv[1])', `--env-file=${root}/env`)(path); },
   'a child Node without warnings and addons': (path) => nodes({ env: { NODE_OPTIONS: '' } }, `require("node:module")._load("fs").readFileSync(process.argv[1])`)(path),
   'a child Node whose options only name the preload': (path) => nodes({ env: { NODE_OPTIONS: `--title="${import.meta.url} wardline/function/index.js"` } })(path),
   'a child Node in audit mode': (path) => { process.env.WARDLINE_MODE = 'audit'; try { return nodes({ env: { ...process.env, WARDLINE_MODE: 'audit', WARDLINE_BUNDLE: '/nonexistent', WARDLINE_FAIL: 'open' } })(path); } finally { delete process.env.WARDLINE_MODE; } },
@@ -306,6 +321,8 @@ export const HARMLESS = {
   'a shell with arguments of its own': () => ran('bash', ['-euo', 'pipefail', '-c', 'test "$1" = blocked-tool', 'sh', 'blocked-tool']),
   'aliases': () => ran('sh', ['-c', "alias own='echo x'\nown blocked-tool >/dev/null"]),
   'a child Node': () => child.execFileSync(process.execPath, ['-e', '0']),
+  'a script with options of its own': () => child.execFileSync(process.execPath, ['--no-warnings', '--title=own', '--enable-source-maps', '-r', 'fs', `${root}/reads.js`, '/etc/hostname', '--run', 'x', '--env-file', `${root}/secret/1`, '--snapshot-blob=x']),
+  'variables of a file': () => { fs.writeFileSync(`${root}/own.env`, 'OWN=1\n'); child.execFileSync(process.execPath, [`--env-file=${root}/own.env`, '-e', 'process.exit(process.env.OWN - 1)']); },
   'connecting': async () => { const server = net.createServer().listen(0, '127.0.0.1'); await event(server, 'listening'); const socket = net.connect(server.address().port, '127.0.0.1'); await event(socket, 'connect'); socket.destroy(); server.close(); },
   'looking up': () => dns.promises.lookup('localhost'),
   'an engine that is not there': () => { try { crypto.setEngine('/nonexistent/engine.so'); } catch (error) { if (error.code === 'EPERM') throw error; } },

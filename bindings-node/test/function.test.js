@@ -94,6 +94,30 @@ test('a bundle that does not load ends the process, or lets it run if told so', 
   }
 });
 
+test('an option that keeps the addon away is no damage: the process ends, also if told to be open', () => {
+  const root = world('away');
+  const env = { WARDLINE_BUNDLE: `${root}/f.wlb`, WARDLINE_FAIL: 'open' };
+  const permission = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
+  for (const option of [['--no-addons'], ['--no_addons'], [permission, '--allow-fs-read=*'], [permission, '--allow-addons', `--allow-fs-read=${path.resolve(__dirname, '..')}/*`]]) {
+    const { status, stdout, stderr } = run([...option, '--require', 'wardline/function', '-e', 'console.log("ran")'], env);
+    assert.deepEqual([status === 0, stdout], [false, ''], stderr);
+  }
+  assert.match(run(['--no-addons', '--require', 'wardline/function', '-e', '0'], env).stderr, /not armed, the process ends/);
+});
+
+test('with the bindings of Node nothing starts, also if told to be open', () => {
+  const root = world('internals');
+  for (const option of ['--expose-internals', '--expose_internals=true']) {
+    for (const env of [{}, { WARDLINE_FAIL: 'open' }]) {
+      const { status, stdout, stderr } = run([option, '--require', 'wardline/function', '-e', 'console.log("ran")'], { WARDLINE_BUNDLE: `${root}/f.wlb`, ...env });
+      assert.deepEqual([status, stdout], [1, '']);
+      assert.match(stderr, /"reason":"bypass"/);
+    }
+    const audit = run([option, '--require', 'wardline/function', '-e', 'console.log("ran")'], { WARDLINE_BUNDLE: `${root}/f.wlb`, WARDLINE_MODE: 'audit' });
+    assert.equal(audit.stdout, 'ran\n');
+  }
+});
+
 test('the error is that of a real EPERM, with the rule', () => {
   const root = world('error');
   const program = `try { require('fs').readFileSync(${JSON.stringify(`${root}/secret/1`)}); } catch (error) { console.log(JSON.stringify({ ...error, is: error instanceof Error })); }`;
