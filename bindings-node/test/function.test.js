@@ -118,6 +118,37 @@ test('with the bindings of Node nothing starts, also if told to be open', () => 
   }
 });
 
+test('a datagram goes to the address that was asked about, whatever a look-up says of it', () => {
+  const root = world('datagrams');
+  const program = `
+    const dgram = require('node:dgram');
+    const { promisify } = require('node:util');
+    const elsewhere = (name, how, done) => done(null, '127.0.0.2', 4);
+    const ended = (address, seen, port) => new Promise((resolve) => { const socket = dgram.createSocket('udp4'); socket.on('message', (text) => seen.push(address + ' ' + text)); socket.bind(port, address, () => resolve(socket)); });
+    (async () => {
+      const seen = [];
+      const good = await ended('127.0.0.1', seen, 0);
+      const { port } = good.address();
+      const bad = await ended('127.0.0.2', seen, port);
+      for (const [name, options] of [['own', { type: 'udp4', lookup: elsewhere }], ['replaced', 'udp4']]) {
+        require('node:dns').lookup = elsewhere;
+        for (const make of [() => dgram.createSocket(options), () => new dgram.Socket(options)]) {
+          const one = make();
+          await promisify(one.send.bind(one))(name, port, '127.0.0.1');
+          const two = make();
+          await promisify(two.connect.bind(two))(port, '127.0.0.1');
+          await promisify(two.send.bind(two))(name);
+          one.close(); two.close();
+        }
+      }
+      const bound = dgram.createSocket({ type: 'udp4', lookup: (name, how, done) => done(null, '127.0.0.3', 4) });
+      bound.bind(0, 'own.test', () => { seen.push(bound.address().address); bound.close(); setTimeout(() => { console.log(seen.sort().join()); process.exit(); }, 200); });
+    })();
+  `;
+  const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb` });
+  assert.equal(stdout.trim(), [...Array(4).fill('127.0.0.1 own'), ...Array(4).fill('127.0.0.1 replaced'), '127.0.0.3'].join(), stderr);
+});
+
 test('the error is that of a real EPERM, with the rule', () => {
   const root = world('error');
   const program = `try { require('fs').readFileSync(${JSON.stringify(`${root}/secret/1`)}); } catch (error) { console.log(JSON.stringify({ ...error, is: error instanceof Error })); }`;
