@@ -149,6 +149,17 @@ test('a datagram goes to the address that was asked about, whatever a look-up sa
   assert.equal(stdout.trim(), [...Array(4).fill('127.0.0.1 own'), ...Array(4).fill('127.0.0.1 replaced'), '127.0.0.3'].join(), stderr);
 });
 
+test('a frozen process keeps no module of TLS unwatched, and ends nothing', () => {
+  const root = world('frozen');
+  const last = `try { (first.createSecureContext ?? require('node:tls').createSecureContext)({ clientCertEngine: '${root}/secret/1' }); } catch (error) { console.log(error.code); }`;
+  for (const freeze of ['Object.freeze(process)', 'Object.defineProperty(process, "emitWarning", { get: () => () => {}, configurable: false })']) {
+    for (const first of ['node:tls', 'node:_tls_common', 'node:https', 'node:http2']) {
+      const { stdout, stderr } = run(['--no-warnings', '--require', 'wardline/function', '-e', `${freeze}; const first = require('${first}'); ${last}`], { WARDLINE_BUNDLE: `${root}/f.wlb` });
+      assert.equal(stdout, 'EPERM\n', `${freeze} ${first} ${stderr}`);
+    }
+  }
+});
+
 test('the error is that of a real EPERM, with the rule', () => {
   const root = world('error');
   const program = `try { require('fs').readFileSync(${JSON.stringify(`${root}/secret/1`)}); } catch (error) { console.log(JSON.stringify({ ...error, is: error instanceof Error })); }`;
