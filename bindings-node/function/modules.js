@@ -11,6 +11,7 @@ const { createOptions, wordsOf } = require('./options.js');
 
 function install(judge, settings) {
   const { resolve } = judge;
+  const environment = process.env;
   const asked = createOptions(judge);
   const around = (object, name, call, what) => replace(object, name, (original) => function (...args) {
     const error = judge.around(call, what === undefined ? undefined : what(args));
@@ -80,7 +81,8 @@ function install(judge, settings) {
       if (error !== undefined) throw error;
     }
     if (typeof given.env === 'object' && given.env !== null) {
-      given.env = rearmed(P.copy(given.env), settings);
+      // To hand on what is watched reads nothing.
+      given.env = rearmed(P.copy(given.env === process.env ? environment : given.env), settings);
       const error = asked('Worker', wordsOf(given.env.NODE_OPTIONS), 0, undefined, false);
       if (error !== undefined) throw error;
     }

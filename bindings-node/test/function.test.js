@@ -198,12 +198,14 @@ test('starting a child touches no decoy, in whatever form', () => {
   const program = `
     const cp = require('node:child_process');
     const { promisify } = require('node:util');
+    const { Worker } = require('node:worker_threads');
     const end = (child) => new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
     (async () => {
       for (const start of [() => end(cp.spawn('true')), () => end(cp.spawn('true', [])), () => end(cp.spawn('true', [], { cwd: '/' })), () => promisify(cp.exec)('true'),
         () => promisify(cp.execFile)('true'), () => new Promise((resolve, reject) => cp.exec('true', (error) => (error ? reject(error) : resolve()))),
         () => new Promise((resolve, reject) => cp.execFile('true', null, (error) => (error ? reject(error) : resolve()))),
-        () => end(cp.fork(${JSON.stringify(`${root}/empty.js`)})), () => cp.spawnSync('true'), () => cp.execFileSync('true')]) await start();
+        () => end(cp.fork(${JSON.stringify(`${root}/empty.js`)})), () => cp.spawnSync('true'), () => cp.execFileSync('true'), () => end(new Worker('process.env.HOME', { eval: true, env: process.env })),
+        () => { const cluster = require('node:cluster'); cluster.setupPrimary({ exec: ${JSON.stringify(`${root}/empty.js`)} }); return end(cluster.fork().once('online', function () { this.kill(); })); }, () => cp.execSync('true')]) await start();
       console.log('done');
     })();
   `;
