@@ -20,7 +20,11 @@ function createPrograms(judge) {
   const keys = judge.has('credential');
   const { resolve } = judge;
   const options = createOptions(judge);
-  function started(call, file, argv, folder, path, parent, depth = 0) {
+  function started(call, file, argv, folder, path, parent, depth = 0, seen = { __proto__: null }) {
+    // `env env env …` names the same over and over. Deeper than before there is nothing more.
+    const key = keyOf(file, parent, argv);
+    if (seen[key] <= depth) return undefined;
+    seen[key] = depth;
     const name = find(file, folder, path);
     // What is nowhere cannot run; a bare name is still asked about.
     const real = name === undefined ? `/nowhere/${file}` : resolve(name) ?? name;
@@ -31,38 +35,38 @@ function createPrograms(judge) {
     if (isShell(file) || (own !== undefined && isShell(own))) {
       const told = toldTo(argv);
       for (let index = 0; index < told.length; index++) {
-        const inner = line(call, told[index], folder, path, own, depth);
+        const inner = line(call, told[index], folder, path, own, depth, seen);
         if (inner !== undefined) return inner;
       }
       return undefined;
     }
     const split = baseName(file) === 'env' ? splitBy(argv) : undefined;
     if (split !== undefined) {
-      const error = line(call, split, folder, path, own, depth);
+      const error = line(call, split, folder, path, own, depth, seen);
       if (error !== undefined) return error;
     }
-    return startsOthers(file) ? each(call, argv, P.part(argv, 1), folder, path, own, depth) : undefined;
+    return startsOthers(file) ? each(call, argv, P.part(argv, 1), folder, path, own, depth, seen) : undefined;
   }
 
   /** Asks about the programs of a shell's command. */
-  function line(call, command, folder, path, parent, depth) {
+  function line(call, command, folder, path, parent, depth, seen) {
     const commands = commandsOf(command);
     for (let index = 0; index < commands.length; index++) {
-      const error = each(call, commands[index], commands[index], folder, path, parent, depth);
+      const error = each(call, commands[index], commands[index], folder, path, parent, depth, seen);
       if (error !== undefined) return error;
     }
     return undefined;
   }
 
   /** Asks about all programs among `words`, which belong to `command`. */
-  function each(call, command, words, folder, path, parent, depth) {
+  function each(call, command, words, folder, path, parent, depth, seen) {
     if (disarms(command)) {
       const error = judge.around(call, command[0]);
       if (error !== undefined) return error;
     }
     const found = programsOf(words);
     for (let index = 0; index < found.length; index++) {
-      const error = started(call, found[index][0], found[index], folder, path, parent, depth + 1);
+      const error = started(call, found[index][0], found[index], folder, path, parent, depth + 1, seen);
       if (error !== undefined) return error;
     }
     return undefined;
@@ -87,6 +91,13 @@ function createPrograms(judge) {
 }
 
 const isNode = (file) => file === execPath || baseName(file) === 'node' || baseName(file) === 'nodejs';
+
+/** Text that no other program, parent and arguments have. */
+function keyOf(file, parent, argv) {
+  let key = `${file.length}:${file}${parent === undefined ? '' : `${parent.length}:${parent}`}`;
+  for (let index = 0; index < argv.length; index++) key = `${key}/${argv[index].length}:${argv[index]}`;
+  return key;
+}
 
 /** Where the next id begins: those of users and those of sessions. */
 function keyIn(word, from) {
