@@ -10,6 +10,7 @@ const { replace } = require('./replace.js');
 const { createPrograms, folderOf } = require('./programs.js');
 const { rearmed } = require('./inherited.js');
 const { createChildWrites } = require('./diagnostics.js');
+const { createPreloads } = require('./preloads.js');
 const { createOptions, wordsOf } = require('./options.js');
 
 /** The asynchronous ones, which all end in `spawn` of a ChildProcess. */
@@ -17,11 +18,12 @@ const FORMS = ['spawn', 'fork', 'exec', 'execFile'];
 
 function install(judge, settings) {
   const environment = process.env;
-  const programs = createPrograms(judge);
+  const preloads = createPreloads(judge, environment);
+  const programs = createPrograms(judge, preloads);
   const writes = createChildWrites(judge);
   const options = createOptions(judge);
   // Whatever the program is: what it starts has the same environment.
-  const environs = (call, folder, env) => options(call, wordsOf(env.NODE_OPTIONS), 0, folder, true) ?? writes(call, env, folder);
+  const environs = (call, folder, env) => options(call, wordsOf(env.NODE_OPTIONS), 0, folder, true) ?? preloads.inEnvironment(call, folder, env) ?? writes(call, env, folder);
   const started = (call, file, argv, folder, env) => programs(call, file, argv, folder, env.PATH) ?? environs(call, folder, env);
 
   // Replaces the process itself by another program, where Node has it.

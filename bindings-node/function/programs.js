@@ -16,7 +16,7 @@ const DEPTH = 8;
 const KEY = 16;
 
 /** `started(call, file, argv, folder, path, environment)`: the first error of all of them. */
-function createPrograms(judge) {
+function createPrograms(judge, preloads) {
   const keys = judge.has('credential');
   const { resolve } = judge;
   const options = createOptions(judge);
@@ -64,6 +64,8 @@ function createPrograms(judge) {
       const error = judge.around(call, command[0]);
       if (error !== undefined) return error;
     }
+    const loaded = preloads.inWords(call, folder, command);
+    if (loaded !== undefined) return loaded;
     const found = programsOf(words);
     for (let index = 0; index < found.length; index++) {
       const error = started(call, found[index][0], found[index], folder, path, parent, depth + 1, seen);
