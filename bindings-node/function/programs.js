@@ -8,7 +8,8 @@ const { isAbsolute, taken } = require('./paths.js');
 const { createOptions } = require('./options.js');
 const { commandsOf, programsOf, toldTo, splitBy, disarms, isShell, startsOthers, baseName } = require('./shell.js');
 
-const { accessSync, constants } = fs;
+const { accessSync, statSync, constants } = fs;
+const { X_OK, S_IFMT, S_IFDIR } = constants;
 const { cwd, execPath } = process;
 /** Shells in shells are followed so far. */
 const DEPTH = 8;
@@ -121,8 +122,9 @@ function find(file, folder, path) {
     const name = at(`${end === from ? '.' : P.slice(all, from, end)}/${file}`);
     from = end + 1;
     try {
-      accessSync(name, constants.X_OK);
-      return name;
+      accessSync(name, X_OK);
+      // The system goes on after a directory.
+      if ((statSync(name).mode & S_IFMT) !== S_IFDIR) return name;
     } catch {
       // Not there: the next one.
     }

@@ -121,6 +121,7 @@ export const ROWS = {
   'require of JSON': (path) => require(path),
   'spawn': () => ran(TOOL),
   'spawn by PATH': () => ran('blocked-tool', { env: { PATH: `${root}/bin` } }),
+  'spawn by PATH behind a directory': () => { fs.mkdirSync(`${root}/dirs/blocked-tool`, { recursive: true }); return ran('blocked-tool', { env: { PATH: `${root}/dirs:${root}/bin` } }); },
   'spawn in a shell': () => ran('blocked-tool x', { shell: true }),
   'spawn of a link': () => { fs.symlinkSync(TOOL, `${root}/innocent`); return ran(`${root}/innocent`); },
   'spawnSync': () => refuse(child.spawnSync(TOOL)),
