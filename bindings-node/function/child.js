@@ -10,6 +10,7 @@ const { replace } = require('./replace.js');
 const { createPrograms, folderOf } = require('./programs.js');
 const { rearmed } = require('./inherited.js');
 const { createChildWrites } = require('./diagnostics.js');
+const { createOptions, wordsOf } = require('./options.js');
 
 /** The asynchronous ones, which all end in `spawn` of a ChildProcess. */
 const FORMS = ['spawn', 'fork', 'exec', 'execFile'];
@@ -18,14 +19,18 @@ function install(judge, settings) {
   const environment = process.env;
   const programs = createPrograms(judge);
   const writes = createChildWrites(judge);
-  const started = (call, file, argv, folder, env) => programs(call, file, argv, folder, env) ?? writes(call, env, folder);
+  const options = createOptions(judge);
+  // Whatever the program is: what it starts has the same environment.
+  const started = (call, file, argv, folder, env) => (
+    programs(call, file, argv, folder, env) ?? options(call, wordsOf(env.NODE_OPTIONS), 0, folder, true) ?? writes(call, env, folder)
+  );
 
   // Replaces the process itself by another program, where Node has it.
   replace(process, 'execve', (original) => function (file, args, env) {
     const path = P.String(file);
     const argv = args === undefined ? [] : texts(args);
     const kept = rearmed(P.copy(env ?? environment), settings);
-    const error = programs('execve', path, argv.length > 0 ? argv : [path], undefined, kept) ?? writes('execve', kept, undefined);
+    const error = started('execve', path, argv.length > 0 ? argv : [path], undefined, kept);
     if (error !== undefined) throw error;
     return P.apply(original, this, [path, argv, kept]);
   });

@@ -4,7 +4,7 @@
 
 const P = require('../lib/primordials.js');
 const { isIP, lookup: ownLookup } = require('./addresses.js');
-const { inBuiltin } = require('./builtin.js');
+const { builtin, inBuiltin } = require('./builtin.js');
 const { replace, replaceClass } = require('./replace.js');
 const { createPeers } = require('./peers.js');
 
@@ -20,6 +20,16 @@ function install(judge) {
     const options = typeof type === 'object' && type !== null ? P.copy(type) : { __proto__: null, type };
     options.type = P.String(options.type);
     const lookup = typeof options.lookup === 'function' ? options.lookup : ownLookup;
+    const given = options.lookup;
+    // Node looks up again what it is given. What was asked about must stay what it is, whatever
+    // the program's own look-up says the second time, or `dns.lookup` by then.
+    if (given === undefined || typeof given === 'function') {
+      options.lookup = (name, how, done) => {
+        if (isIP(name)) return nextTick(done, null, name, how);
+        // A name to bind to.
+        return given === undefined ? builtin('dns').lookup(name, how, done) : given(name, how, done);
+      };
+    }
     const socket = construct([options, listener]);
     P.weakSet(sockets, socket, { lookup, family: options.type === 'udp6' ? 6 : 4 });
     return socket;

@@ -3,13 +3,25 @@
 // a proxy makes every read slower.
 
 const P = require('../lib/primordials.js');
+const { inBuiltin } = require('./builtin.js');
+const { replace } = require('./replace.js');
 
 const { get, defineProperty, getOwnPropertyDescriptor } = Reflect;
 
 function install(judge) {
   if (!judge.has('credential')) return;
   const environment = process.env;
-  const asked = (name) => (typeof name === 'string' && P.hasOwn(environment, name) ? judge.credential('getenv', name) : undefined);
+  // Node copies all of it for a child. Whoever reads it meanwhile could ask a child for it as well.
+  let forking = 0;
+  inBuiltin('cluster', (cluster) => replace(cluster, 'fork', (original) => function (...args) {
+    forking++;
+    try {
+      return P.apply(original, this, args);
+    } finally {
+      forking--;
+    }
+  }));
+  const asked = (name) => (forking === 0 && typeof name === 'string' && P.hasOwn(environment, name) ? judge.credential('getenv', name) : undefined);
   // Listing names asks for the descriptor of one after the other, and touches none:
   // those descriptors hold no value. Copying reads every value by `get` besides.
   let listed = [];

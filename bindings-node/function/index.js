@@ -17,6 +17,11 @@ function arm() {
     notArmed(error.message.slice(error.message.indexOf('|') + 1));
     return;
   }
+  // With Node's own bindings nothing that is replaced counts.
+  if (require('node:module').isBuiltin('internal/test/binding') && judge.around('--expose-internals', process.execPath) !== undefined) {
+    process.stderr.write('wardline: the process ends: `--expose-internals` goes around the hooks\n');
+    process.exit(1);
+  }
   Object.defineProperty(process, ARMED, { value: true });
   const settings = require('./inherited.js').settingsOf(__filename, process.env);
   // The environment last: the others keep the one that is not watched.
@@ -30,7 +35,9 @@ function arm() {
 
 /** Loud, as an audit event and in words; and the end, unless told otherwise. */
 function notArmed(message) {
-  const open = process.env.WARDLINE_FAIL === 'open';
+  // That an option keeps the addon or the bundle away is no damage.
+  const kept = process.permission !== undefined || message.includes('addons is disabled');
+  const open = process.env.WARDLINE_FAIL === 'open' && !kept;
   const action = open ? 'allow' : 'block';
   const event = { version: 1, type: 'function_runtime', time: Date.now(), action, reason: 'not_armed', message };
   process.stderr.write(`${JSON.stringify(event)}\n`);

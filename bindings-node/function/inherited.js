@@ -16,8 +16,8 @@ function settingsOf(preload, env) {
 function rearmed(env, { option, own }) {
   for (let index = 0; index < NAMES.length; index++) {
     const name = NAMES[index];
-    if (own[name] === undefined) delete env[name];
-    else env[name] = own[name];
+    // Empty, not absent: a file of variables could give it (`--env-file`), before the child is armed.
+    env[name] = own[name] ?? '';
   }
   const options = typeof env.NODE_OPTIONS === 'string' ? env.NODE_OPTIONS : '';
   // At the beginning only: elsewhere the words could be part of something else.

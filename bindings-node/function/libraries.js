@@ -63,7 +63,8 @@ function install(judge) {
     // Meanwhile the other may have been loaded.
     if (hooked) return;
     first ??= part;
-    if (context === undefined && part !== first) throw new P.Error('no context of TLS');
+    // Only where they load each other is one of them half loaded.
+    if (context === undefined && (part !== first || builtin('tls').createSecureContext !== undefined)) throw new P.Error('no context of TLS');
     if (context === undefined) return;
     hooked = true;
     hook(context, 'setClientCertEngine', 0, engine);
@@ -84,11 +85,13 @@ function contextPrototype() {
     // A hundredth of the time that making a context takes. Node says that it is old.
     return quietly(() => P.apply(binding, process, NAME)).SecureContext.prototype;
   } catch {
-    // Node's own permissions refuse it.
+    // Node's own permissions refuse it, or it would warn because the program froze `process`.
   }
   try {
-    builtin('tls');
-    return P.getPrototypeOf(quietly(() => builtin('_tls_common')).createSecureContext({ __proto__: null, ca: [] }).context);
+    const { createSecureContext } = builtin('tls');
+    // Not by its old name, of which a newer Node warns.
+    const make = createSecureContext ?? builtin('_tls_common').createSecureContext;
+    return P.getPrototypeOf(make({ __proto__: null, ca: [] }).context);
   } catch {
     return undefined;
   }

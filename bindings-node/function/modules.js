@@ -7,9 +7,12 @@ const { replace, replaceClass } = require('./replace.js');
 const { builtin, inBuiltin, loadAll } = require('./builtin.js');
 const { taken, shown } = require('./paths.js');
 const { rearmed } = require('./inherited.js');
+const { createOptions, wordsOf } = require('./options.js');
 
 function install(judge, settings) {
   const { resolve } = judge;
+  const environment = process.env;
+  const asked = createOptions(judge);
   const around = (object, name, call, what) => replace(object, name, (original) => function (...args) {
     const error = judge.around(call, what === undefined ? undefined : what(args));
     if (error !== undefined) throw error;
@@ -72,7 +75,17 @@ function install(judge, settings) {
     const words = given.execArgv ?? process.execArgv;
     given.execArgv = ['--require', settings.preload];
     if (P.isArray(words)) for (let index = 0; index < words.length; index++) addWord(given.execArgv, words, index);
-    if (typeof given.env === 'object' && given.env !== null) given.env = rearmed(P.copy(given.env), settings);
+    // Each may be one: a thread's script stands elsewhere. It reads no file of variables.
+    for (let index = 2; index < given.execArgv.length; index++) {
+      const error = asked('Worker', [given.execArgv[index]], 0, undefined, false);
+      if (error !== undefined) throw error;
+    }
+    if (typeof given.env === 'object' && given.env !== null) {
+      // To hand on what is watched reads nothing.
+      given.env = rearmed(P.copy(given.env === process.env ? environment : given.env), settings);
+      const error = asked('Worker', wordsOf(given.env.NODE_OPTIONS), 0, undefined, false);
+      if (error !== undefined) throw error;
+    }
     return P.construct(original, [file, given], new.target ?? Worker);
   }));
 }

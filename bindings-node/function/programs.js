@@ -5,7 +5,10 @@
 const P = require('../lib/primordials.js');
 const { programs } = require('../lib/native.js');
 const { touchAll } = require('./environment.js');
+const { createOptions } = require('./options.js');
 const { taken } = require('./paths.js');
+
+const { execPath } = process;
 
 /** Variables that name libraries for the loader to put into every program. */
 const PRELOADS = ['LD_PRELOAD', 'LD_AUDIT'];
@@ -17,6 +20,7 @@ function createPrograms(judge) {
   const loaded = { __proto__: null };
   for (const name of PRELOADS) loaded[name] = environment[name];
   const keys = judge.has('credential');
+  const options = createOptions(judge);
 
   function started(call, file, argv, folder, env) {
     const preloaded = [];
@@ -28,16 +32,19 @@ function createPrograms(judge) {
     const path = typeof env.PATH === 'string' ? env.PATH : undefined;
     const questions = P.parse(programs(file, argv, folder, path, preloaded));
     for (let index = 0; index < questions.length; index++) {
-      const error = asked(call, questions[index]);
+      const error = asked(call, questions[index], folder);
       if (error !== undefined) return error;
     }
     return undefined;
   }
 
-  function asked(call, question) {
+  function asked(call, question, folder) {
     const { name } = question;
     switch (question.ask) {
-      case 'program': return judge.program(call, name, exec(question));
+      case 'program': {
+        const program = exec(question);
+        return judge.program(call, name, program) ?? options(call, program.argv, 1, folder, isNode(name) || isNode(program.path));
+      }
       case 'library': {
         const library = exec(question);
         // A file in memory has no path.
@@ -52,6 +59,13 @@ function createPrograms(judge) {
   }
 
   return started;
+}
+
+/** Whether a program is Node by its name. */
+function isNode(file) {
+  if (file === execPath) return true;
+  if (typeof file !== 'string') return false;
+  return file === 'node' || file === 'nodejs' || P.endsWith(file, '/node') || P.endsWith(file, '/nodejs');
 }
 
 /** A program as events have it. */

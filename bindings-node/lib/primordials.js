@@ -134,6 +134,7 @@ module.exports = Object.freeze({
   slice: uncurry(String.prototype.slice),
   charCodeAt: uncurry(String.prototype.charCodeAt),
   startsWith: uncurry(String.prototype.startsWith),
+  endsWith: uncurry(String.prototype.endsWith),
   setUint32: uncurry(DataView.prototype.setUint32),
   WeakMap,
   weakGet: uncurry(WeakMap.prototype.get),

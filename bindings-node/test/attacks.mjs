@@ -33,11 +33,13 @@ const event = (emitter, good) => new Promise((resolve, reject) => emitter.once('
 const tries = (stream) => new Promise((resolve, reject) => stream.once('error', reject).once('close', resolve).once('finish', resolve).once('data', resolve));
 const refuse = (result) => { if (result.error) throw result.error; return result; };
 const ran = (program, ...args) => event(child.spawn(program, ...args), 'exit');
-const nodes = (options, code = 'require("node:fs").readFileSync(process.argv[1])') => (path) => {
-  const result = child.spawnSync(process.execPath, ['-e', code, path], { encoding: 'utf8', ...options });
+const nodes = (options, code = 'require("node:fs").readFileSync(process.argv[1])', ...args) => (path) => {
+  const result = child.spawnSync(process.execPath, [...args, '-e', code, path], { encoding: 'utf8', ...options });
   if (result.stderr.includes('EPERM')) throw Object.assign(new Error(result.stderr), { code: 'EPERM' });
   if (result.status !== 0) throw new Error(result.stderr);
 };
+/** A program that was not armed ends otherwise than one that is refused. */
+const ends = (program) => { const { status, stderr } = child.spawnSync(program, { encoding: 'utf8' }); if (status !== 0) throw Object.assign(new Error(stderr), { code: stderr.includes('goes around') ? 'EPERM' : 'OTHER' }); };
 const works = (options) => (path) => event(new Worker(`require('node:fs').readFileSync(${JSON.stringify(path)})`, { eval: true, ...options }), 'exit');
 
 /** Does something while what is open below `from` stands at `to`, where it is secret. */
@@ -130,6 +132,7 @@ export const ROWS = {
   'require of JSON': (path) => require(path),
   'spawn': () => ran(TOOL),
   'spawn by PATH': () => ran('blocked-tool', { env: { PATH: `${root}/bin` } }),
+  'spawn by PATH behind a directory': () => { fs.mkdirSync(`${root}/dirs/blocked-tool`, { recursive: true }); return ran('blocked-tool', { env: { PATH: `${root}/dirs:${root}/bin` } }); },
   'spawn in a shell': () => ran('blocked-tool x', { shell: true }),
   'spawn of a link': () => { fs.symlinkSync(TOOL, `${root}/innocent`); return ran(`${root}/innocent`); },
   'spawnSync': () => refuse(child.spawnSync(TOOL)),
@@ -280,6 +283,25 @@ export const ROWS = {
   'an option taken away by a beginning': () => child.execSync(`env --un=NODE_OPTIONS ${process.execPath} -e 0`),
   'spawn with an emptied environment': () => ran('env', ['-u', 'NODE_OPTIONS', process.execPath, '-e', '0']),
   'a child Node with internals': () => ran(process.execPath, ['--expose-internals', '-e', 'require("internal/test/binding")']),
+  'a child Node with internals by another spelling': () => ran(process.execPath, ['--expose_internals=true', '-e', '0']),
+  'a copy of Node with internals': () => { fs.copyFileSync(process.execPath, `${root}/copied`); return ran(`${root}/copied`, ['--expose-internals', '-e', '0']); },
+  'a script that names Node with internals': () => { fs.writeFileSync(`${root}/script`, `#!${process.execPath} --expose-internals\nrequire('internal/test/binding')`, { mode: 0o755 }); return ends(`${root}/script`); },
+  'a worker with internals': () => event(new Worker('require("internal/test/binding")', { eval: true, execArgv: ['--expose-internals'] }), 'exit'),
+  'a library that is loaded into a child': (path) => ran('true', { env: { LD_PRELOAD: `libc.so.6 ${path}` } }),
+  'a library that audits a child': (path) => ran('true', { env: { LD_AUDIT: path } }),
+  'a library below the folder of a child': (path) => refuse(child.spawnSync('true', { env: { LD_PRELOAD: `./${path.split('/').pop()}` }, cwd: `${root}/secret` })),
+  'a library where the loader looks': (path) => child.execSync('true', { env: { LD_PRELOAD: path.split('/').pop(), LD_LIBRARY_PATH: `/nowhere:${root}/secret` } }),
+  'a library in a shell': (path) => child.execSync(`LD_PRELOAD=${path} true`),
+  'a library behind env': (path) => ran('env', [`LD_PRELOAD=${path}`, 'true']),
+  'a child Node that builds a snapshot': () => ran(process.execPath, ['--snapshot-blob', `${root}/blob`, '--build-snapshot', `${root}/reads.js`]),
+  'a child Node that runs a snapshot': () => ran(process.execPath, ['--snapshot-blob', `${root}/blob`]),
+  'a snapshot in the options of a child': () => ran(process.execPath, ['-e', '0'], { env: { NODE_OPTIONS: `"--snapshot_blob=${root}/blob"` } }),
+  'a child Node that runs a command': () => ran(process.execPath, ['--no-warnings', '-C', 'x', '--run', 'test'], { cwd: root }),
+  'a child Node that makes an application': () => ran('node', [`--experimental-sea-config=${root}/sea.json`], { cwd: root }),
+  'a child Node with variables of a file': (path) => ran(process.execPath, [`--env-file=${path}`, '-e', '0']),
+  'a child Node with variables of a file from its folder': (path) => ran(process.execPath, ['-r', 'fs', '--env-file', path.split('/').pop(), '-e', '0'], { cwd: `${root}/secret` }),
+  'a shell that starts Node with variables of a file': (path) => child.execSync(`node --env-file-if-exists ${path} -e 0`),
+  'a child Node whose variables of a file audit': (path) => { fs.writeFileSync(`${root}/env`, 'WARDLINE_MODE=audit\nWARDLINE_FAIL=open\n'); return nodes({}, 'require("node:fs").readFileSync(process.argv[1])', `--env-file=${root}/env`)(path); },
   'a child Node without warnings and addons': (path) => nodes({ env: { NODE_OPTIONS: '' } }, `require("node:module")._load("fs").readFileSync(process.argv[1])`)(path),
   'a child Node whose options only name the preload': (path) => nodes({ env: { NODE_OPTIONS: `--title="${import.meta.url} wardline/function/index.js"` } })(path),
   'a child Node in audit mode': (path) => { process.env.WARDLINE_MODE = 'audit'; try { return nodes({ env: { ...process.env, WARDLINE_MODE: 'audit', WARDLINE_BUNDLE: '/nonexistent', WARDLINE_FAIL: 'open' } })(path); } finally { delete process.env.WARDLINE_MODE; } },
@@ -382,6 +404,9 @@ export const HARMLESS = {
   'words that are no programs': () => child.execSync("true $X; echo '$X' blocked-tool; cd / && ls; X=$HOME true; for x in $X; do true; done; cat <<END\nblocked-tool\nEND", { stdio: 'ignore' }),
   'shells that start what they may': () => { for (const line of ['coproc OWN { true; }; wait', 'time -p true', 'taskset -c 0 true', 'function f { true; }; f', 'timeout 5 true']) child.execFileSync('bash', ['-c', line], { stdio: 'ignore' }); },
   'a child Node': () => child.execFileSync(process.execPath, ['-e', '0']),
+  'a script with options of its own': () => child.execFileSync(process.execPath, ['--no-warnings', '--title=own', '--enable-source-maps', '-r', 'fs', `${root}/reads.js`, '/etc/hostname', '--run', 'x', '--env-file', `${root}/secret/1`, '--snapshot-blob=x']),
+  'a library of the system in a child': () => child.execSync('true', { env: { LD_PRELOAD: 'libc.so.6' } }),
+  'variables of a file': () => { fs.writeFileSync(`${root}/own.env`, 'OWN=1\n'); child.execFileSync(process.execPath, [`--env-file=${root}/own.env`, '-e', 'process.exit(process.env.OWN - 1)']); },
   'connecting': async () => { const server = net.createServer().listen(0, '127.0.0.1'); await event(server, 'listening'); const socket = net.connect(server.address().port, '127.0.0.1'); await event(socket, 'connect'); socket.destroy(); server.close(); },
   'looking up': () => dns.promises.lookup('localhost'),
   'an engine that is not there': () => { try { crypto.setEngine('/nonexistent/engine.so'); } catch (error) { if (error.code === 'EPERM') throw error; } },

@@ -94,6 +94,82 @@ test('a bundle that does not load ends the process, or lets it run if told so', 
   }
 });
 
+test('an option that keeps the addon away is no damage: the process ends, also if told to be open', () => {
+  const root = world('away');
+  const env = { WARDLINE_BUNDLE: `${root}/f.wlb`, WARDLINE_FAIL: 'open' };
+  const permission = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
+  for (const option of [['--no-addons'], ['--no_addons'], [permission, '--allow-fs-read=*'], [permission, '--allow-addons', `--allow-fs-read=${path.resolve(__dirname, '..')}/*`]]) {
+    const { status, stdout, stderr } = run([...option, '--require', 'wardline/function', '-e', 'console.log("ran")'], env);
+    assert.deepEqual([status === 0, stdout], [false, ''], stderr);
+  }
+  assert.match(run(['--no-addons', '--require', 'wardline/function', '-e', '0'], env).stderr, /not armed, the process ends/);
+});
+
+test('with the bindings of Node nothing starts, also if told to be open', () => {
+  const root = world('internals');
+  for (const option of ['--expose-internals', '--expose_internals=true']) {
+    for (const env of [{}, { WARDLINE_FAIL: 'open' }]) {
+      const { status, stdout, stderr } = run([option, '--require', 'wardline/function', '-e', 'console.log("ran")'], { WARDLINE_BUNDLE: `${root}/f.wlb`, ...env });
+      assert.deepEqual([status, stdout], [1, '']);
+      assert.match(stderr, /"reason":"bypass"/);
+    }
+    const audit = run([option, '--require', 'wardline/function', '-e', 'console.log("ran")'], { WARDLINE_BUNDLE: `${root}/f.wlb`, WARDLINE_MODE: 'audit' });
+    assert.equal(audit.stdout, 'ran\n');
+  }
+});
+
+test('a datagram goes to the address that was asked about, whatever a look-up says of it', () => {
+  const root = world('datagrams');
+  const program = `
+    const dgram = require('node:dgram');
+    const { promisify } = require('node:util');
+    const elsewhere = (name, how, done) => done(null, '127.0.0.2', 4);
+    const ended = (address, seen, port) => new Promise((resolve) => { const socket = dgram.createSocket('udp4'); socket.on('message', (text) => seen.push(address + ' ' + text)); socket.bind(port, address, () => resolve(socket)); });
+    (async () => {
+      const seen = [];
+      const good = await ended('127.0.0.1', seen, 0);
+      const { port } = good.address();
+      const bad = await ended('127.0.0.2', seen, port);
+      for (const [name, options] of [['own', { type: 'udp4', lookup: elsewhere }], ['replaced', 'udp4']]) {
+        require('node:dns').lookup = elsewhere;
+        for (const make of [() => dgram.createSocket(options), () => new dgram.Socket(options)]) {
+          const one = make();
+          await promisify(one.send.bind(one))(name, port, '127.0.0.1');
+          const two = make();
+          await promisify(two.connect.bind(two))(port, '127.0.0.1');
+          await promisify(two.send.bind(two))(name);
+          one.close(); two.close();
+        }
+      }
+      const bound = dgram.createSocket({ type: 'udp4', lookup: (name, how, done) => done(null, '127.0.0.3', 4) });
+      bound.bind(0, 'own.test', () => { seen.push(bound.address().address); bound.close(); setTimeout(() => { console.log(seen.sort().join()); process.exit(); }, 200); });
+    })();
+  `;
+  const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb` });
+  assert.equal(stdout.trim(), [...Array(4).fill('127.0.0.1 own'), ...Array(4).fill('127.0.0.1 replaced'), '127.0.0.3'].join(), stderr);
+});
+
+test('a frozen process keeps no module of TLS unwatched, and ends nothing', () => {
+  const root = world('frozen');
+  const last = `try { (first.createSecureContext ?? require('node:tls').createSecureContext)({ clientCertEngine: '${root}/secret/1' }); } catch (error) { console.log(error.code); }`;
+  for (const freeze of ['Object.freeze(process)', 'Object.defineProperty(process, "emitWarning", { get: () => () => {}, configurable: false })']) {
+    for (const first of ['node:tls', 'node:_tls_common', 'node:https', 'node:http2']) {
+      const { stdout, stderr } = run(['--no-warnings', '--require', 'wardline/function', '-e', `${freeze}; const first = require('${first}'); ${last}`], { WARDLINE_BUNDLE: `${root}/f.wlb` });
+      assert.equal(stdout, 'EPERM\n', `${freeze} ${first} ${stderr}`);
+    }
+  }
+});
+
+test('what starts itself is looked through in no time, to its end', { timeout: 20_000 }, () => {
+  const root = world('starters');
+  const program = `
+    const cp = require('node:child_process');
+    const many = (count, ...last) => cp.spawnSync('env', [...Array(count).fill('env'), ...last]).error?.code ?? 'open';
+    console.log(many(60, 'true'), many(60, '${root}/bin/blocked-tool'), many(12, 'sh', '-c', 'true; ${root}/bin/blocked-tool'));`;
+  const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb` });
+  assert.equal(stdout, 'open EPERM EPERM\n', stderr);
+});
+
 test('the error is that of a real EPERM, with the rule', () => {
   const root = world('error');
   const program = `try { require('fs').readFileSync(${JSON.stringify(`${root}/secret/1`)}); } catch (error) { console.log(JSON.stringify({ ...error, is: error instanceof Error })); }`;
@@ -173,12 +249,14 @@ test('starting a child touches no decoy, in whatever form', () => {
   const program = `
     const cp = require('node:child_process');
     const { promisify } = require('node:util');
+    const { Worker } = require('node:worker_threads');
     const end = (child) => new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
     (async () => {
       for (const start of [() => end(cp.spawn('true')), () => end(cp.spawn('true', [])), () => end(cp.spawn('true', [], { cwd: '/' })), () => promisify(cp.exec)('true'),
         () => promisify(cp.execFile)('true'), () => new Promise((resolve, reject) => cp.exec('true', (error) => (error ? reject(error) : resolve()))),
         () => new Promise((resolve, reject) => cp.execFile('true', null, (error) => (error ? reject(error) : resolve()))),
-        () => end(cp.fork(${JSON.stringify(`${root}/empty.js`)})), () => cp.spawnSync('true'), () => cp.execFileSync('true')]) await start();
+        () => end(cp.fork(${JSON.stringify(`${root}/empty.js`)})), () => cp.spawnSync('true'), () => cp.execFileSync('true'), () => end(new Worker('process.env.HOME', { eval: true, env: process.env })),
+        () => { const cluster = require('node:cluster'); cluster.setupPrimary({ exec: ${JSON.stringify(`${root}/empty.js`)} }); return end(cluster.fork().once('online', function () { this.kill(); })); }, () => cp.execSync('true')]) await start();
       console.log('done');
     })();
   `;
