@@ -238,6 +238,13 @@ def test_a_command_that_is_put_together_later_is_reported(command: str, tmp_path
     assert found and found[0]["action"] == "audit" and found[0]["metadata"] == {"call": "os.system"}
 
 
+def test_what_is_deeper_than_is_followed_is_refused(tmp_path: pathlib.Path) -> None:
+    root = world(tmp_path / "world")
+    ran = run(root, code(f"import subprocess; subprocess.run({['env'] * 30 + ['true']!r}); print('on')"))
+    assert ran.stdout == "" and "PermissionError" in ran.stderr
+    assert {event["reason"] for event in reports(root)} == {"bypass"}
+
+
 @pytest.mark.parametrize("command", ["true $X", "echo '$X'", "cd / && ls", "X=$HOME true", "for x in $X; do true; done",
                                      "alias own='echo a'\nown blocked-tool", "bash -euo pipefail -c 'test $1' x blocked-tool",
                                      "bash -c 'coproc OWN { true; }; wait'", "bash -c 'time -p true'", "taskset -c 0 true"])  # fmt: skip
