@@ -7,7 +7,8 @@ const { absolute, isAbsolute, untilZero } = require('./paths.js');
 
 const { existsSync } = fs;
 const VARIABLES = ['LD_PRELOAD', 'LD_AUDIT'];
-const FOLDERS = ['/lib64', '/usr/lib64', '/lib', '/usr/lib', '/usr/local/lib', '/lib/x86_64-linux-gnu', '/usr/lib/x86_64-linux-gnu', '/lib/aarch64-linux-gnu', '/usr/lib/aarch64-linux-gnu'];
+const FOLDERS = ['/lib64', '/usr/lib64', '/lib', '/usr/lib', '/usr/local/lib',
+  '/lib/x86_64-linux-gnu', '/usr/lib/x86_64-linux-gnu', '/lib/aarch64-linux-gnu', '/usr/lib/aarch64-linux-gnu'];
 
 /**
  * `inEnvironment(call, folder, env)` and `inWords(call, folder, words)`, of a command with

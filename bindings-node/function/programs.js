@@ -29,7 +29,8 @@ function createPrograms(judge, preloads) {
     const name = find(file, folder, path);
     // What is nowhere cannot run; a bare name is still asked about.
     const real = name === undefined ? `/nowhere/${file}` : resolve(name) ?? name;
-    const error = judge.exec(call, file, real, name ?? file, argv, parent) ?? options(call, argv, 1, folder, isNode(file) || (typeof real === 'string' && isNode(real))) ?? accessKeys(call, argv);
+    const error = judge.exec(call, file, real, name ?? file, argv, parent)
+      ?? options(call, argv, 1, folder, isNode(file) || (typeof real === 'string' && isNode(real))) ?? accessKeys(call, argv);
     if (error !== undefined || depth > DEPTH) return error;
     const own = typeof real === 'string' ? real : undefined;
     // A link may call a shell by another name, and a shell's name may lead to anything.
