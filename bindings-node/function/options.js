@@ -10,13 +10,15 @@ const list = (text) => {
   return P.freeze(all);
 };
 /** Ways to Node's own bindings, which no hook sees, and to run something before or instead of a preload. */
-const AROUND = list('expose-internals build-snapshot build-snapshot-config snapshot-blob experimental-sea-config build-sea experimental-config-file experimental-default-config-file run');
-/** Of these the names that mean nothing to other programs: a copy of Node has any name. */
+const AROUND = list('expose-internals build-snapshot build-snapshot-config snapshot-blob run experimental-sea-config build-sea '
+  + 'experimental-config-file experimental-default-config-file');
+/** Of these the names that other programs have too. The rest is Node's whatever its name, which a copy may choose. */
 const COMMON = list('run');
 const FILES = list('env-file env-file-if-exists');
 /** No word follows that belongs to them; of all others one may. */
-const ALONE = list('inspect inspect-brk inspect-wait enable-source-maps expose-gc harmony preserve-symlinks preserve-symlinks-main test watch throw-deprecation pending-deprecation '
-  + 'experimental-strip-types experimental-transform-types experimental-vm-modules trace-warnings trace-deprecation trace-uncaught trace-exit use-openssl-ca use-bundled-ca use-system-ca abort-on-uncaught-exception');
+const ALONE = list('inspect inspect-brk inspect-wait enable-source-maps expose-gc harmony preserve-symlinks preserve-symlinks-main test watch '
+  + 'throw-deprecation pending-deprecation experimental-strip-types experimental-transform-types experimental-vm-modules '
+  + 'trace-warnings trace-deprecation trace-uncaught trace-exit use-openssl-ca use-bundled-ca use-system-ca abort-on-uncaught-exception');
 
 /**
  * `asked(call, words, folder, isNode)`: the first error of what a child's options ask for, which
@@ -24,6 +26,7 @@ const ALONE = list('inspect inspect-brk inspect-wait enable-source-maps expose-g
  * what no other program is told is looked at.
  */
 function createOptions(judge) {
+  const files = judge.has('file');
   return function asked(call, words, from, folder, isNode) {
     for (let index = from; index < words.length; index++) {
       const word = words[index];
@@ -37,7 +40,7 @@ function createOptions(judge) {
       const name = plain(end < 0 ? word : P.slice(word, 0, end));
       let error;
       if (AROUND[name] && (isNode || !COMMON[name])) error = judge.around(call, name);
-      else if (isNode && FILES[name] && judge.has('file')) {
+      else if (isNode && files && FILES[name]) {
         const given = end < 0 ? P.at(words, index + 1) : P.slice(word, end + 1);
         const path = end < 0 && given !== undefined && P.startsWith(given, '\\-') ? P.slice(given, 1) : given;
         if (path !== undefined && path !== '') {
