@@ -30,7 +30,8 @@ function createPrograms(judge) {
     }
     // What is no text Node refuses later.
     const path = typeof env.PATH === 'string' ? env.PATH : undefined;
-    const questions = P.parse(programs(file, argv, folder, path, preloaded));
+    const libraries = typeof env.LD_LIBRARY_PATH === 'string' ? env.LD_LIBRARY_PATH : undefined;
+    const questions = P.parse(programs(file, argv, folder, path, preloaded, libraries));
     for (let index = 0; index < questions.length; index++) {
       const error = asked(call, questions[index], folder);
       if (error !== undefined) return error;

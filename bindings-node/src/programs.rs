@@ -24,6 +24,7 @@ const INTERNALS: [&[u8]; 2] = [b"--expose-internals", b"--expose_internals"];
 /// * `folder` - the working directory of the program, if another than this one's.
 /// * `path` - its PATH, if it has any.
 /// * `preloaded` - values of variables that have the loader put libraries into it.
+/// * `libraries` - where the loader looks for them first, its LD_LIBRARY_PATH.
 #[napi]
 pub(crate) fn programs(
     file: String,
@@ -31,10 +32,15 @@ pub(crate) fn programs(
     folder: Option<String>,
     path: Option<String>,
     preloaded: Vec<String>,
+    libraries: Option<String>,
 ) -> Result<String> {
     let words: Vec<Word> = words.iter().map(|word| Word::plain(until_zero(word))).collect();
-    let questions = Questions::default();
     let (folder, path) = (folder.as_deref(), path.as_deref());
+    let questions = Questions {
+        all: RefCell::default(),
+        folder: folder.map(|folder| until_zero(folder).to_vec()),
+        libraries: libraries.map(|path| until_zero(&path).to_vec()).unwrap_or_default(),
+    };
     let starting = Starting::new(
         &questions,
         folder.map(|folder| until_zero(folder).to_vec()),
@@ -45,15 +51,20 @@ pub(crate) fn programs(
         .try_for_each(|value| Asks::libraries(&&questions, until_zero(value)))
         .and_then(|()| starting.program(until_zero(&file), &words, Search::Path));
     let all = match found {
-        Ok(()) => Value::from(questions.0.take()),
+        Ok(()) => Value::from(questions.all.take()),
         Err(TooMany) => json!([{ "ask": "around", "name": shown(file.as_bytes()) }]),
     };
     serde_json::to_string(&all).map_err(|error| Error::from_reason(error.to_string()))
 }
 
 /// What was found, in the order in which it is to be asked about.
-#[derive(Default)]
-struct Questions(RefCell<Vec<Value>>);
+struct Questions {
+    all: RefCell<Vec<Value>>,
+    /// The working directory of what is started, if another than this one's.
+    folder: Option<Vec<u8>>,
+    /// Its LD_LIBRARY_PATH.
+    libraries: Vec<u8>,
+}
 
 struct TooMany;
 
@@ -61,7 +72,7 @@ type Found = std::result::Result<(), TooMany>;
 
 impl Questions {
     fn put(&self, question: Value) -> Found {
-        let mut all = self.0.borrow_mut();
+        let mut all = self.all.borrow_mut();
         if all.len() >= MOST {
             return Err(TooMany);
         }
@@ -111,10 +122,12 @@ impl Asks for &Questions {
 
     fn libraries(&self, value: &[u8]) -> Found {
         for name in libraries::listed(value) {
-            let place = match name.contains(&b'/') {
-                true => paths::absolute(name, Start::Here),
-                false => libraries::found(name),
+            let place = match &self.folder {
+                _ if !name.contains(&b'/') => libraries::found(name, &self.libraries),
+                Some(folder) if !name.starts_with(b"/") => [folder, name].join(&b'/'),
+                _ => name.to_vec(),
             };
+            let place = paths::absolute(&place, Start::Here);
             let (real, memfd, deleted) = match paths::resolve(&place, Start::Here, false) {
                 Object::File(real) => (real, false, false),
                 Object::Deleted(real) => (real, false, true),

@@ -39,7 +39,7 @@ const nodes = (options, code = 'require("node:fs").readFileSync(process.argv[1])
   if (result.status !== 0) throw new Error(result.stderr);
 };
 /** A program that was not armed ends otherwise than one that is refused. */
-const ends = (program) => { const { status, stderr } = child.spawnSync(program, { encoding: 'utf8' }); if (status !== 0) throw Object.assign(new Error(stderr), { code: stderr.includes('goes around') ? 'EPERM' : 'OTHER' }); };
+const ends = (program) => { const { status, stderr } = refuse(child.spawnSync(program, { encoding: 'utf8' })); if (status !== 0) throw Object.assign(new Error(stderr), { code: stderr.includes('goes around') ? 'EPERM' : 'OTHER' }); };
 const works = (options) => (path) => event(new Worker(`require('node:fs').readFileSync(${JSON.stringify(path)})`, { eval: true, ...options }), 'exit');
 
 /** Does something while what is open below `from` stands at `to`, where it is secret. */

@@ -160,14 +160,14 @@ test('a frozen process keeps no module of TLS unwatched, and ends nothing', () =
   }
 });
 
-test('what starts itself is looked through in no time, to its end', { timeout: 20_000 }, () => {
+test('what starts itself is looked through in no time, and refused where it goes too deep', { timeout: 20_000 }, () => {
   const root = world('starters');
   const program = `
     const cp = require('node:child_process');
     const many = (count, ...last) => cp.spawnSync('env', [...Array(count).fill('env'), ...last]).error?.code ?? 'open';
-    console.log(many(60, 'true'), many(60, '${root}/bin/blocked-tool'), many(12, 'sh', '-c', 'true; ${root}/bin/blocked-tool'));`;
+    console.log(many(8, 'true'), many(60, 'true'), many(60, '${root}/bin/blocked-tool'), many(12, 'sh', '-c', 'true; ${root}/bin/blocked-tool'));`;
   const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb` });
-  assert.equal(stdout, 'open EPERM EPERM\n', stderr);
+  assert.equal(stdout, 'open EPERM EPERM EPERM\n', stderr);
 });
 
 test('the error is that of a real EPERM, with the rule', () => {

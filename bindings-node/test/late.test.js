@@ -55,10 +55,10 @@ test('a change that fails ends the process', () => {
   const root = world('failing');
   // No program can bring that about: what the wrapper uses is broken before it is there.
   fs.writeFileSync(`${root}/breaks.js`, `const { defineProperty } = Object;
-    Object.defineProperty = (object, name, given) => { if (name === 'createSocket') throw new Error('no'); return defineProperty(object, name, given); };`);
+    Object.defineProperty = (object, name, given) => { if (name === 'writeHeapSnapshot') throw new Error('no'); return defineProperty(object, name, given); };`);
   const program = `
-    try { require('node:dgram'); } catch {}
-    console.log(require('node:dgram'));`;
+    try { require('node:v8'); } catch {}
+    console.log(require('node:v8'));`;
   const { signal, stdout, stderr } = run(['--require', `${root}/breaks.js`, '--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb` });
   assert.deepEqual([signal, stdout], ['SIGABRT', '']);
   assert.match(stderr, /wardline: the process ends/);

@@ -12,8 +12,8 @@ pub fn listed(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Where the loader finds a library by a name without a slash: loaded already, or in
-/// its directories, those of `LD_LIBRARY_PATH` first.
-pub fn found(name: &[u8]) -> Vec<u8> {
+/// its directories, those of `LD_LIBRARY_PATH`, which is given, first.
+pub fn found(name: &[u8], path: &[u8]) -> Vec<u8> {
     let maps = std::fs::read("/proc/self/maps").unwrap_or_default();
     let mapped = maps.split(|&byte| byte == b'\n').find_map(|line| {
         let path = line.get(line.iter().position(|&byte| byte == b'/')?..)?;
@@ -23,8 +23,7 @@ pub fn found(name: &[u8]) -> Vec<u8> {
         return path;
     }
     let arch = std::env::consts::ARCH;
-    let variable = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default().into_encoded_bytes();
-    let own = variable.split(|&byte| byte == b':').map(<[u8]>::to_vec);
+    let own = path.split(|byte| matches!(byte, b':' | b';')).map(<[u8]>::to_vec);
     let usual = ["/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"].map(String::from);
     let multiarch = [format!("/lib/{arch}-linux-gnu"), format!("/usr/lib/{arch}-linux-gnu")];
     let usual = usual.into_iter().chain(multiarch).map(String::into_bytes);

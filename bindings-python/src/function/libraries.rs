@@ -144,8 +144,12 @@ fn named(call: &'static str, name: &Bound<'_, PyAny>) -> Answer {
 
 /// Asks about one library, by its path or by the name that the loader looks for.
 fn library(py: Python<'_>, watch: &Watch, call: &'static str, name: &[u8]) -> Answer {
-    let place =
-        if name.contains(&b'/') { paths::absolute(name, Start::Here) } else { loader::found(name) };
+    let own = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default().into_encoded_bytes();
+    let place = if name.contains(&b'/') {
+        paths::absolute(name, Start::Here)
+    } else {
+        loader::found(name, &own)
+    };
     let Some((real, deleted)) = files::real(&place, Start::Here, false) else {
         // A file in memory.
         return program(py, watch, call, name, &Exec { memfd: true, ..Exec::new(name) });
