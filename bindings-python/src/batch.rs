@@ -103,6 +103,9 @@ impl Batch {
 
 /// How many events of an iterable are read before they are decided.
 const CHUNK: usize = 1024;
+/// A length that few lines fall below: to move answers whenever more room is made for them
+/// costs as much as to write them.
+const USUAL_LINE: usize = 96;
 /// How many are decided before others may use the state.
 const TURN: usize = 256;
 
@@ -182,6 +185,7 @@ fn decide_events(
 
 fn decide_lines(engine: &Engine, lines: &[u8], state: Option<&State>, answers: &mut Answers) {
     let mut buffer = EventBuf::default();
+    answers.reserve_lines(lines.len() / USUAL_LINE);
     let ends = memchr::memchr_iter(b'\n', lines).chain([lines.len()]);
     let mut start = 0;
     for (number, end) in (1u32..).zip(ends) {

@@ -29,6 +29,11 @@ impl Answers {
         self.decisions.reserve(more);
     }
 
+    pub(crate) fn reserve_lines(&mut self, more: usize) {
+        self.reserve(more);
+        self.lines.reserve(more);
+    }
+
     #[inline]
     pub(crate) fn add(&mut self, decision: wardline::Decision, alert: Option<Alert>) {
         if let Some(alert) = alert {
