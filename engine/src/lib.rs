@@ -62,6 +62,8 @@
 //!   panic.
 //! * `std` (default): what threads share.
 //! * `compile`: the compiler from typed policies. `no_std` and `alloc`.
+//! * `small`: less code, for bundles of up to 64 rules of a kind; those with more
+//!   have each event looked up for each 64.
 //! * `text` (default): policies as YAML and JSON, events as JSON lines. `std` and
 //!   `compile`.
 //!

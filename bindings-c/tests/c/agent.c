@@ -51,6 +51,10 @@ static int run(void) {
   event.of.exec.path = wardline_string("/usr/bin/nc");
   if (wardline_engine_decide(engine, NULL, &event, &decision) != WARDLINE_STATUS_OK) return 2;
   if (decision.action != WARDLINE_ACTION_BLOCK) return 3;
+#ifdef RULE
+  /* The number of the one rule of many. */
+  if (decision.matched != 1 || decision.rule != RULE) return 11;
+#endif
   event.of.exec.path = wardline_string("/usr/bin/vi");
   if (wardline_engine_decide(engine, NULL, &event, &decision) != WARDLINE_STATUS_OK) return 4;
   if (decision.action != WARDLINE_ACTION_ALLOW) return 5;

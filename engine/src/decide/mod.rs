@@ -272,8 +272,9 @@ fn few(tables: &Tables<'_>, event: &Event<'_>) -> Option<Judgement<1>> {
     (tables.words() <= 1).then(|| judge(tables, 0, event))
 }
 
-/// Words judged at once where there are more than 64 rules.
-pub(crate) const WINDOW: usize = 16;
+/// Words judged at once where there are more than 64 rules. With one, the code that judges
+/// is there once.
+pub(crate) const WINDOW: usize = if cfg!(feature = "small") { 1 } else { 16 };
 
 /// Judges the rules of one window.
 #[inline(never)]
