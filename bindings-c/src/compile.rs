@@ -2,13 +2,12 @@
 
 use core::ffi::c_char;
 use std::borrow::ToOwned;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
 use serde_json::json;
-use wardline::policy::Policy;
-use wardline::{Bundle, Compiler, Diagnostic, Diagnostics, Format, Platform};
+use wardline::{Bundle, Diagnostic, Format, Sources};
 
 use crate::engine::path_of;
 use crate::raw::{self, In, Mut, Out, wardline_bytes, wardline_text};
@@ -150,61 +149,27 @@ pub extern "C" fn wardline_compile(
     })
 }
 
-/// Every policy is read before anything is refused, so that every error is told.
-fn compile(sources: &[wardline_source<'_>], lists: &[wardline_list<'_>]) -> Checked<Compiled> {
-    let mut found = Diagnostics::default();
-    let mut diagnostics = Vec::new();
-    let mut policies: Vec<(Policy, Option<PathBuf>)> = Vec::new();
-    for source in sources {
-        let name = source.name.text()?;
-        let format = format(source.format, name)?;
-        let (text, directory) = match source.text.get()? {
-            Some(text) => (text.to_vec(), None),
-            None => {
-                let path = path_of(name.as_bytes())?;
-                match std::fs::read(path) {
-                    Ok(text) => (text, Some(path.parent().unwrap_or(Path::new("")).to_owned())),
-                    Err(error) => {
-                        diagnostics.push(unreadable(name, &error));
-                        continue;
-                    }
-                }
-            }
+fn compile(policies: &[wardline_source<'_>], lists: &[wardline_list<'_>]) -> Checked<Compiled> {
+    let mut sources = Sources::new(|file: &Path| std::fs::read(file));
+    for policy in policies {
+        let name = policy.name.text()?;
+        let format = format(policy.format, name)?;
+        match policy.text.get()? {
+            Some(text) => sources.policy(name, text, format),
+            None => sources.file(name, path_of(name.as_bytes())?, format),
         };
-        match wardline::policy::parse(name, &text, format) {
-            Ok((policy, warnings)) => {
-                policies.push((policy, directory));
-                found.append(warnings);
-            }
-            Err(errors) => found.append(errors),
-        }
-    }
-    let platform = policies.first().map_or(Platform::Linux, |(policy, _)| policy.platform);
-    let mut compiler = Compiler::new(platform);
-    for (policy, directory) in policies {
-        if let Some(directory) = directory
-            && let Err(errors) =
-                compiler.read_lists(&policy, &directory, |list| std::fs::read(list))
-        {
-            found.append(errors);
-        }
-        compiler.add(policy);
     }
     for list in lists {
-        compiler.list(list.policy.text()?, list.name.text()?, list.text.given()?);
+        sources.list(list.policy.text()?, list.name.text()?, list.text.given()?);
     }
-    let mut bundle = None;
-    if !found.has_errors() && diagnostics.is_empty() {
-        match compiler.warn(found).build() {
-            Ok(built) => {
-                found = built.warnings.clone();
-                bundle = Some(built);
-            }
-            Err(errors) => found = errors,
+    let (bundle, found) = match sources.compile() {
+        Ok(bundle) => {
+            let warnings = bundle.warnings.clone();
+            (Some(bundle), warnings)
         }
-    }
-    diagnostics.extend(found.as_slice().iter().map(Told::new));
-    Ok(Compiled { bundle, diagnostics })
+        Err(errors) => (None, errors),
+    };
+    Ok(Compiled { bundle, diagnostics: found.iter().map(Told::new).collect() })
 }
 
 fn format(number: u32, name: &str) -> Checked<Format> {
@@ -235,25 +200,6 @@ impl Told {
             url: one.code.page(),
             text: one.to_string(),
         }
-    }
-}
-
-/// A policy's file that is not there is told like everything else about it.
-fn unreadable(name: &str, error: &std::io::Error) -> Told {
-    let message = std::format!("cannot read the policy: {error}");
-    Told {
-        severity: "error",
-        code: "unreadable",
-        line: 1,
-        column: 1,
-        length: 0,
-        text: std::format!("{name}:1:1: error[unreadable]: {message}"),
-        message,
-        file: name.to_owned(),
-        field: String::new(),
-        expected: String::new(),
-        help: "check the file's name and permissions".to_owned(),
-        url: String::new(),
     }
 }
 

@@ -7,8 +7,7 @@ use napi::bindgen_prelude::{AsyncTask, Uint8Array};
 use napi::{Env, Result, Task};
 use napi_derive::napi;
 use serde_json::{Value, json};
-use wardline::policy::Policy;
-use wardline::{Bundle, Compiler, Diagnostic, Diagnostics, Format, Platform};
+use wardline::{Bundle, Diagnostic, Diagnostics, Format, Platform, Sources};
 
 /// A policy's text, or a file that holds it.
 #[napi(object)]
@@ -94,61 +93,32 @@ impl Job {
         Compiled { bytes: bytes.map(Uint8Array::new), report }
     }
 
-    /// All policies are read before anything is refused, so that every error is
-    /// told at once.
     fn compile(&self) -> (Option<Vec<u8>>, String) {
-        let mut found = Diagnostics::default();
-        let mut unread = Vec::new();
-        let mut policies: Vec<(Policy, Option<&Path>)> = Vec::new();
-        for (name, text, format) in &self.sources {
-            let file = Path::new(name);
-            let (text, directory) = match text {
-                Some(text) => (text.clone(), None),
-                None => match std::fs::read(file) {
-                    Ok(text) => (text, Some(file.parent().unwrap_or(Path::new("")))),
-                    Err(error) => {
-                        unread.push(unreadable(name, &error));
-                        continue;
-                    }
-                },
-            };
-            match wardline::policy::parse(name, &text, *format) {
-                Ok((policy, warnings)) => {
-                    policies.push((policy, directory));
-                    found.append(warnings);
-                }
-                Err(errors) => found.append(errors),
-            }
+        let mut sources = Sources::new(|file: &Path| std::fs::read(file));
+        if let Some(platform) = self.platform {
+            sources.platform(platform);
         }
-        let first = policies.first().map_or(Platform::Linux, |(policy, _)| policy.platform);
-        let mut compiler = Compiler::new(self.platform.unwrap_or(first));
-        for (policy, directory) in policies {
-            if let Some(directory) = directory
-                && let Err(errors) =
-                    compiler.read_lists(&policy, directory, |list| std::fs::read(list))
-            {
-                found.append(errors);
-            }
-            compiler.add(policy);
+        for (name, text, format) in &self.sources {
+            match text {
+                Some(text) => sources.policy(name, text, *format),
+                None => sources.file(name, Path::new(name), *format),
+            };
         }
         for (policy, name, text) in &self.lists {
-            compiler.list(policy, name, text.as_slice());
+            sources.list(policy, name, text.as_slice());
         }
-        if found.has_errors() || !unread.is_empty() {
-            return (None, report(&found, unread, None));
-        }
-        match compiler.warn(found).build() {
+        match sources.compile() {
             Ok(bundle) => {
-                let report = report(&bundle.warnings, unread, Some(&bundle));
+                let report = report(&bundle.warnings, Some(&bundle));
                 (Some(bundle.bytes), report)
             }
-            Err(errors) => (None, report(&errors, unread, None)),
+            Err(errors) => (None, report(&errors, None)),
         }
     }
 }
 
-fn report(found: &Diagnostics, mut diagnostics: Vec<Value>, bundle: Option<&Bundle>) -> String {
-    diagnostics.extend(found.as_slice().iter().map(diagnostic));
+fn report(found: &Diagnostics, bundle: Option<&Bundle>) -> String {
+    let diagnostics: Vec<_> = found.iter().map(diagnostic).collect();
     let mut report = json!({ "diagnostics": diagnostics });
     if let Some(bundle) = bundle {
         let made = &bundle.report;
@@ -194,24 +164,5 @@ fn diagnostic(one: &Diagnostic) -> Value {
         "help": one.help,
         "replacement": one.replacement,
         "text": one.to_string(),
-    })
-}
-
-/// A policy's file that is not there is told like everything else about it.
-fn unreadable(name: &str, error: &std::io::Error) -> Value {
-    let message = format!("cannot read the policy: {error}");
-    json!({
-        "code": "unreadable",
-        "severity": "error",
-        "text": format!("{name}:1:1: error[unreadable]: {message}"),
-        "message": message,
-        "file": name,
-        "line": 1,
-        "column": 1,
-        "length": 0,
-        "field": "",
-        "expected": null,
-        "help": "check the file's name and permissions",
-        "replacement": null,
     })
 }

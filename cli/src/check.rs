@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut compiled = input::compile(&arguments.files)?;
-    arguments.tell.tell(&compiled.told, &mut compiled.sources, Map::new())?;
+    arguments.tell.tell(&compiled.told, &mut compiled.texts, Map::new())?;
     if compiled.bundle.is_none() {
         return Ok(ExitCode::FAILURE);
     }

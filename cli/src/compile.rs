@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut compiled = compiled?;
     let milliseconds = start.elapsed().as_secs_f64() * 1e3;
     let more = compiled.bundle.as_ref().map(|bundle| members(bundle, &arguments.output));
-    arguments.tell.tell(&compiled.told, &mut compiled.sources, more.unwrap_or_default())?;
+    arguments.tell.tell(&compiled.told, &mut compiled.texts, more.unwrap_or_default())?;
     let Some(bundle) = compiled.bundle else {
         return Ok(ExitCode::FAILURE);
     };

@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use indicatif::ProgressBar;
-use wardline::policy::Policy;
-use wardline::{Bundle, Compiler, Diagnostics, Format, Platform};
+use wardline::{Bundle, Diagnostics, Format, Sources};
 
-use crate::diagnostics::Sources;
+use crate::diagnostics::Texts;
 
 /// Opens a file or standard input; zstd and gzip are told by their first bytes.
 pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>> {
@@ -74,50 +73,31 @@ pub(crate) struct Compiled {
     pub(crate) bundle: Option<Bundle>,
     /// Everything there is to say.
     pub(crate) told: Diagnostics,
-    pub(crate) sources: Sources,
+    pub(crate) texts: Texts,
 }
 
 /// Compiles policies and their lists, which are read relative to the policy's
 /// file and may be compressed. The first policy's platform is the bundle's, so
 /// all must agree on it.
 pub(crate) fn compile(files: &[PathBuf]) -> Result<Compiled> {
-    let mut sources = Sources::default();
-    let mut policies: Vec<(&Path, Policy)> = Vec::new();
-    let mut found = Diagnostics::default();
+    let mut texts = Texts::default();
+    let mut sources = Sources::new(list);
     for path in files {
         let format = format(path)?;
         let text = policy_text(path)?;
         let name = name(path);
-        sources.keep(&name, &text);
-        match wardline::policy::parse(&name, &text, format) {
-            Ok((policy, warnings)) => {
-                policies.push((path, policy));
-                found.append(warnings);
-            }
-            Err(errors) => found.append(errors),
-        }
-    }
-    let platform = policies.first().map_or(Platform::Linux, |(_, policy)| policy.platform);
-    let mut compiler = Compiler::new(platform);
-    for (path, policy) in policies {
+        texts.keep(&name, &text);
         let directory = path.parent().unwrap_or(Path::new(""));
-        if let Err(errors) = compiler.read_lists(&policy, directory, list) {
-            found.append(errors);
-        }
-        compiler.add(policy);
+        sources.policy_in(directory, &name, &text, format);
     }
-    let (bundle, told) = if found.has_errors() {
-        (None, found)
-    } else {
-        match compiler.warn(found).build() {
-            Ok(bundle) => {
-                let warnings = bundle.warnings.clone();
-                (Some(bundle), warnings)
-            }
-            Err(errors) => (None, errors),
+    let (bundle, told) = match sources.compile() {
+        Ok(bundle) => {
+            let warnings = bundle.warnings.clone();
+            (Some(bundle), warnings)
         }
+        Err(errors) => (None, errors),
     };
-    Ok(Compiled { bundle, told, sources })
+    Ok(Compiled { bundle, told, texts })
 }
 
 /// A policy, as far as it can matter: one that is too long is refused by the

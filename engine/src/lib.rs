@@ -128,6 +128,8 @@ pub use actor::Actor;
 pub use audit::{AuditEvent, Explanations, StatusEvent};
 pub use binding::{Binding, Capabilities, Fail, Mode};
 pub use bundle::{Platform, Section};
+#[cfg(feature = "text")]
+pub use compile::Sources;
 #[cfg(feature = "compile")]
 pub use compile::{Bundle, Compiler, ControlReport, Effect, ListReport, Report};
 pub use control::Control;

@@ -8,10 +8,10 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, S
 use wardline::Diagnostic;
 use wardline::diagnostic::{Severity, Visible};
 
-use super::Sources;
+use super::Texts;
 
 /// The text, with colours that the stream takes out where they are not wanted.
-pub(super) fn render(one: &Diagnostic, sources: &mut Sources) -> String {
+pub(super) fn render(one: &Diagnostic, texts: &mut Texts) -> String {
     let level = match one.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -22,7 +22,7 @@ pub(super) fn render(one: &Diagnostic, sources: &mut Sources) -> String {
     let help = one.help.as_deref().map(visible);
     let replacement = one.replacement.as_deref().map(visible);
     let (line, column) = (one.line as usize, one.column as usize);
-    let piece = sources.line(&one.file, one.line).map(|line| Piece::new(line, one));
+    let piece = texts.line(&one.file, one.line).map(|line| Piece::new(line, one));
 
     let title = level.primary_title(visible(&one.message)).id(one.code.as_str());
     let mut group = match &piece {
@@ -103,9 +103,9 @@ mod tests {
 
     fn rendered(text: &str) -> String {
         let errors = wardline::policy::parse("p.json", text.as_bytes(), wardline::Format::Json);
-        let mut sources = Sources::default();
-        sources.keep("p.json", text.as_bytes());
-        let shown = render(&errors.unwrap_err().as_slice()[0], &mut sources);
+        let mut texts = Texts::default();
+        texts.keep("p.json", text.as_bytes());
+        let shown = render(&errors.unwrap_err().as_slice()[0], &mut texts);
         anstream::adapter::strip_str(&shown).to_string()
     }
 

@@ -4,9 +4,9 @@
 mod excerpt;
 mod json;
 mod sarif;
-mod sources;
+mod texts;
 
-pub(crate) use sources::Sources;
+pub(crate) use texts::Texts;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -65,7 +65,7 @@ impl Options {
     pub(crate) fn tell(
         self,
         all: &Diagnostics,
-        sources: &mut Sources,
+        texts: &mut Texts,
         more: Map<String, Value>,
     ) -> io::Result<()> {
         let full = match self.format {
@@ -78,7 +78,7 @@ impl Options {
         let mut out = anstream::stderr().lock();
         for one in all {
             if full {
-                writeln!(out, "{}\n", excerpt::render(one, sources))?;
+                writeln!(out, "{}\n", excerpt::render(one, texts))?;
             } else {
                 writeln!(out, "{one}")?;
             }

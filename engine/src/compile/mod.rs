@@ -9,6 +9,8 @@ pub(crate) mod outcome;
 pub(crate) mod path;
 mod port;
 mod rows;
+#[cfg(feature = "text")]
+mod sources;
 mod substring;
 mod text;
 mod write;
@@ -32,6 +34,8 @@ use lower::{KindRules, Lowering, Place};
 use outcome::{Label, Outcomes};
 use path::{Limits, PathTableBuilder, TooComplex};
 use port::PortTableBuilder;
+#[cfg(feature = "text")]
+pub use sources::Sources;
 use substring::SubstringTableBuilder;
 use text::TextTableBuilder;
 use write::Part;

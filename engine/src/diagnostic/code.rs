@@ -41,6 +41,7 @@ macro_rules! codes {
 
 codes! {
     // The document.
+    Unreadable "unreadable" Error "The file of a policy cannot be read.";
     NotUtf8 "not-utf8" Error "The document is not UTF-8.";
     TooLarge "too-large" Error "A document, an entry or a count is over its limit.";
     TooDeep "too-deep" Error "Lists and mappings, or parentheses, are nested too deeply.";

@@ -4,8 +4,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use wardline::policy::{self, Format};
-use wardline::{Compiler, Diagnostic, Diagnostics, Platform};
+use wardline::policy::Format;
+use wardline::{Diagnostic, Sources};
+
+/// Ends the name of a file in whose place there is none.
+const ABSENT: &str = ".absent";
 
 /// One bad policy, or several that are bad together.
 pub(crate) struct Case {
@@ -79,35 +82,17 @@ fn no_such_file() -> io::Error {
 /// Everything that is said about policies and their lists, as `wardline check`
 /// says it.
 pub(crate) fn tell(files: &[(String, Vec<u8>)]) -> Vec<Diagnostic> {
-    let mut found = Diagnostics::default();
-    let mut policies = Vec::new();
-    for (name, text) in files {
-        let Some(format) = Format::from_file_name(name) else { continue };
-        match policy::parse(name, text, format) {
-            Ok((policy, warnings)) => {
-                policies.push(policy);
-                found.append(warnings);
-            }
-            Err(errors) => found.append(errors),
+    let mut sources = Sources::new(|wanted: &Path| {
+        let file = files.iter().find(|(name, _)| Path::new(name) == wanted);
+        file.map(|(_, text)| text.clone()).ok_or_else(no_such_file)
+    });
+    for (name, _) in files {
+        let name = name.strip_suffix(ABSENT).unwrap_or(name);
+        if let Some(format) = Format::from_file_name(name) {
+            sources.file(name, Path::new(name), format);
         }
     }
-    let platform = policies.first().map_or(Platform::Linux, |policy| policy.platform);
-    let mut compiler = Compiler::new(platform);
-    for policy in policies {
-        let read = |wanted: &Path| {
-            let file = files.iter().find(|(name, _)| Path::new(name) == wanted);
-            file.map(|(_, text)| text.clone()).ok_or_else(no_such_file)
-        };
-        if let Err(errors) = compiler.read_lists(&policy, Path::new(""), read) {
-            found.append(errors);
-        }
-        compiler.add(policy);
-    }
-    if found.has_errors() {
-        return found.into_iter().collect();
-    }
-    compiler.warn(found);
-    match compiler.build() {
+    match sources.compile() {
         Ok(bundle) => bundle.warnings.into_iter().collect(),
         Err(errors) => errors.into_iter().collect(),
     }

@@ -7,11 +7,11 @@ use crate::input;
 
 /// Texts by the name that diagnostics call them.
 #[derive(Debug, Default)]
-pub(crate) struct Sources {
+pub(crate) struct Texts {
     texts: BTreeMap<String, Option<Text>>,
 }
 
-impl Sources {
+impl Texts {
     /// Keeps a text that was read.
     pub(crate) fn keep(&mut self, name: &str, bytes: &[u8]) {
         self.texts.insert(name.to_owned(), Some(Text::new(bytes)));
@@ -68,10 +68,10 @@ mod tests {
 
     #[test]
     fn a_mark_and_foreign_bytes_do_not_move_columns() {
-        let mut sources = Sources::default();
-        sources.keep("p", b"\xef\xbb\xbfab\xff\n");
-        assert_eq!(sources.line("p", 1), Some("ab\u{fffd}"));
-        assert_eq!(sources.line("p", 3), None);
-        assert_eq!(sources.line("/no/such/file", 1), None);
+        let mut texts = Texts::default();
+        texts.keep("p", b"\xef\xbb\xbfab\xff\n");
+        assert_eq!(texts.line("p", 1), Some("ab\u{fffd}"));
+        assert_eq!(texts.line("p", 3), None);
+        assert_eq!(texts.line("/no/such/file", 1), None);
     }
 }
