@@ -143,6 +143,36 @@ fn secrets_of_decoys_are_in_no_audit_event() {
 }
 
 #[test]
+fn secrets_of_decoys_are_in_no_metadata_however_they_are_escaped() {
+    let policy =
+        br#"{"wardline":1,"kind":"function","name":"bait","platform":"linux","mode":"enforce",
+        "controls":{"honeypot":{"decoys":[
+            {"kind":"access_key","id":"AKIADECOY","secret":"wJal/rXUtn\u00e9"},
+            {"kind":"environment","name":"TOKEN","value":"se\"cret\\12345"}]}}}"#;
+    let mut compiler = Compiler::new(wardline::Platform::Linux);
+    compiler.policy("bait.json", policy, wardline::Format::Json).unwrap();
+    let engine = Engine::load(compiler.build().unwrap().bytes, &Binding::default()).unwrap();
+    for metadata in [
+        r#"{"a":"x wJal/rXUtné"}"#,
+        r#"{"a":"wJal\/rXUtn\u00E9"}"#,
+        r#"["\u0077\u004aal/rXUtné"]"#,
+        r#"{"wJal/rXUtn\u00e9":1}"#,
+        r#""se\"cret\\12345""#,
+        r#"[[{"a":"\u0073e\u0022cret\u005c12345"}]]"#,
+    ] {
+        let line = format!(r#"{{"kind":"credential","name":"TOKEN","metadata":{metadata}}}"#);
+        let mut buffer = EventBuf::default();
+        buffer.read(line.as_bytes());
+        let told = buffer.with_event(|event| {
+            let decision = engine.decide(event);
+            engine.audit(event, &decision, &[]).with_metadata(buffer.metadata()).to_string()
+        });
+        let told: Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(told["metadata"], "[decoy]", "{metadata}");
+    }
+}
+
+#[test]
 fn nothing_is_told_twice_or_lost() {
     let policy = br#"{"wardline":1,"kind":"host","name":"record","platform":"linux","mode":"audit",
         "controls":{"forensics":{"os_user_activity":true,"full_command_arguments":true}}}"#;

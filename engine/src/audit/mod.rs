@@ -7,6 +7,7 @@ mod event;
 mod explanations;
 mod json;
 mod status;
+mod unescape;
 
 pub use explanations::Explanations;
 pub use status::StatusEvent;
@@ -88,7 +89,7 @@ impl<'a> AuditEvent<'a> {
             let removed = if self.arguments { 0 } else { event::arguments(self.event) };
             out.maybe_number("arguments_removed", Some(removed).filter(|&removed| removed > 0))?;
             if let Some(metadata) = self.metadata {
-                let hides = self.secrets.any(metadata.as_bytes());
+                let hides = self.secrets.any_of(unescape::unescaped(metadata.as_bytes()));
                 let out = out.key("metadata")?;
                 if hides { json::text(out, json::REMOVED)? } else { out.write_str(metadata)? }
             }

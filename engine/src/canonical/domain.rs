@@ -5,6 +5,7 @@
 //! and says so with [`Event::idna`](crate::Event::idna).
 
 use crate::bytes::{HIGH_BITS, LOW_BITS, last_bytes};
+use crate::canonical::address::Ip;
 use crate::decision::Invalid;
 use crate::hash::mix;
 
@@ -16,6 +17,45 @@ const MAX_LABEL: usize = 63;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Domain<'a> {
     text: &'a [u8],
+}
+
+/// What an event gives as a name: one, or an address in its place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Host<'a> {
+    Name(Domain<'a>),
+    Address(Ip),
+}
+
+impl<'a> Host<'a> {
+    /// As [`Domain::new`]. No name ends in a number (WHATWG URL, section 3.5): what does
+    /// is an IPv4 address, in dotted decimal or in a spelling that readers disagree on.
+    #[inline]
+    pub(crate) fn new(host: &'a [u8], mapped: bool) -> Result<Host<'a>, Invalid> {
+        let name = Domain::new(host, mapped)?;
+        if !ends_in_number(name.text) {
+            return Ok(Host::Name(name));
+        }
+        match Ip::parse(name.text) {
+            Some(ip) => Ok(Host::Address(ip)),
+            None => Err(Invalid::Domain),
+        }
+    }
+}
+
+/// Whether the last label of a name without the root's dot is a number, decimal or
+/// hexadecimal.
+#[inline]
+pub(crate) fn ends_in_number(name: &[u8]) -> bool {
+    // As few are: the last letter of most top-level domains is no digit.
+    let hexadecimal = |byte: &u8| byte.is_ascii_hexdigit();
+    if !name.last().is_some_and(|last| hexadecimal(last) || matches!(last, b'x' | b'X')) {
+        return false;
+    }
+    let last = name.rsplit(|&byte| byte == b'.').next().unwrap_or(name);
+    match last {
+        [b'0', b'x' | b'X', digits @ ..] => digits.iter().all(hexadecimal),
+        digits => digits.iter().all(u8::is_ascii_digit),
+    }
 }
 
 /// One suffix of a name.
@@ -254,6 +294,21 @@ mod tests {
     t!(label_too_long, ["a".repeat(64).as_str(), ".b"].concat() => false);
     t!(longest_name, ["a.".repeat(126).as_str(), "a."].concat() => true);
     t!(name_too_long, ["a.".repeat(126).as_str(), "ab"].concat() => false);
+
+    #[test]
+    fn no_name_ends_in_a_number() {
+        for address in ["10.1.2.3", "10.1.2.3."] {
+            let host = Host::new(address.as_bytes(), false);
+            assert!(matches!(host, Ok(Host::Address(Ip::V4(0x0a01_0203)))), "{address}");
+        }
+        for address in ["1", "0x7f.1", "010.1.2.3", "1.2.3.0xA", "a.0x", "10.1.2.256", "a.b.07"] {
+            let host = Host::new(address.as_bytes(), false);
+            assert!(matches!(host, Err(Invalid::Domain)), "{address}");
+        }
+        for name in ["1.2.3.4a", "0xg", "x", "0.x", "3.2.1.10.in-addr.arpa", "1.2.3.a4", "a0x1"] {
+            assert!(matches!(Host::new(name.as_bytes(), false), Ok(Host::Name(_))), "{name}");
+        }
+    }
 
     /// The rule, byte by byte.
     fn is_valid(name: &[u8], mapped: bool) -> bool {

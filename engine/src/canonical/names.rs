@@ -171,6 +171,18 @@ impl Names {
         self.path(&PathName::new(name), &mut Nothing).is_ok()
     }
 
+    /// Gives the key of an environment variable, in whose name case does not count on
+    /// Windows.
+    pub(crate) fn variable(&self, name: &[u8], found: impl FnOnce(&[u8])) {
+        if !self.is_windows() {
+            return found(name);
+        }
+        with_room(name.len(), |room| {
+            room.push_folded(name);
+            room.get().map(found)
+        });
+    }
+
     /// Gives every key that a user or group of this name is listed under.
     pub(crate) fn account(&self, name: &[u8], mut found: impl FnMut(Tag, &[u8])) {
         if !self.is_windows() {

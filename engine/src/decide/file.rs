@@ -30,8 +30,13 @@ pub(crate) mod number {
         (operation as usize).wrapping_add(16)
     }
 
+    /// On `target`, which gets an execute permission with it.
+    pub(crate) const fn on_target_executable(operation: FileOperation) -> usize {
+        (operation as usize).wrapping_add(24)
+    }
+
     /// How many numbers there are.
-    pub(crate) const COUNT: usize = 24;
+    pub(crate) const COUNT: usize = 32;
 }
 
 /// Which rules the object and the operation satisfy.
@@ -77,25 +82,37 @@ fn target<const W: usize>(
         }
         None => Err(Invalid::MissingField),
     };
-    let acts = Truth::known(rows.operation(number::on_target(file.operation)));
+    let acts = Truth::known(rows.operation(target_number(file)));
     (acts.and(listed(rows, &target, None, false)), required(&target))
 }
 
 /// Which rules act on the operation, on either object.
 pub(crate) fn operation<const W: usize>(rows: &Rows<'_, W>, file: &File<'_>) -> Truth<W> {
     let path = Truth::known(rows.operation(path_number(file)));
-    path.or(Truth::known(rows.operation(number::on_target(file.operation))))
+    path.or(Truth::known(rows.operation(target_number(file))))
 }
 
 /// The number of the operation on `path`.
 fn path_number(file: &File<'_>) -> usize {
-    let executable = file.mode.is_some_and(|mode| mode & 0o111 != 0)
-        && matches!(file.operation, FileOperation::Create | FileOperation::Attributes);
-    if executable {
+    let gives = matches!(file.operation, FileOperation::Create | FileOperation::Attributes);
+    if gives && is_executable(file) {
         number::on_path_executable(file.operation)
     } else {
         number::on_path(file.operation)
     }
+}
+
+/// The number of the operation on `target`.
+fn target_number(file: &File<'_>) -> usize {
+    if is_executable(file) {
+        number::on_target_executable(file.operation)
+    } else {
+        number::on_target(file.operation)
+    }
+}
+
+fn is_executable(file: &File<'_>) -> bool {
+    file.mode.is_some_and(|mode| mode & 0o111 != 0)
 }
 
 pub(super) fn required<const W: usize>(real: &Result<Path<W>, Invalid>) -> Option<Fault> {

@@ -2,7 +2,7 @@
 
 use super::peer::{self, Peer};
 use super::{Fault, Tables};
-use crate::canonical::domain::Domain;
+use crate::canonical::domain::Host;
 use crate::decision::Invalid;
 use crate::event::{Direction, Dns, Network, Protocol};
 use crate::matcher::rows::{Condition, Hits, Rows, Truth};
@@ -48,24 +48,32 @@ pub(super) fn object<const W: usize>(
             }
         },
     };
-    let name = match network.domain.map(|name| Domain::new(name, idna)) {
+    let mut named_endpoint = Peer::ABSENT;
+    let mut name = match network.domain.map(|name| (name, Host::new(name, idna))) {
         None if network.ip.is_none() => {
             fault = required(Invalid::MissingField);
             Peer::unknown_name(rows)
         }
         None => Peer::ABSENT,
-        Some(Ok(name)) => Peer::name(tables, rows, name),
-        Some(Err(code)) => {
+        Some((_, Ok(host))) => {
+            if let Host::Address(ip) = host {
+                named_endpoint = peer::endpoint(tables, rows, ip, network.port, &ports);
+            }
+            Peer::host(tables, rows, host)
+        }
+        Some((name, Err(code))) => {
             fault = Fault::worse(fault, required(code));
-            Peer::unknown_name(rows)
+            Peer::unknown_host(rows, name)
         }
     };
     address.excepted = address.excepted.or(endpoint.excepted);
+    name.excepted = name.excepted.or(named_endpoint.excepted);
     let any = Truth::known(rows.condition(Condition::AnyObject));
     let any = any.and(address.excepted.not()).and(name.excepted.not());
     let object = address.denied().or(name.denied()).or(any);
     let mut truth = object.and(port(rows, network, &ports));
     truth = truth.or(endpoint.listed.and(address.excepted.not()));
+    truth = truth.or(named_endpoint.listed.and(name.excepted.not()));
     if !shell {
         truth = truth.and(Truth::known(rows.condition(Condition::Shells)).not());
     }
@@ -94,21 +102,21 @@ pub(super) fn look_up<const W: usize>(
     idna: bool,
 ) -> (Truth<W>, Option<Fault>) {
     let mut fault = None;
-    let name = match Domain::new(dns.name, idna) {
-        Ok(name) => Peer::name(tables, rows, name),
+    let name = match Host::new(dns.name, idna) {
+        Ok(host) => Peer::host(tables, rows, host),
         Err(code) => {
             fault = Some(Fault { code, required: true });
-            Peer::unknown_name(rows)
+            Peer::unknown_host(rows, dns.name)
         }
     };
     let read = |condition| rows.condition(condition) != [0; W];
     let mut denied = name.listed;
     for cname in dns.cnames {
-        let peer = match Domain::new(cname, idna) {
-            Ok(name) => Peer::name(tables, rows, name),
+        let peer = match Host::new(cname, idna) {
+            Ok(host) => Peer::host(tables, rows, host),
             Err(code) => {
-                let peer = Peer::unknown_name(rows);
-                if read(Condition::Domains) {
+                let peer = Peer::unknown_host(rows, cname);
+                if peer.listed != Truth::NO {
                     fault = Fault::worse(fault, Some(Fault { code, required: false }));
                 }
                 peer

@@ -7,7 +7,7 @@
 
 use super::Tables;
 use crate::canonical::address::Ip;
-use crate::canonical::domain::Domain;
+use crate::canonical::domain::{Domain, Host, ends_in_number};
 use crate::decision::Invalid;
 use crate::event::Address;
 use crate::matcher::rows::{Condition, Hits, Rows, Truth};
@@ -40,6 +40,20 @@ impl<const W: usize> Peer<W> {
         }
     }
 
+    /// What stands in place of a name and is none: it could be any, and one that ends in
+    /// a number any address.
+    pub(super) fn unknown_host(rows: &Rows<'_, W>, host: &[u8]) -> Self {
+        let name = Peer::unknown_name(rows);
+        if !ends_in_number(host.strip_suffix(b".").unwrap_or(host)) {
+            return name;
+        }
+        let address = Peer::unknown_address(rows);
+        Peer {
+            listed: name.listed.or(address.listed),
+            excepted: name.excepted.or(address.excepted),
+        }
+    }
+
     pub(super) fn address(tables: &Tables<'_>, rows: &Rows<'_, W>, ip: Ip) -> Self {
         let table = tables.addresses();
         let mut own = Hits::NONE;
@@ -54,7 +68,14 @@ impl<const W: usize> Peer<W> {
         }
     }
 
-    pub(super) fn name(tables: &Tables<'_>, rows: &Rows<'_, W>, name: Domain<'_>) -> Self {
+    pub(super) fn host(tables: &Tables<'_>, rows: &Rows<'_, W>, host: Host<'_>) -> Self {
+        match host {
+            Host::Name(name) => Peer::name(tables, rows, name),
+            Host::Address(ip) => Peer::address(tables, rows, ip),
+        }
+    }
+
+    fn name(tables: &Tables<'_>, rows: &Rows<'_, W>, name: Domain<'_>) -> Self {
         let mut hits = Hits::NONE;
         tables.domains().search(name, |outcome| rows.add(outcome, &mut hits));
         tables.feeds().search(name, |outcome| rows.add(outcome, &mut hits));

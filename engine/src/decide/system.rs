@@ -25,10 +25,12 @@ pub(super) fn credential<const W: usize>(
     credential: &Credential<'_>,
 ) -> (Truth<W>, Option<Fault>) {
     let mut hits = Hits::NONE;
-    for (tag, key) in [(Tag::Variable, credential.name), (Tag::AccessKey, credential.id)] {
-        if let Some(key) = key {
-            rows.add(tables.credentials().find(tag, key), &mut hits);
-        }
+    let mut find = |tag, key: &[u8]| rows.add(tables.credentials().find(tag, key), &mut hits);
+    if let Some(name) = credential.name {
+        tables.names().variable(name, |name| find(Tag::Variable, name));
+    }
+    if let Some(id) = credential.id {
+        find(Tag::AccessKey, id);
     }
     let missing = credential.name.is_none() && credential.id.is_none();
     let fault = missing.then_some(Fault { code: Invalid::MissingField, required: true });

@@ -293,6 +293,17 @@ impl<'a> Entries<'a, '_> {
         Explanation::Fails(condition, entry)
     }
 
+    /// Whether a credential is the one of an entry.
+    fn is_credential(&self, event: &Event<'_>, key: &[u8]) -> bool {
+        let Activity::Credential(credential) = &event.activity else { return false };
+        let Some((&tag, key)) = key.split_first() else { return false };
+        let mut is = tag == Tag::AccessKey as u8 && credential.id == Some(key);
+        if let (true, Some(name)) = (tag == Tag::Variable as u8, credential.name) {
+            self.bound.names.variable(name, |name| is = name == key);
+        }
+        is
+    }
+
     /// The first entry of these lists that a name of the object matches.
     fn object(&self, event: &Event<'_>, lists: &[List]) -> Option<Entry<'a>> {
         self.find(lists, |list, key, bytes| match key {
@@ -307,7 +318,7 @@ impl<'a> Entries<'a, '_> {
             Key::Domain => peers::is_domain(event, bytes),
             Key::Ports => peers::in_ports(event, bytes),
             Key::List => self.in_list(event, u32_at(bytes, 0)),
-            Key::Credential => is_credential(event, bytes),
+            Key::Credential => self.is_credential(event, bytes),
             Key::Secret => is_in_arguments(event, bytes),
             Key::Digest => match &event.activity {
                 Activity::Exec(exec) => exec.sha256.is_some_and(|digest| {
@@ -386,14 +397,6 @@ impl<'a> Entries<'a, '_> {
         }
         None
     }
-}
-
-/// Whether a credential is the one of an entry.
-fn is_credential(event: &Event<'_>, key: &[u8]) -> bool {
-    let Activity::Credential(credential) = &event.activity else { return false };
-    let Some((&tag, name)) = key.split_first() else { return false };
-    credential.name == Some(name) && tag == Tag::Variable as u8
-        || credential.id == Some(name) && tag == Tag::AccessKey as u8
 }
 
 /// Whether an argument of a program holds a text.

@@ -2,7 +2,7 @@
 
 use crate::bytes::u16_at;
 use crate::canonical::address::Ip;
-use crate::canonical::domain::Domain;
+use crate::canonical::domain::{Domain, Host};
 use crate::decide::{AddressKey, Tables};
 use crate::event::{Activity, Address, Event};
 use crate::matcher::address::mask;
@@ -17,24 +17,36 @@ fn any_address(event: &Event<'_>, carried: bool, mut found: impl FnMut(Ip) -> bo
             found(ip) || carried && inner.fold(false, |any, ip| any | found(ip))
         })
     };
-    match &event.activity {
-        Activity::Network(network) => network.ip.as_ref().is_some_and(test),
-        Activity::Exec(exec) => exec.ip.as_ref().is_some_and(test),
+    // A name may be an address.
+    let given = match &event.activity {
+        Activity::Network(network) => network.ip.as_ref().is_some_and(&mut test),
+        Activity::Exec(exec) => exec.ip.as_ref().is_some_and(&mut test),
         Activity::Dns(dns) => dns.answers.iter().fold(false, |any, ip| any | test(ip)),
+        _ => false,
+    };
+    given
+        | any_host(event, |host| match host {
+            Host::Address(ip) => found(ip),
+            Host::Name(_) => false,
+        })
+}
+
+/// Whether `found` says yes to a name of the object, or an address in its place.
+fn any_host(event: &Event<'_>, mut found: impl FnMut(Host<'_>) -> bool) -> bool {
+    let mut test = |name: &[u8]| Host::new(name, event.idna).is_ok_and(&mut found);
+    match &event.activity {
+        Activity::Network(network) => network.domain.is_some_and(test),
+        Activity::Dns(dns) => dns.cnames.iter().fold(test(dns.name), |any, name| any | test(name)),
         _ => false,
     }
 }
 
 /// Whether `found` says yes to a domain name of the object.
 fn any_domain(event: &Event<'_>, mut found: impl FnMut(Domain<'_>) -> bool) -> bool {
-    let mut test = |name: &[u8]| Domain::new(name, event.idna).is_ok_and(&mut found);
-    match &event.activity {
-        Activity::Network(network) => network.domain.is_some_and(test),
-        Activity::Dns(dns) => {
-            test(dns.name) || dns.cnames.iter().fold(false, |any, name| any | test(name))
-        }
-        _ => false,
-    }
+    any_host(event, |host| match host {
+        Host::Name(name) => found(name),
+        Host::Address(_) => false,
+    })
 }
 
 /// Whether a network, as its key says it, holds an address of the object.

@@ -27,30 +27,16 @@ impl<'a> SubstringTable<'a> {
 
     /// Emits the outcomes of the texts that end at each byte; O(bytes).
     pub(crate) fn search(&self, text: &[u8], mut emit: impl FnMut(u32)) {
-        let Some((header, rest)) = self.bytes.split_first_chunk::<HEADER>() else { return };
-        let Some((class_of, outcomes)) = rest.split_first_chunk::<256>() else { return };
-        let [states, classes, begins, only] = [0, 1, 2, 3].map(|field| u32_at(header, field));
-        let only = only.checked_sub(1).map(|byte| byte as u8);
-        let next = outcomes.get((states as usize).saturating_mul(4)..).unwrap_or(&[]);
-        let class = |byte: u8| class_of.get(usize::from(byte)).map_or(0, |&class| u32::from(class));
+        let Some(automaton) = self.automaton() else { return };
         let mut row = 0u32;
         let mut left = text;
         loop {
-            if let (0, Some(only)) = (row, only) {
+            if let (0, Some(only)) = (row, automaton.only) {
                 left = from_first(left, only);
             }
             let Some((&byte, behind)) = left.split_first() else { return };
             left = behind;
-            let class = class(byte);
-            // Most bytes are read here: none waits for the one before.
-            if row == 0 && class < begins {
-                continue;
-            }
-            let cell = u32_at(next, row.wrapping_add(class) as usize);
-            row = cell & !ENDS;
-            if cell != row {
-                emit(u32_at(outcomes, row.checked_div(classes).unwrap_or(0) as usize));
-            }
+            row = automaton.step(row, byte, &mut emit);
         }
     }
 
@@ -59,6 +45,54 @@ impl<'a> SubstringTable<'a> {
         let mut any = false;
         self.search(text, |_| any = true);
         any
+    }
+
+    /// The same for a text that comes byte by byte.
+    pub(crate) fn any_of(&self, text: impl Iterator<Item = u8>) -> bool {
+        let Some(automaton) = self.automaton() else { return false };
+        let (mut row, mut any) = (0, false);
+        for byte in text {
+            row = automaton.step(row, byte, &mut |_| any = true);
+        }
+        any
+    }
+
+    fn automaton(&self) -> Option<Automaton<'a>> {
+        let (header, rest) = self.bytes.split_first_chunk::<HEADER>()?;
+        let (class_of, outcomes) = rest.split_first_chunk::<256>()?;
+        let [states, classes, begins, only] = [0, 1, 2, 3].map(|field| u32_at(header, field));
+        let only = only.checked_sub(1).map(|byte| byte as u8);
+        let next = outcomes.get((states as usize).saturating_mul(4)..).unwrap_or(&[]);
+        Some(Automaton { class_of, outcomes, next, classes, begins, only })
+    }
+}
+
+/// The parts of a table.
+struct Automaton<'a> {
+    class_of: &'a [u8; 256],
+    outcomes: &'a [u8],
+    next: &'a [u8],
+    classes: u32,
+    begins: u32,
+    /// The byte that all texts begin with.
+    only: Option<u8>,
+}
+
+impl Automaton<'_> {
+    /// The row behind a byte.
+    #[inline]
+    fn step(&self, row: u32, byte: u8, emit: &mut impl FnMut(u32)) -> u32 {
+        let class = self.class_of.get(usize::from(byte)).map_or(0, |&class| u32::from(class));
+        // Most bytes are read here: none waits for the one before.
+        if row == 0 && class < self.begins {
+            return 0;
+        }
+        let cell = u32_at(self.next, row.wrapping_add(class) as usize);
+        let next = cell & !ENDS;
+        if cell != next {
+            emit(u32_at(self.outcomes, next.checked_div(self.classes).unwrap_or(0) as usize));
+        }
+        next
     }
 }
 

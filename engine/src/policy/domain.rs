@@ -7,7 +7,7 @@ use core::fmt;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
 use crate::canonical::address::Ip;
-use crate::canonical::domain::Domain;
+use crate::canonical::domain::{Domain, ends_in_number};
 use crate::compile::domain::DomainKey;
 
 /// Why a text is no domain entry.
@@ -69,12 +69,11 @@ pub(crate) fn parse(text: &str) -> Result<DomainKey, DomainError> {
 }
 
 /// Whether a text is an address or a network, or is read as one by lenient
-/// readers: a last label of digits makes it one (WHATWG URL, section 3.5).
+/// readers, as those of events are.
 fn is_address(text: &str) -> bool {
     let address = text.split_once('/').map_or(text, |(address, _)| address);
-    let last = address.strip_suffix('.').unwrap_or(address).rsplit('.').next().unwrap_or("");
-    Ip::parse(address.as_bytes()).is_some()
-        || !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit())
+    let name = address.strip_suffix('.').unwrap_or(address);
+    Ip::parse(address.as_bytes()).is_some() || ends_in_number(name.as_bytes())
 }
 
 /// A name in A-labels by UTS 46, non-transitional; one without bytes above ASCII
@@ -120,6 +119,7 @@ mod tests {
     t!(two_wildcards, "*.*.com" => Err(DomainError::Wildcard));
     t!(address, "203.0.113.7" => Err(DomainError::Address));
     t!(address_in_another_spelling, "0xcb.29.7" => Err(DomainError::Address));
+    t!(address_in_hexadecimal, "1.2.3.0x4" => Err(DomainError::Address));
     t!(network, "203.0.113.0/24" => Err(DomainError::Address));
     t!(address_v6, "2001:db8::1" => Err(DomainError::Address));
     t!(path, "example.com/x" => Err(DomainError::Syntax));

@@ -177,7 +177,14 @@ pub fn credential(control: &Control, credential: &Credential<'_>) -> Truth {
     let Control::Honeypot(own) = control else { return Some(false) };
     Some(own.decoys.iter().any(|decoy| match &decoy.value {
         Decoy::AccessKey(key) => credential.id == Some(key.id.text.as_bytes()),
-        Decoy::Environment(variable) => credential.name == Some(variable.name.text.as_bytes()),
+        Decoy::Environment(variable) => credential.name.is_some_and(|name| {
+            let decoy = variable.name.text.as_bytes();
+            if world::is_windows() {
+                windows::fold(name) == windows::fold(decoy)
+            } else {
+                name == decoy
+            }
+        }),
         _ => false,
     }))
 }

@@ -8,7 +8,7 @@ use wardline::policy::control::Decoy;
 use wardline::policy::{Control, Entry as Text, ListFormat, Policy};
 use wardline::{Direction, Dns, Exec, Invalid, Kind, Network, Process, Protocol};
 
-use super::peer::{self, Set};
+use super::peer::{self, Host, Set};
 use super::{Truth, and, not, or};
 
 /// The contents of lists, by policy and name.
@@ -131,19 +131,26 @@ impl Peers {
         and([listed, not(excepted)])
     }
 
-    /// A name by itself: listed and not excepted.
-    fn name_denied(&self, name: &Result<Vec<u8>, Invalid>) -> Truth {
-        let (listed, excepted) = match name {
-            Ok(name) => (Some(self.listed.covers(name)), Some(self.excepted.covers(name))),
-            Err(_) => (unknown(self.listed.has_names()), unknown(self.excepted.has_names())),
-        };
-        and([listed, not(excepted)])
+    /// What stands in place of a name, by itself: listed and not excepted.
+    fn host_denied(&self, host: &Host) -> Truth {
+        and([self.host_listed(host), not(self.host_excepted(host))])
     }
 
-    fn name_excepted(&self, name: &Result<Vec<u8>, Invalid>) -> Truth {
-        match name {
-            Ok(name) => Some(self.excepted.covers(name)),
-            Err(_) => unknown(self.excepted.has_names()),
+    fn host_listed(&self, host: &Host) -> Truth {
+        self.host(&self.listed, host, |ip| self.address_listed(ip))
+    }
+
+    fn host_excepted(&self, host: &Host) -> Truth {
+        self.host(&self.excepted, host, |ip| self.excepted.holds(ip))
+    }
+
+    /// What is no name could be any.
+    fn host(&self, set: &Set, host: &Host, holds: impl Fn(IpAddr) -> bool) -> Truth {
+        match host {
+            Host::Name(name) => Some(set.covers(name)),
+            Host::Address(ip) => Some(holds(*ip)),
+            Host::Number => unknown(set.has_names() || set.has_addresses()),
+            Host::Wrong => unknown(set.has_names()),
         }
     }
 
@@ -198,13 +205,13 @@ pub fn required_network(network: &Network<'_>, idna: bool) -> Option<Invalid> {
         (None, None) => Some(Invalid::MissingField),
         (ip, domain) => {
             let ip = ip.as_ref().and_then(|ip| peer::ip(ip).err());
-            ip.or_else(|| domain.and_then(|domain| peer::name(domain, idna).err()))
+            ip.or_else(|| domain.and_then(|domain| Host::new(domain, idna).fault()))
         }
     }
 }
 
 pub fn required_dns(dns: &Dns<'_>, idna: bool) -> Option<Invalid> {
-    peer::name(dns.name, idna).err()
+    Host::new(dns.name, idna).fault()
 }
 
 pub fn network(
@@ -219,25 +226,33 @@ pub fn network(
         (ip, _) => ip.as_ref().map(peer::ip),
     };
     let name = match (&network.ip, network.domain) {
-        (None, None) => Some(Err(Invalid::MissingField)),
-        (_, name) => name.map(|name| peer::name(name, idna)),
+        (None, None) => Some(Host::Wrong),
+        (_, name) => name.map(|name| Host::new(name, idna)),
     };
     let no = Some(false);
-    let endpoint_excepted = match (&ip, network.port) {
-        (Some(Ok(ip)), Some(port)) => peers.excepted.endpoints.contains(&(*ip, port)),
-        _ => false,
+    let endpoint_excepted = |ip: &IpAddr| {
+        Some(network.port.is_some_and(|port| peers.excepted.endpoints.contains(&(*ip, port))))
     };
-    let excepted = ip.as_ref().map_or(no, |ip| peers.excepted(ip));
-    let excepted = or([excepted, Some(endpoint_excepted)]);
-    let name_excepted = name.as_ref().map_or(no, |name| peers.name_excepted(name));
+    let excepted = ip
+        .as_ref()
+        .map_or(no, |ip| or([peers.excepted(ip), ip.as_ref().map_or(no, endpoint_excepted)]));
+    let name_excepted = name.as_ref().map_or(no, |name| match name {
+        Host::Address(ip) => or([peers.host_excepted(name), endpoint_excepted(ip)]),
+        name => peers.host_excepted(name),
+    });
     let endpoint = match &ip {
         Some(Ok(ip)) => Some(peers.endpoint_listed(*ip, network.port)),
         _ => no,
     };
+    let named_endpoint = match &name {
+        Some(Host::Address(ip)) => Some(peers.endpoint_listed(*ip, network.port)),
+        _ => no,
+    };
     let listed = or([
         and([ip.as_ref().map_or(no, |ip| peers.denied(ip)), not(excepted)]),
-        name.as_ref().map_or(no, |name| peers.name_denied(name)),
+        and([name.as_ref().map_or(no, |name| peers.host_listed(name)), not(name_excepted)]),
         and([endpoint, not(excepted)]),
+        and([named_endpoint, not(name_excepted)]),
     ]);
     match control {
         Control::NetworkBlock(own) => {
@@ -270,18 +285,14 @@ pub fn network(
 /// A look-up: every name and address that turns up, unless the name asked for
 /// is excepted.
 pub fn dns(peers: &Peers, dns: &Dns<'_>, idna: bool, read: &mut Vec<Invalid>) -> Truth {
-    let asked = peer::name(dns.name, idna);
-    let listed = match &asked {
-        Ok(name) => Some(peers.listed.covers(name)),
-        Err(_) => unknown(peers.listed.has_names()),
-    };
-    let mut all = vec![listed];
+    let asked = Host::new(dns.name, idna);
+    let mut all = vec![peers.host_listed(&asked)];
     for cname in dns.cnames {
-        let cname = peer::name(cname, idna);
-        if cname.is_err() && peers.listed.has_names() {
+        let cname = Host::new(cname, idna);
+        if cname.fault().is_some() && peers.host_listed(&cname).is_none() {
             read.push(Invalid::Domain);
         }
-        all.push(peers.name_denied(&cname));
+        all.push(peers.host_denied(&cname));
     }
     for answer in dns.answers {
         let ip = peer::ip(answer);
@@ -290,7 +301,7 @@ pub fn dns(peers: &Peers, dns: &Dns<'_>, idna: bool, read: &mut Vec<Invalid>) ->
         }
         all.push(peers.denied(&ip));
     }
-    and([or(all), not(peers.name_excepted(&asked))])
+    and([or(all), not(peers.host_excepted(&asked))])
 }
 
 /// A program with a socket for its input or output.

@@ -199,10 +199,13 @@ pub(super) fn file(control: &Control, file: &File<'_>, read: &mut Vec<Invalid>) 
         }
         Control::BlockMaliciousExecutables(_) => {
             // Of the event's own operation, not of a link's effect on its path.
-            on_path
-                && executable
-                && file.operation == *effect
-                && matches!(effect, FileOperation::Create | FileOperation::Attributes)
+            let appears = if on_path {
+                file.operation == *effect
+                    && matches!(effect, FileOperation::Create | FileOperation::Attributes)
+            } else {
+                *effect == FileOperation::Create
+            };
+            executable && appears
         }
         _ => true,
     };

@@ -250,6 +250,43 @@ pub fn name(text: &[u8], idna: bool) -> Result<Vec<u8>, Invalid> {
     if wrong { Err(Invalid::Domain) } else { Ok(name) }
 }
 
+/// What stands where a name does.
+pub enum Host {
+    Name(Vec<u8>),
+    Address(IpAddr),
+    /// No name, but perhaps a way to write an address.
+    Number,
+    Wrong,
+}
+
+impl Host {
+    pub fn new(text: &[u8], idna: bool) -> Host {
+        let end = text.strip_suffix(b".").unwrap_or(text).to_ascii_lowercase();
+        let number = is_number(end.rsplit(|&byte| byte == b'.').next().unwrap());
+        match name(text, idna) {
+            Ok(name) if !number => Host::Name(name),
+            Ok(name) => match str::from_utf8(&name).ok().and_then(|name| name.parse().ok()) {
+                Some(address) => Host::Address(IpAddr::V4(address)),
+                None => Host::Number,
+            },
+            Err(_) if number => Host::Number,
+            Err(_) => Host::Wrong,
+        }
+    }
+
+    pub fn fault(&self) -> Option<Invalid> {
+        matches!(self, Host::Number | Host::Wrong).then_some(Invalid::Domain)
+    }
+}
+
+/// Whether a label in lower case is a number to a browser.
+fn is_number(label: &[u8]) -> bool {
+    match label.strip_prefix(b"0x") {
+        Some(digits) => digits.iter().all(u8::is_ascii_hexdigit),
+        None => !label.is_empty() && label.iter().all(u8::is_ascii_digit),
+    }
+}
+
 /// An entry of a policy or list: the name, whether it is meant itself, and
 /// whether what is below is.
 fn domain_entry(text: &str) -> Option<(Vec<u8>, bool, bool)> {
@@ -274,7 +311,7 @@ fn domain_entry(text: &str) -> Option<(Vec<u8>, bool, bool)> {
         return None;
     }
     let last = mapped.trim_end_matches('.').rsplit('.').next()?;
-    if last.bytes().all(|byte| byte.is_ascii_digit()) {
+    if is_number(last.to_ascii_lowercase().as_bytes()) {
         return None;
     }
     Some((name(mapped.as_bytes(), false).ok()?, at, below))

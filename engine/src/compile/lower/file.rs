@@ -90,6 +90,9 @@ impl<'p> Lowering<'p> {
         let mut draft = self.draft((index, policy), (name, false), Kind::File);
         draft.operation(number::on_path_executable(FileOperation::Create));
         draft.operation(number::on_path_executable(FileOperation::Attributes));
+        // One that is moved or linked there appears there, too.
+        draft.operation(number::on_target_executable(FileOperation::Rename));
+        draft.operation(number::on_target_executable(FileOperation::Link));
         draft.paths(List::Directories, &own.directories, Reach::Below, Role::Listed);
         draft.actors(&own.actors);
     }
@@ -106,6 +109,7 @@ impl Draft<'_, '_> {
             }
             if target.into_iter().any(&chosen) {
                 self.operation(number::on_target(operation));
+                self.operation(number::on_target_executable(operation));
             }
         }
     }

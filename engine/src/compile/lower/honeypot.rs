@@ -3,9 +3,12 @@
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::path::Reach;
 use super::{Draft, Lowering};
+use crate::bundle::Platform;
+use crate::canonical::room::folded;
 use crate::compile::cold::EntryKey;
 use crate::compile::outcome::Role;
 use crate::compile::substring::SubstringTableBuilder;
@@ -130,12 +133,17 @@ impl Draft<'_, '_> {
                 }
             }
             (Decoy::Environment(variable), Kind::Credential) => {
-                self.credential(Tag::Variable, &variable.name);
+                let name = variable.name.text.as_bytes();
+                let windows = self.policy.platform == Platform::Windows;
+                let key = if windows { folded(name) } else { name.to_vec() };
+                self.credential(Tag::Variable, key, &variable.name);
             }
             (Decoy::Environment(variable), Kind::Exec) => {
                 self.secret(at, &variable.name, variable.value.as_ref());
             }
-            (Decoy::AccessKey(key), Kind::Credential) => self.credential(Tag::AccessKey, &key.id),
+            (Decoy::AccessKey(key), Kind::Credential) => {
+                self.credential(Tag::AccessKey, key.id.text.clone().into_bytes(), &key.id);
+            }
             (Decoy::AccessKey(key), Kind::Exec) => {
                 self.secret(at, &key.id, key.secret.as_ref());
             }
@@ -143,12 +151,11 @@ impl Draft<'_, '_> {
         }
     }
 
-    fn credential(&mut self, tag: Tag, entry: &Entry) {
-        let mut key = alloc::vec![tag as u8];
-        key.extend_from_slice(entry.text.as_bytes());
-        self.cold(List::Decoys, EntryKey::Bytes(Key::Credential, &key), entry);
+    fn credential(&mut self, tag: Tag, key: Vec<u8>, entry: &Entry) {
+        let tagged = [&[tag as u8], &key[..]].concat();
+        self.cold(List::Decoys, EntryKey::Bytes(Key::Credential, &tagged), entry);
         let label = self.label(Role::Listed);
-        self.tables().credentials.push((tag, entry.text.as_bytes().to_vec(), label));
+        self.tables().credentials.push((tag, key, label));
     }
 
     /// Adds a text that is looked for in arguments; `decoy` is told in its place.
