@@ -9,7 +9,9 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fs::{CWD, Mode, OFlags, RawDir, ResolveFlags, openat2, readlinkat_raw};
+use rustix::fs::{
+    Access, CWD, Mode, OFlags, RawDir, ResolveFlags, access, openat2, readlinkat_raw,
+};
 use rustix::io::Errno;
 
 /// Links to what is not there are followed so far, and so many parents.
@@ -43,15 +45,25 @@ pub(crate) fn resolve_names(path: &[u8], target: &[u8]) -> Option<(Vec<u8>, Vec<
     Some((real, target))
 }
 
-/// Opens a path to read it if it is the real one: no link is followed on the way.
-/// `None` if not, or if it does not open.
-pub(crate) fn open_linkless(path: &[u8]) -> Option<OwnedFd> {
-    open_plain(path, OFlags::RDONLY | OFlags::CLOEXEC)
+/// Whether there is something at a path.
+pub(crate) fn exists(path: &[u8]) -> bool {
+    access(path, Access::EXISTS).is_ok()
 }
 
-/// The same for a folder: the names in it, as Node lists them: in the order of their bytes.
+/// Opens a path if it is the real one: no link is followed on the way. `None` if not, or
+/// if it does not open. A file that is created gets `mode`, less what the process masks.
+pub(crate) fn open_linkless(path: &[u8], flags: OFlags, mode: Mode) -> Option<OwnedFd> {
+    if !is_plain(path) {
+        return None;
+    }
+    // The kernel takes no mode where nothing is created.
+    let mode = if flags.contains(OFlags::CREATE) { mode } else { Mode::empty() };
+    without_links(path, flags | OFlags::CLOEXEC, mode).and_then(Result::ok)
+}
+
+/// The names in a folder that is opened so, as Node lists them: in the order of their bytes.
 pub(crate) fn list_linkless(path: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let folder = open_plain(path, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY)?;
+    let folder = open_linkless(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
     let mut room = [MaybeUninit::uninit(); ROOM];
     let mut entries = RawDir::new(folder, &mut room);
     let mut names = Vec::new();
@@ -64,13 +76,6 @@ pub(crate) fn list_linkless(path: &[u8]) -> Option<Vec<Vec<u8>>> {
     }
     names.sort_unstable();
     Some(names)
-}
-
-fn open_plain(path: &[u8], flags: OFlags) -> Option<OwnedFd> {
-    if !is_plain(path) {
-        return None;
-    }
-    without_links(path, flags).and_then(Result::ok)
 }
 
 /// Whether a path is the real one of what it names, because it has no link. One call
@@ -96,17 +101,21 @@ fn is_linkless(path: &[u8], nofollow: bool) -> bool {
     }
     let mut flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     flags.set(OFlags::NOFOLLOW, nofollow);
-    let found = without_links(path, flags);
+    let found = without_links(path, flags, Mode::empty());
     matches!(found, Some(Ok(_) | Err(Errno::NOTDIR | Errno::NOENT)))
 }
 
 /// Opens a path that has no link; `None` if the kernel cannot: before Linux 5.6.
-fn without_links(path: &[u8], flags: OFlags) -> Option<rustix::io::Result<OwnedFd>> {
+fn without_links(
+    path: &[u8],
+    flags: OFlags,
+    mode: Mode,
+) -> Option<rustix::io::Result<OwnedFd>> {
     static UNKNOWN: AtomicBool = AtomicBool::new(false);
     if UNKNOWN.load(Ordering::Relaxed) {
         return None;
     }
-    let opened = openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS);
+    let opened = openat2(CWD, path, flags, mode, ResolveFlags::NO_SYMLINKS);
     if matches!(opened, Err(Errno::NOSYS)) {
         UNKNOWN.store(true, Ordering::Relaxed);
     }
