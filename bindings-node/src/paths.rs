@@ -106,11 +106,7 @@ fn is_linkless(path: &[u8], nofollow: bool) -> bool {
 }
 
 /// Opens a path that has no link; `None` if the kernel cannot: before Linux 5.6.
-fn without_links(
-    path: &[u8],
-    flags: OFlags,
-    mode: Mode,
-) -> Option<rustix::io::Result<OwnedFd>> {
+fn without_links(path: &[u8], flags: OFlags, mode: Mode) -> Option<rustix::io::Result<OwnedFd>> {
     static UNKNOWN: AtomicBool = AtomicBool::new(false);
     if UNKNOWN.load(Ordering::Relaxed) {
         return None;

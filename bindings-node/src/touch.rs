@@ -61,24 +61,25 @@ impl Toucher {
             ..Event::new(Activity::File(file))
         }
     }
+}
 
-    /// Whether something is allowed. Only without a state: with one, asking is not for free.
-    fn allows(&self, bound: &Bound, file: File<'_>) -> bool {
-        bound.decider.decide(&self.event(file)).0.action == Action::Allow
-    }
+/// Whether an event is allowed. Only without a state: with one, asking is an event too.
+fn allows(bound: &Bound, event: &Event<'_>) -> bool {
+    bound.decider.decide(event).0.action == Action::Allow
+}
 
-    /// The answer to `create`, or to `modify` if there is a file already. To look for it costs
-    /// more than to decide: that is done where the two answers may differ, or are reported.
-    fn writes(&self, bound: &Bound, create: File<'_>) -> i32 {
-        let modify = File::new(FileOperation::Modify, create.path);
-        let stateless = bound.decider.memory.is_none();
-        if stateless && self.allows(bound, create) && self.allows(bound, modify) {
-            Action::Allow as i32
-        } else if exists(create.path) {
-            bound.answer(&self.event(modify)) | MODIFIES
-        } else {
-            bound.answer(&self.event(create))
-        }
+/// The answer to `create`, or to `modify` if there is something at `path` already. To look for
+/// it costs more than to decide: that is done where the answers may differ, or are reported.
+fn writes(bound: &Bound, create: &Event<'_>, path: &[u8]) -> i32 {
+    let file = File::new(FileOperation::Modify, path);
+    let modify = Event { activity: Activity::File(file), ..*create };
+    let stateless = bound.decider.memory.is_none();
+    if stateless && allows(bound, create) && allows(bound, &modify) {
+        Action::Allow as i32
+    } else if exists(path) {
+        bound.answer(&modify) | MODIFIES
+    } else {
+        bound.answer(create)
     }
 }
 
@@ -123,10 +124,9 @@ unsafe fn touched_by(env: napi_env, bound: &Bound, given: &[napi_value]) -> Opti
     let operation = FileOperation::from_number((what & 15) as u8)?;
     let mode = Some(mode).filter(|&mode| mode != u32::MAX);
     let file = File { target: target.as_deref(), mode, ..File::new(operation, &path) };
-    let answer = match what & WRITE {
-        0 => bound.answer(&toucher.event(file)),
-        _ => toucher.writes(bound, file),
-    };
+    let event = toucher.event(file);
+    let answer =
+        if what & WRITE == 0 { bound.answer(&event) } else { writes(bound, &event, &path) };
     let environment = path.starts_with(b"/proc/") && path.ends_with(b"/environ");
     *toucher.touched.borrow_mut() = [Some(path), target];
     Some(if environment { answer | ENVIRONMENT } else { answer })
@@ -252,12 +252,15 @@ unsafe fn allowed<T>(
     if shared || path.starts_with(b"/proc/") {
         return None;
     }
-    let allows = |operation| {
+    // Who and when is found out once.
+    let read = toucher.event(File::new(FileOperation::Read, path));
+    let event = |operation| {
         let mode = mode.filter(|_| operation == FileOperation::Create);
-        toucher.allows(bound, File { mode, ..File::new(operation, path) })
+        let file = File { mode, ..File::new(operation, path) };
+        Event { activity: Activity::File(file), ..read }
     };
     let mut asked = OPENED.into_iter().filter(|&one| operations & 1 << one as u32 != 0);
-    if !asked.all(allows) {
+    if !asked.all(|one| allows(bound, &event(one))) {
         return None;
     }
     open(path)
