@@ -1,5 +1,6 @@
 //! The object that a path names, as the kernel would find it now.
 
+use std::borrow::Cow;
 use std::env::current_dir;
 use std::ffi::OsStr;
 use std::fs;
@@ -26,10 +27,24 @@ pub(crate) fn resolve(path: &[u8], nofollow: bool) -> Option<Vec<u8>> {
     if path.is_empty() || path.contains(&0) {
         return None;
     }
-    if is_linkless(path, nofollow) {
-        return Some(path.to_vec());
+    let whole = from_root(path);
+    if is_linkless(&whole, nofollow) {
+        return Some(whole.into_owned());
     }
     real(path, nofollow, 0)
+}
+
+/// A relative path with the working directory of now before it, which is a real one.
+pub(crate) fn from_root(path: &[u8]) -> Cow<'_, [u8]> {
+    if path.is_empty() || is_absolute(path) {
+        return Cow::Borrowed(path);
+    }
+    let below = path.strip_prefix(b"./").unwrap_or(path);
+    match current_dir() {
+        Ok(folder) => Cow::Owned(join(&bytes(folder), below)),
+        // Without one a relative path is an invalid event.
+        Err(_) => Cow::Borrowed(path),
+    }
 }
 
 /// The real paths of two names, of which neither is followed. Most are in one folder,
@@ -39,9 +54,11 @@ pub(crate) fn resolve_names(path: &[u8], target: &[u8]) -> Option<(Vec<u8>, Vec<
     if target.contains(&0) {
         return None;
     }
-    let beside =
-        real == path && [path, target].into_iter().all(is_plain) && parent(path) == parent(target);
-    let target = if beside { target.to_vec() } else { resolve(target, true)? };
+    let (path, whole) = (from_root(path), from_root(target));
+    let beside = *real == *path
+        && [&*path, &*whole].into_iter().all(is_plain)
+        && parent(&path) == parent(&whole);
+    let target = if beside { whole.into_owned() } else { resolve(target, true)? };
     Some((real, target))
 }
 
@@ -130,7 +147,8 @@ fn real(path: &[u8], nofollow: bool, depth: u32) -> Option<Vec<u8>> {
         match fs::canonicalize(asked) {
             Ok(found) => return Some(bytes(found)),
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Some(absolute(path));
+                // What cannot be resolved is asked about as it is.
+                return Some(from_root(path).into_owned());
             }
             Err(_) => {}
         }
@@ -156,10 +174,10 @@ fn real(path: &[u8], nofollow: bool, depth: u32) -> Option<Vec<u8>> {
     let path = path.get(..end).unwrap_or(path);
     let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
     if matches!(name, b"" | b"." | b"..") || depth > DEPTH {
-        return Some(absolute(path));
+        return Some(from_root(path).into_owned());
     }
     let above = real(parent(path), false, depth + 1)?;
-    Some(if above == b"/" { join(b"", name) } else { join(&above, name) })
+    Some(join(&above, name))
 }
 
 fn parent(path: &[u8]) -> &[u8] {
@@ -171,20 +189,12 @@ fn parent(path: &[u8]) -> &[u8] {
 }
 
 fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
+    let folder = if folder == b"/" { b"" } else { folder };
     [folder, name].join(&b'/')
 }
 
 fn is_absolute(path: &[u8]) -> bool {
     path.first() == Some(&b'/')
-}
-
-/// What cannot be resolved is asked about as it is.
-fn absolute(path: &[u8]) -> Vec<u8> {
-    match current_dir() {
-        Ok(folder) if !is_absolute(path) => join(&bytes(folder), path),
-        // Without working directory a relative path is an invalid event.
-        _ => path.to_vec(),
-    }
 }
 
 fn bytes(path: PathBuf) -> Vec<u8> {

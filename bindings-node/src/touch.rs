@@ -15,7 +15,7 @@ use wardline::{Action, Activity, Event, File, FileOperation, Principal, Process}
 
 use crate::bound::Bound;
 use crate::call::{arguments, number, word};
-use crate::paths::{exists, list_linkless, open_linkless, resolve, resolve_names};
+use crate::paths::{exists, from_root, list_linkless, open_linkless, resolve, resolve_names};
 use crate::text::{SPACE, Texts};
 
 /// The process that is watched, and what it touched last.
@@ -247,6 +247,7 @@ unsafe fn allowed<T>(
     let mut texts = Texts { env, space: &mut space, long: &mut long, lossy: true };
     // SAFETY: by contract.
     let (path, shared) = unsafe { texts.read(path) }.ok()?;
+    let path = &*from_root(path);
     // Another thread could change bytes between the question and the opening. What is
     // below `/proc` can be an environment.
     if shared || path.starts_with(b"/proc/") {

@@ -71,7 +71,7 @@ test('files open as Node opens them: flags, modes and the mask, paths and errors
       fs.closeSync(descriptor);
       return [does, kept];
     });
-    for (const file of [...files, ...files.map((name) => here + '/' + name), '', 'a\\0b', '/dev/null']) for (const flag of flags) opened(file, flag);
+    for (const file of [...files, ...files.map((name) => here + '/' + name), '', 'a\\0b', '/dev/null', './file', './new', './/etc/hostname', './folder/../file', '.', './', 'folder/']) for (const flag of flags) opened(file, flag);
     for (const mask of [0o22, 0o77, 0]) {
       process.umask(mask);
       for (const mode of [undefined, null, 0, 0o600, 0o777, 0o4755, 0o100644, 0x7fffffff, '600', '0o600', '8', '', 1.5, -1, 2 ** 32, NaN, {}, true]) for (const file of ['new', 'file']) for (const flag of ['w', 'ax', 'r']) opened(here + '/' + file, flag, mode);
@@ -188,6 +188,33 @@ test('a rule on one operation only: nothing is written by the other', () => {
   fs.writeFileSync(`${root}/kept/file`, 'kept');
   const { stdout, stderr } = run([...ARMED, '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb`, WARDLINE_AUDIT: '/dev/null' });
   assert.deepEqual(JSON.parse(stdout), [...Array(9).fill('EPERM'), 'kept'], stderr);
+});
+
+test('a relative path is asked about as what it is', () => {
+  const root = world('relative');
+  fs.symlinkSync(`${root}/secret`, `${root}/way`);
+  const program = `
+    const fs = require('node:fs');
+    const found = [];
+    const tries = (f) => { try { f(); found.push('open'); } catch ({ code }) { found.push(code); } };
+    for (const [folder, ...paths] of [
+      ['${root}/secret', '1', './1', '../secret/1', './/1', 'tree/../1'], ['${root}/way', '1', './1'], ['${root}', 'secret/1', './secret/1', 'way/1', './way/1'], ['/', '${root.slice(1)}/secret/1', './${root.slice(1)}/way/1'],
+    ]) {
+      process.chdir(folder);
+      for (const path of paths) {
+        tries(() => fs.readFileSync(path));
+        tries(() => fs.writeFileSync(path, 'x'));
+        tries(() => fs.closeSync(fs.openSync(path, 'a+')));
+        tries(() => fs.chmodSync(path, 0o600));
+        tries(() => fs.unlinkSync(path));
+        tries(() => fs.renameSync(path, path + 'x'));
+      }
+    }
+    console.log(found.length, found.filter((code) => code !== 'EPERM').length);`;
+  const { stdout, stderr } = run([...ARMED, '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb`, WARDLINE_AUDIT: `${root}/audit.jsonl` });
+  assert.equal(stdout, '78 0\n', stderr);
+  const each = ['read /secret/1', 'modify /secret/1', 'read /secret/1', 'attributes /secret/1 600', 'delete /secret/1', 'rename /secret/1'];
+  assert.deepEqual(reported(root), Array(13).fill(each).flat());
 });
 
 test('a path that leads elsewhere between two calls is asked about anew', () => {
