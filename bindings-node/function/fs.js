@@ -11,11 +11,11 @@ const { replace } = require('./replace.js');
 const { taken, absolute } = require('./paths.js');
 const { touchesFlags, flagOf, modeOf } = require('./flags.js');
 const { installDescriptors } = require('./descriptors.js');
+const { createOpening, copied, howOpened } = require('./opening.js');
 const { tree } = require('./tree.js');
 const { touchAll } = require('./environment.js');
 
-const { existsSync } = fs;
-const unwatched = { openSync: fs.openSync, closeSync: fs.closeSync, renameSync: fs.renameSync };
+const { renameSync } = fs;
 const { nextTick } = process;
 /** Loads the promises when they are asked for; by now it may be the program's own. */
 const { get: promisesOf } = P.getOwnPropertyDescriptor(fs, 'promises');
@@ -41,8 +41,7 @@ const NOTHING = P.freeze([]);
 function install(judge) {
   if (!judge.has('file') && !judge.has('credential')) return;
   const { isHandle, opened } = installDescriptors(judge);
-  const { openSync, closeSync, renameSync } = unwatched;
-  const { open, list } = judge;
+  const { list } = judge;
 
   const environment = process.env;
   const readsAll = (call) => touchAll(judge, call, environment);
@@ -53,21 +52,29 @@ function install(judge) {
     if (args.length === 0 || typeof args[0] === 'number' || isHandle(args[0])) return undefined;
     const path = taken(args[0]);
     const error = call.operation === 'open'
-      ? askOpen(call, path, args)
+      ? askOpened(call.name, path, args)
       : file(call.name, call.operation, path, call.nofollow, call.mode ? modeOf(P.at(args, 1)) : undefined);
     // An own element: no setter that somebody gave to all arrays is met.
     args[0] = later ? kept(path, call.substituted ? judge.real() : undefined) : path;
     return error;
   };
 
-  const askOpen = ({ name }, path, args) => {
-    const { flags, mode } = howOpened(name, args);
+  /** Its options become a copy. */
+  const askOpened = (name, path, args) => {
+    if (name === 'open') return askOpen(name, path, flagOf(P.at(args, 1), 'r'), P.at(args, 2));
+    const at = OPTIONS[name];
+    const options = copied(P.at(args, at));
+    if (at < args.length) args[at] = options;
+    const { flags, mode } = howOpened(name, options);
+    return askOpen(name, path, flags, mode);
+  };
+
+  const askOpen = (name, path, flags, mode) => {
     if (flags === 'r') return file(name, 'read', path, false, undefined);
-    const touches = touchesFlags(flags);
-    const error = touches.reads ? file(name, 'read', path, false, undefined) : undefined;
-    if (error !== undefined || !touches.writes) return error;
-    const creates = touches.creates && !existsSync(path);
-    return file(name, creates ? 'create' : 'modify', path, false, creates ? modeOf(mode) : undefined);
+    const { reads, writes } = touchesFlags(flags);
+    const error = reads ? file(name, 'read', path, false, undefined) : undefined;
+    if (error !== undefined || writes === undefined) return error;
+    return file(name, writes, path, false, writes === 'write' ? modeOf(mode) : undefined);
   };
 
   const askTwo = ({ name }, args, later) => {
@@ -81,13 +88,13 @@ function install(judge) {
       case 'symlink':
         return file(name, 'create', to, true);
       case 'copyFile':
-        return file(name, 'read', from, false) ?? file(name, existsSync(to) ? 'modify' : 'create', to, false);
+        return file(name, 'read', from, false) ?? file(name, 'write', to, false);
       case 'cp': {
         if (typeof P.at(args, 2) === 'object' && args[2] !== null) args[2] = P.copy(args[2]);
         let error;
         tree(from, to, P.at(args, 2), (source, target) => {
           error ??= file(name, 'read', source, false);
-          error ??= file(name, existsSync(target) ? 'modify' : 'create', target, false);
+          error ??= file(name, 'write', target, false);
           return error === undefined;
         });
         return error;
@@ -97,48 +104,16 @@ function install(judge) {
     }
   };
 
-  // Most files are opened to be read, and nothing is to be said about it: a descriptor, or
-  // -1. What is wrong with the arguments is left to Node.
-  const opensDirectly = (args) => (
-    open !== undefined && typeof args[0] === 'string' && P.at(args, 2) === undefined &&
-      (P.at(args, 1) === undefined || args[1] === 'r') ? open(args[0]) : -1
-  );
-  const readsDirectly = (args) => (
-    open !== undefined && typeof args[0] === 'string' && howOpened('readFile', args).flags === 'r' ? open(args[0]) : -1
-  );
-
-  const listsDirectly = (args) => (
-    list !== undefined && typeof args[0] === 'string' && (P.at(args, 1) === undefined || args[1] === 'utf8') ? list(args[0]) : undefined
-  );
-
+  const opening = createOpening(judge, isHandle, askOpen);
   /** Changes to the promises, which Node loads when somebody asks for them. */
   const promised = [];
   const hook = (call, ask) => {
     const { name } = call;
-    const direct = name === 'open' ? opensDirectly : name === 'readFile' ? readsDirectly : undefined;
-    const lists = name === 'readdir';
-    replace(fs, `${name}Sync`, (original) => function (...args) {
-      if (lists && args.length > 0) {
-        const names = listsDirectly(args);
-        if (names !== undefined) return P.parse(names);
-      }
-      let descriptor = direct === undefined || args.length === 0 ? -1 : direct(args);
-      if (!(descriptor >= 0)) {
-        const error = ask(call, args, false);
-        if (error !== undefined) throw error;
-        if (name !== 'readFile' || args.length === 0 || typeof args[0] === 'number') return P.apply(original, this, args);
-        // It would open the file by the public `openSync`, and ask again.
-        descriptor = openSync(args[0], howOpened(name, args).flags, 0o666);
-      } else if (name === 'open') {
-        return descriptor;
-      }
-      args[0] = descriptor;
-      try {
-        return P.apply(original, this, args);
-      } finally {
-        closeSync(descriptor);
-      }
-    });
+    replace(fs, `${name}Sync`, opening[name] ?? ((original) => function (...args) {
+      const error = ask(call, args, false);
+      if (error !== undefined) throw error;
+      return P.apply(original, this, args);
+    }));
     P.push(promised, (promises) => replace(promises, name, (original) => function (...args) {
       let error;
       try {
@@ -168,6 +143,11 @@ function install(judge) {
     hook(P.freeze({ name, operation: ONE[name], nofollow, substituted, mode }), askOne);
   }
   for (const name of TWO) hook(P.freeze({ name }), askTwo);
+  replace(fs, 'readdirSync', (other) => function (path, options) {
+    const plain = list !== undefined && typeof path === 'string' && (options === undefined || options === 'utf8');
+    const names = plain ? list(path) : undefined;
+    return names === undefined ? other(path, options) : P.parse(names);
+  });
   // Two texts, as most are: less stands between, which shows where the call fails.
   replace(fs, 'renameSync', (other) => function (from, to) {
     if (typeof from !== 'string' || typeof to !== 'string') return other(from, to);
@@ -188,17 +168,6 @@ function install(judge) {
 function kept(path, real) {
   if (real !== undefined) return real;
   return typeof path === 'string' && path !== '' ? absolute(path) : path;
-}
-
-/** Flags and mode of a call that opens; its options become a copy. */
-function howOpened(call, args) {
-  if (call === 'open') return { flags: flagOf(P.at(args, 1), 'r'), mode: P.at(args, 2) };
-  const at = OPTIONS[call];
-  if (typeof P.at(args, at) === 'object' && P.at(args, at) !== null) P.put(args, at, P.copy(P.at(args, at)));
-  const options = typeof P.at(args, at) === 'object' && P.at(args, at) !== null ? P.at(args, at) : {};
-  const flag = P.hasOwn(options, 'flag') ? options.flag : undefined;
-  const mode = P.hasOwn(options, 'mode') ? options.mode : undefined;
-  return { flags: flagOf(flag, call === 'readFile' ? 'r' : call === 'writeFile' ? 'w' : 'a'), mode };
 }
 
 module.exports = { install };

@@ -27,7 +27,10 @@ const BLOCK = 2;
 const SUPPRESSED = 1 << 14;
 /** See `src/touch.rs`. */
 const ENVIRONMENT = 1 << 15;
+const MODIFIES = 1 << 16;
 const NOFOLLOW = 16;
+/** What `touch` is asked, as numbers; `write` creates a file, or modifies it if it is there. */
+const TOUCHES = P.freeze({ __proto__: null, ...FILE_OPERATIONS, write: FILE_OPERATIONS.create | 32 });
 
 /**
  * What the hooks ask. `config` is that of `config.js`; the bundle is loaded, or
@@ -74,7 +77,7 @@ function createJudge(config) {
      * link itself. `environment` is called if a process's environment is read.
      */
     touch(call, path, operation, nofollow, mode, target, environment) {
-      const what = FILE_OPERATIONS[operation] | (nofollow ? NOFOLLOW : 0);
+      const what = TOUCHES[operation] | (nofollow ? NOFOLLOW : 0);
       // The kernel looks at these bits alone.
       const bits = mode === undefined ? -1 : mode & 0o7777;
       const code = target === undefined ? touch(what, bits, path) : touch(what, bits, path, target);
@@ -88,12 +91,14 @@ function createJudge(config) {
         P.typedSet(out, kept);
       }
       if ((code & 3) === 0) return undefined;
-      const event = { kind: 'file', operation, path: real, target: other, mode: mode === undefined ? undefined : bits, time: P.now(), process: actor, user: user() };
+      const modifies = (code & MODIFIES) !== 0;
+      const done = operation !== 'write' ? operation : modifies ? 'modify' : 'create';
+      const event = { kind: 'file', operation: done, path: real, target: other, mode: mode === undefined || modifies ? undefined : bits, time: P.now(), process: actor, user: user() };
       return answered(code, event, call, shown(path));
     },
     /**
-     * Opens a file to read it, if nothing is to be said about that: its descriptor, or -1 if
-     * `touch` has to be asked. `undefined` where Node has a say too, by its own permissions.
+     * Opens a file, if nothing is to be said about that: its descriptor, or -1 if `touch` has
+     * to be asked. `undefined` where Node has a say too, by its own permissions.
      */
     open: process.permission === undefined ? functions.open : undefined,
     /** The same for the names in a folder, as JSON; `undefined` for -1. */

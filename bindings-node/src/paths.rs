@@ -1,5 +1,6 @@
 //! The object that a path names, as the kernel would find it now.
 
+use std::borrow::Cow;
 use std::env::current_dir;
 use std::ffi::OsStr;
 use std::fs;
@@ -9,7 +10,9 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fs::{CWD, Mode, OFlags, RawDir, ResolveFlags, openat2, readlinkat_raw};
+use rustix::fs::{
+    Access, CWD, Mode, OFlags, RawDir, ResolveFlags, access, openat2, readlinkat_raw,
+};
 use rustix::io::Errno;
 
 /// Links to what is not there are followed so far, and so many parents.
@@ -24,10 +27,24 @@ pub(crate) fn resolve(path: &[u8], nofollow: bool) -> Option<Vec<u8>> {
     if path.is_empty() || path.contains(&0) {
         return None;
     }
-    if is_linkless(path, nofollow) {
-        return Some(path.to_vec());
+    let whole = from_root(path);
+    if is_linkless(&whole, nofollow) {
+        return Some(whole.into_owned());
     }
     real(path, nofollow, 0)
+}
+
+/// A relative path with the working directory of now before it, which is a real one.
+pub(crate) fn from_root(path: &[u8]) -> Cow<'_, [u8]> {
+    if path.is_empty() || is_absolute(path) {
+        return Cow::Borrowed(path);
+    }
+    let below = path.strip_prefix(b"./").unwrap_or(path);
+    match current_dir() {
+        Ok(folder) => Cow::Owned(join(&bytes(folder), below)),
+        // Without one a relative path is an invalid event.
+        Err(_) => Cow::Borrowed(path),
+    }
 }
 
 /// The real paths of two names, of which neither is followed. Most are in one folder,
@@ -37,21 +54,33 @@ pub(crate) fn resolve_names(path: &[u8], target: &[u8]) -> Option<(Vec<u8>, Vec<
     if target.contains(&0) {
         return None;
     }
-    let beside =
-        real == path && [path, target].into_iter().all(is_plain) && parent(path) == parent(target);
-    let target = if beside { target.to_vec() } else { resolve(target, true)? };
+    let (path, whole) = (from_root(path), from_root(target));
+    let beside = *real == *path
+        && [&*path, &*whole].into_iter().all(is_plain)
+        && parent(&path) == parent(&whole);
+    let target = if beside { whole.into_owned() } else { resolve(target, true)? };
     Some((real, target))
 }
 
-/// Opens a path to read it if it is the real one: no link is followed on the way.
-/// `None` if not, or if it does not open.
-pub(crate) fn open_linkless(path: &[u8]) -> Option<OwnedFd> {
-    open_plain(path, OFlags::RDONLY | OFlags::CLOEXEC)
+/// Whether there is something at a path.
+pub(crate) fn exists(path: &[u8]) -> bool {
+    access(path, Access::EXISTS).is_ok()
 }
 
-/// The same for a folder: the names in it, as Node lists them: in the order of their bytes.
+/// Opens a path if it is the real one: no link is followed on the way. `None` if not, or
+/// if it does not open. A file that is created gets `mode`, less what the process masks.
+pub(crate) fn open_linkless(path: &[u8], flags: OFlags, mode: Mode) -> Option<OwnedFd> {
+    if !is_plain(path) {
+        return None;
+    }
+    // The kernel takes no mode where nothing is created.
+    let mode = if flags.contains(OFlags::CREATE) { mode } else { Mode::empty() };
+    without_links(path, flags | OFlags::CLOEXEC, mode).and_then(Result::ok)
+}
+
+/// The names in a folder that is opened so, as Node lists them: in the order of their bytes.
 pub(crate) fn list_linkless(path: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let folder = open_plain(path, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY)?;
+    let folder = open_linkless(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
     let mut room = [MaybeUninit::uninit(); ROOM];
     let mut entries = RawDir::new(folder, &mut room);
     let mut names = Vec::new();
@@ -64,13 +93,6 @@ pub(crate) fn list_linkless(path: &[u8]) -> Option<Vec<Vec<u8>>> {
     }
     names.sort_unstable();
     Some(names)
-}
-
-fn open_plain(path: &[u8], flags: OFlags) -> Option<OwnedFd> {
-    if !is_plain(path) {
-        return None;
-    }
-    without_links(path, flags).and_then(Result::ok)
 }
 
 /// Whether a path is the real one of what it names, because it has no link. One call
@@ -96,17 +118,17 @@ fn is_linkless(path: &[u8], nofollow: bool) -> bool {
     }
     let mut flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     flags.set(OFlags::NOFOLLOW, nofollow);
-    let found = without_links(path, flags);
+    let found = without_links(path, flags, Mode::empty());
     matches!(found, Some(Ok(_) | Err(Errno::NOTDIR | Errno::NOENT)))
 }
 
 /// Opens a path that has no link; `None` if the kernel cannot: before Linux 5.6.
-fn without_links(path: &[u8], flags: OFlags) -> Option<rustix::io::Result<OwnedFd>> {
+fn without_links(path: &[u8], flags: OFlags, mode: Mode) -> Option<rustix::io::Result<OwnedFd>> {
     static UNKNOWN: AtomicBool = AtomicBool::new(false);
     if UNKNOWN.load(Ordering::Relaxed) {
         return None;
     }
-    let opened = openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS);
+    let opened = openat2(CWD, path, flags, mode, ResolveFlags::NO_SYMLINKS);
     if matches!(opened, Err(Errno::NOSYS)) {
         UNKNOWN.store(true, Ordering::Relaxed);
     }
@@ -125,7 +147,8 @@ fn real(path: &[u8], nofollow: bool, depth: u32) -> Option<Vec<u8>> {
         match fs::canonicalize(asked) {
             Ok(found) => return Some(bytes(found)),
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Some(absolute(path));
+                // What cannot be resolved is asked about as it is.
+                return Some(from_root(path).into_owned());
             }
             Err(_) => {}
         }
@@ -151,10 +174,10 @@ fn real(path: &[u8], nofollow: bool, depth: u32) -> Option<Vec<u8>> {
     let path = path.get(..end).unwrap_or(path);
     let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
     if matches!(name, b"" | b"." | b"..") || depth > DEPTH {
-        return Some(absolute(path));
+        return Some(from_root(path).into_owned());
     }
     let above = real(parent(path), false, depth + 1)?;
-    Some(if above == b"/" { join(b"", name) } else { join(&above, name) })
+    Some(join(&above, name))
 }
 
 fn parent(path: &[u8]) -> &[u8] {
@@ -166,20 +189,12 @@ fn parent(path: &[u8]) -> &[u8] {
 }
 
 fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
+    let folder = if folder == b"/" { b"" } else { folder };
     [folder, name].join(&b'/')
 }
 
 fn is_absolute(path: &[u8]) -> bool {
     path.first() == Some(&b'/')
-}
-
-/// What cannot be resolved is asked about as it is.
-fn absolute(path: &[u8]) -> Vec<u8> {
-    match current_dir() {
-        Ok(folder) if !is_absolute(path) => join(&bytes(folder), path),
-        // Without working directory a relative path is an invalid event.
-        _ => path.to_vec(),
-    }
 }
 
 fn bytes(path: PathBuf) -> Vec<u8> {

@@ -16,9 +16,6 @@ use wardline_commands::{Asks, Search, Starting, Word, base, libraries};
 const MOST: usize = 10_000;
 /// Bytes of a command that an unresolved one is reported with.
 const SHOWN: usize = 256;
-/// Ways to Node's own bindings, which no hook sees.
-const INTERNALS: [&[u8]; 2] = [b"--expose-internals", b"--expose_internals"];
-
 /// What is asked when `file` is started with `words`, the first of which is its name.
 ///
 /// * `folder` - the working directory of the program, if another than this one's.
@@ -97,15 +94,7 @@ impl Asks for &Questions {
             "memfd": exec.memfd,
             "deleted": exec.deleted,
             "by": parent.map(text),
-        }))?;
-        let node = |path: &[u8]| matches!(base(path), b"node" | b"nodejs");
-        if node(name) || node(exec.path) || is_this(exec.path) {
-            let mut words = exec.argv.iter().skip(1);
-            if let Some(word) = words.find(|word| INTERNALS.contains(*word)) {
-                return self.put(json!({ "ask": "around", "name": shown(word) }));
-            }
-        }
-        Ok(())
+        }))
     }
 
     fn access_key(&self, id: &[u8]) -> Found {
@@ -215,12 +204,6 @@ fn clears_by(option: &[u8], letters: &[u8]) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether a program is the Node that runs this.
-fn is_this(path: &[u8]) -> bool {
-    std::fs::read_link("/proc/self/exe")
-        .is_ok_and(|program| program.into_os_string().into_encoded_bytes() == path)
 }
 
 /// What C reads of a text.

@@ -10,11 +10,12 @@ use std::ptr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use napi::sys::{self, napi_callback_info, napi_env, napi_value};
+use rustix::fs::{Mode, OFlags};
 use wardline::{Action, Activity, Event, File, FileOperation, Principal, Process};
 
 use crate::bound::Bound;
 use crate::call::{arguments, number, word};
-use crate::paths::{list_linkless, open_linkless, resolve, resolve_names};
+use crate::paths::{exists, from_root, list_linkless, open_linkless, resolve, resolve_names};
 use crate::text::{SPACE, Texts};
 
 /// The process that is watched, and what it touched last.
@@ -28,10 +29,19 @@ pub(crate) struct Toucher {
 
 /// The path is that of a link itself, not of what it leads to.
 const NOFOLLOW: u32 = 1 << 4;
+/// With `create`: the file is modified if it is there.
+const WRITE: u32 = 1 << 5;
 /// In an answer: the path is the environment of a process.
 const ENVIRONMENT: i32 = 1 << 15;
+/// In an answer to `WRITE`: it is there.
+const MODIFIES: i32 = 1 << 16;
+/// What a file can be opened for.
+const OPENED: [FileOperation; 3] =
+    [FileOperation::Read, FileOperation::Create, FileOperation::Modify];
 const NO_PATH: i32 = -1;
 const NO_FILE: i32 = -1;
+/// The mode that Node gives a new file.
+const NEW: u32 = 0o666;
 
 impl Toucher {
     pub(crate) fn new(program: Vec<u8>) -> Toucher {
@@ -53,14 +63,34 @@ impl Toucher {
     }
 }
 
+/// Whether an event is allowed. Only without a state: with one, asking is an event too.
+fn allows(bound: &Bound, event: &Event<'_>) -> bool {
+    bound.decider.decide(event).0.action == Action::Allow
+}
+
+/// The answer to `create`, or to `modify` if there is something at `path` already. To look for
+/// it costs more than to decide: that is done where the answers may differ, or are reported.
+fn writes(bound: &Bound, create: &Event<'_>, path: &[u8]) -> i32 {
+    let file = File::new(FileOperation::Modify, path);
+    let modify = Event { activity: Activity::File(file), ..*create };
+    let stateless = bound.decider.memory.is_none();
+    if stateless && allows(bound, create) && allows(bound, &modify) {
+        Action::Allow as i32
+    } else if exists(path) {
+        bound.answer(&modify) | MODIFIES
+    } else {
+        bound.answer(create)
+    }
+}
+
 /// Whether this is the thread that the process began with.
 pub(crate) fn is_main() -> bool {
     rustix::process::getpid() == rustix::thread::gettid()
 }
 
 /// `touch(what, mode, path[, target])`: an answer's first word, or -1 if nothing
-/// needs to be asked. `what` is the operation, and 16 for a link itself; `mode`
-/// the permissions, or -1.
+/// needs to be asked. `what` is the operation, 16 for a link itself, and 32 with `create`
+/// for what is there already, perhaps; `mode` the permissions, or -1.
 pub(crate) unsafe extern "C" fn touch(env: napi_env, info: napi_callback_info) -> napi_value {
     let mut values = [ptr::null_mut(); 4];
     // SAFETY: Node calls with a live environment and its info.
@@ -94,7 +124,9 @@ unsafe fn touched_by(env: napi_env, bound: &Bound, given: &[napi_value]) -> Opti
     let operation = FileOperation::from_number((what & 15) as u8)?;
     let mode = Some(mode).filter(|&mode| mode != u32::MAX);
     let file = File { target: target.as_deref(), mode, ..File::new(operation, &path) };
-    let answer = bound.answer(&toucher.event(file));
+    let event = toucher.event(file);
+    let answer =
+        if what & WRITE == 0 { bound.answer(&event) } else { writes(bound, &event, &path) };
     let environment = path.starts_with(b"/proc/") && path.ends_with(b"/environ");
     *toucher.touched.borrow_mut() = [Some(path), target];
     Some(if environment { answer | ENVIRONMENT } else { answer })
@@ -132,19 +164,20 @@ unsafe fn real_names(
     resolve_names(path, target)
 }
 
-/// `open(path)`: the descriptor of a file that was opened to be read, or -1 if it was
-/// not: it is asked about by `touch` then, and opened by Node.
+/// `open(path, operations, flags, mode)`: the descriptor of a file that was opened, or -1
+/// if it was not: it is asked about by `touch` then, and opened by Node. `operations` has a
+/// bit for each that the flags let it be; `mode` is that of a new file, or -1.
 ///
-/// The usual case at the price of none: if reading what the path says is allowed, and
+/// The usual case at the price of none: if all of them are allowed on what the path says, and
 /// there is no link in it when it is opened, what it says is what was opened.
 pub(crate) unsafe extern "C" fn open(env: napi_env, info: napi_callback_info) -> napi_value {
-    let mut values = [ptr::null_mut(); 1];
+    let mut values = [ptr::null_mut(); 4];
     // SAFETY: Node calls with a live environment and its info.
-    let Some((bound, &[path])) = (unsafe { arguments(env, info, &mut values) }) else {
+    let Some((bound, given)) = (unsafe { arguments(env, info, &mut values) }) else {
         return ptr::null_mut();
     };
-    // SAFETY: `path` came with this call.
-    let descriptor = unsafe { opened(env, bound, path) }.unwrap_or(NO_FILE);
+    // SAFETY: the values came with this call.
+    let descriptor = unsafe { opened(env, bound, given) }.unwrap_or(NO_FILE);
     // SAFETY: `env` is live.
     unsafe { number(env, descriptor) }
 }
@@ -152,12 +185,21 @@ pub(crate) unsafe extern "C" fn open(env: napi_env, info: napi_callback_info) ->
 /// # Safety
 ///
 /// As [`touched_by`].
-unsafe fn opened(env: napi_env, bound: &Bound, path: napi_value) -> Option<i32> {
+unsafe fn opened(env: napi_env, bound: &Bound, given: &[napi_value]) -> Option<i32> {
+    let &[path, operations, flags, mode] = given else { return None };
     if !bound.toucher.as_ref()?.main {
         return None;
     }
     // SAFETY: by contract.
-    Some(unsafe { allowed(env, bound, path, open_linkless)? }.into_raw_fd())
+    let (operations, flags, mode) =
+        unsafe { (word(env, operations)?, word(env, flags)?, word(env, mode)?) };
+    let mode = Some(mode).filter(|&mode| mode != u32::MAX);
+    let open = |path: &[u8]| {
+        let mode = Mode::from_raw_mode(mode.unwrap_or(NEW));
+        open_linkless(path, OFlags::from_bits_retain(flags), mode)
+    };
+    // SAFETY: by contract.
+    Some(unsafe { allowed(env, bound, path, (operations, mode), open)? }.into_raw_fd())
 }
 
 /// `list(path)`: the names in a folder as JSON, or `undefined`: it is asked about by
@@ -170,8 +212,9 @@ pub(crate) unsafe extern "C" fn list(env: napi_env, info: napi_callback_info) ->
     let Some((bound, &[path])) = (unsafe { arguments(env, info, &mut values) }) else {
         return ptr::null_mut();
     };
+    let read = (1 << FileOperation::Read as u32, None);
     // SAFETY: `path` came with this call.
-    let names = unsafe { allowed(env, bound, path, list_linkless) };
+    let names = unsafe { allowed(env, bound, path, read, list_linkless) };
     let json = names.and_then(|names| {
         // As Node decodes them.
         let names: Vec<_> = names.iter().map(|name| String::from_utf8_lossy(name)).collect();
@@ -181,7 +224,8 @@ pub(crate) unsafe extern "C" fn list(env: napi_env, info: napi_callback_info) ->
     json.map_or(ptr::null_mut(), |json| unsafe { text(env, &json) })
 }
 
-/// What `read` finds at a path, if reading what the path says is allowed.
+/// What `open` finds at a path, if the operations are allowed on what the path says, of
+/// which one that creates gives `mode`.
 ///
 /// # Safety
 ///
@@ -190,7 +234,8 @@ unsafe fn allowed<T>(
     env: napi_env,
     bound: &Bound,
     path: napi_value,
-    read: impl FnOnce(&[u8]) -> Option<T>,
+    (operations, mode): (u32, Option<u32>),
+    open: impl FnOnce(&[u8]) -> Option<T>,
 ) -> Option<T> {
     let toucher = bound.toucher.as_ref()?;
     // With a state an event must not be decided before it is known to be one.
@@ -202,17 +247,24 @@ unsafe fn allowed<T>(
     let mut texts = Texts { env, space: &mut space, long: &mut long, lossy: true };
     // SAFETY: by contract.
     let (path, shared) = unsafe { texts.read(path) }.ok()?;
+    let path = &*from_root(path);
     // Another thread could change bytes between the question and the opening. What is
     // below `/proc` can be an environment.
     if shared || path.starts_with(b"/proc/") {
         return None;
     }
-    let event = toucher.event(File::new(FileOperation::Read, path));
-    let (decision, _) = bound.decider.decide(&event);
-    if decision.action != Action::Allow {
+    // Who and when is found out once.
+    let read = toucher.event(File::new(FileOperation::Read, path));
+    let event = |operation| {
+        let mode = mode.filter(|_| operation == FileOperation::Create);
+        let file = File { mode, ..File::new(operation, path) };
+        Event { activity: Activity::File(file), ..read }
+    };
+    let mut asked = OPENED.into_iter().filter(|&one| operations & 1 << one as u32 != 0);
+    if !asked.all(|one| allows(bound, &event(one))) {
         return None;
     }
-    read(path)
+    open(path)
 }
 
 /// `touched(index)`: the real path that `touch` asked about last, its target for
