@@ -6,9 +6,11 @@ const P = require('../lib/primordials.js');
 const { isIP, lookup: ownLookup } = require('./addresses.js');
 const { builtin, inBuiltin } = require('./builtin.js');
 const { replace, replaceClass } = require('./replace.js');
-const { createPeers } = require('./peers.js');
+const { createPeers, isAnywhere } = require('./peers.js');
 
 const { nextTick } = process;
+/** A socket that was not made here. */
+const UNKNOWN = P.freeze({ lookup: ownLookup, family: 4 });
 
 function install(judge) {
   if (!judge.has('network')) return;
@@ -36,7 +38,7 @@ function install(judge) {
   };
   /** Calls back with an address instead of `host`, if it may be used. */
   const addressed = (socket, call, host, port, done) => {
-    const { lookup, family } = P.weakGet(sockets, socket) ?? { lookup: ownLookup, family: 4 };
+    const { lookup, family } = P.weakGet(sockets, socket) ?? UNKNOWN;
     const name = host === undefined || host === null || host === '' ? (family === 6 ? '::1' : '127.0.0.1') : P.String(host);
     const error = peer(call, 'outbound', name, port, 'udp');
     if (error !== undefined) return nextTick(done, error);
@@ -54,6 +56,26 @@ function install(judge) {
       return made(original, type, listener, (args) => P.construct(original, args, new.target ?? Socket));
     });
 
+    replace(dgram.Socket.prototype, 'bind', (original) => function (...args) {
+      const given = P.at(args, 0);
+      const options = typeof given === 'object' && given !== null;
+      // Somebody else's handle or descriptor is bound already.
+      if (options && (typeof given.recvStart === 'function' || typeof given.fd === 'number')) return P.apply(original, this, args);
+      const copied = options ? P.copy(given) : { __proto__: null, port: given, address: P.at(args, 1) };
+      const port = typeof copied.port === 'function' ? 0 : P.Number(copied.port || 0);
+      const { family } = P.weakGet(sockets, this) ?? UNKNOWN;
+      const host = typeof copied.address === 'function' || !copied.address ? (family === 6 ? '::' : '0.0.0.0') : P.String(copied.address);
+      // An address that a name leads to is asked about by the handle.
+      const error = isIP(host) && !isAnywhere(host, port) ? peer('bind', 'listen', host, port, 'udp') : undefined;
+      if (error === undefined) {
+        copied.port = port;
+        copied.address = host;
+        const callback = P.at(args, args.length - 1);
+        return P.apply(original, this, typeof callback === 'function' ? [copied, callback] : [copied]);
+      }
+      nextTick(() => this.emit('error', error));
+      return this;
+    });
     replace(dgram.Socket.prototype, 'send', (original) => function (...args) {
       // A connected socket was asked about when it connected.
       if (isConnected(this, remote)) return P.apply(original, this, args);

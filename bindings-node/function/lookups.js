@@ -1,19 +1,36 @@
 'use strict';
 // Look-ups by every door: callbacks, promises, resolvers. The name is asked about
-// before, the answers before the program gets them.
+// before, the answers before the program gets them. Node's own handle of a resolver,
+// which everybody can get at (`resolver._handle`), asks about names too, and about the
+// servers that it is told to ask.
 
 const P = require('../lib/primordials.js');
 const { isIP } = require('./addresses.js');
 const { builtin, inBuiltin, whenLoaded } = require('./builtin.js');
+const { hostOf, portOf } = require('./peers.js');
 const { replace } = require('./replace.js');
 const { reverseName, namesOf } = require('./reverse.js');
 
 const { nextTick } = process;
+/** What a server of names listens at, if nothing else is said. */
+const DNS_PORT = 53;
 const RECORDS = ['resolve', 'resolve4', 'resolve6', 'resolveAny', 'resolveCaa', 'resolveCname', 'resolveMx', 'resolveNaptr',
   'resolveNs', 'resolvePtr', 'resolveSoa', 'resolveSrv', 'resolveTlsa', 'resolveTxt'];
 
 function install(judge) {
+  if (judge.has('network')) inBuiltin('dns', (dns) => watchServers(judge, channelOf(dns)));
   if (!judge.has('dns')) return;
+
+  // The name or address that was asked about, while Node hands it on to a handle.
+  let allowed;
+  const handsOn = (call, receiver, args) => {
+    allowed = args[0];
+    try {
+      return P.apply(call, receiver, args);
+    } finally {
+      allowed = undefined;
+    }
+  };
 
   const asked = (call, name, answers) => (isIP(name) || name === '' ? undefined : judge.dns(call, name, answers));
   const answered = (call, name, found) => {
@@ -48,20 +65,34 @@ function install(judge) {
       const refused = failed ? undefined : question.answered(call, own, found);
       return refused === undefined ? callback(failed, found, more) : callback(refused);
     });
-    return P.apply(original, this, args);
+    return handsOn(original, this, args);
   };
   const withPromise = (call, question) => (original) => function (...args) {
     if (typeof P.at(args, 0) !== 'string') return P.apply(original, this, args);
     const error = question.ask(call, args);
     if (error !== undefined) return P.reject(error);
-    return P.then(P.apply(original, this, args), (found) => {
+    return P.then(handsOn(original, this, args), (found) => {
       const refused = question.answered(call, args, found);
       if (refused !== undefined) throw refused;
       return found;
     });
   };
 
+  const byHandle = (call, question) => (original) => function (request, given) {
+    const name = hostOf(given);
+    const known = allowed;
+    allowed = undefined;
+    const error = known === name ? undefined : question.ask(call, [name]);
+    return error === undefined ? P.apply(original, this, [request, name]) : error.errno;
+  };
+
   inBuiltin('dns', (dns) => {
+    const channel = channelOf(dns);
+    const names = P.ownKeys(channel);
+    for (let index = 0; index < names.length; index++) {
+      if (typeof names[index] === 'string' && P.startsWith(names[index], 'query')) replace(channel, names[index], byHandle(names[index], NAMES));
+    }
+    replace(channel, 'getHostByAddr', byHandle('getHostByAddr', ADDRESSES));
     // Loads `dns/promises` too.
     const { promises } = dns;
     const everywhere = (name, question) => {
@@ -77,6 +108,26 @@ function install(judge) {
   });
   // Who loads only this has it no sooner than it is changed.
   whenLoaded('internal/dns/promises', () => builtin('dns'));
+}
+
+/** What every resolver's handle inherits from. */
+const channelOf = ({ Resolver }) => P.getPrototypeOf(new Resolver()._handle);
+
+function watchServers(judge, channel) {
+  replace(channel, 'setServers', (original) => function (servers) {
+    const given = [];
+    for (let index = 0; index < servers.length; index++) {
+      const one = servers[index];
+      const host = hostOf(one[1]);
+      const number = P.Number(one[2]);
+      const port = portOf(number) || DNS_PORT;
+      const error = isIP(host) ? judge.network('setServers', `${host}:${port}`, 'outbound', host, undefined, port, 'udp') : undefined;
+      // Not a number: Node would set the old ones again, and say something else.
+      if (error !== undefined) throw error;
+      P.push(given, [one[0], host, number]);
+    }
+    return P.apply(original, this, [given]);
+  });
 }
 
 /** In a class of resolvers; its methods stand on a class above it. */

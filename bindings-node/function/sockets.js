@@ -1,0 +1,126 @@
+'use strict';
+// Node's own sockets, which everybody can get at (`socket._handle`, and by its `constructor`
+// new ones): what connects, sends and listens asks here too. What `net` and `dgram` asked
+// about is not asked about again; see `permits.js`. An error is a number, as Node's own.
+
+const P = require('../lib/primordials.js');
+const { inBuiltin, quietly } = require('./builtin.js');
+const { replace } = require('./replace.js');
+const { createPeers, hostOf, isAnywhere, portOf } = require('./peers.js');
+
+function install(judge) {
+  const network = judge.has('network') ? createPeers(judge) : undefined;
+  inBuiltin('child_process', (child) => guard(pipeOf(child), judge));
+  inBuiltin('net', (net) => {
+    const tcp = tcpOf(net);
+    guard(tcp, judge);
+    if (network !== undefined) watchTcp(tcp, network);
+  });
+  inBuiltin('dgram', (dgram) => {
+    const udp = udpOf(dgram);
+    guard(udp, judge);
+    if (network !== undefined) watchUdp(udp, network);
+  });
+}
+
+function watchTcp(tcp, { handled }) {
+  /** What each was told to bind to: of port 0 the system would tell which it is. */
+  const bound = new P.WeakMap();
+  for (const name of ['bind', 'bind6']) {
+    replace(tcp, name, (original) => function (address, port, flags) {
+      const host = hostOf(address);
+      const number = P.Number(port);
+      const failed = P.apply(original, this, [host, number, flags]);
+      if (failed === 0) P.weakSet(bound, this, { host, port: portOf(number) });
+      return failed;
+    });
+  }
+  // An address that a connection is to come from is bound to as well: listening is asked about.
+  const nameOf = P.uncurry(tcp.getsockname);
+  replace(tcp, 'listen', (original) => function (backlog) {
+    const { host, port } = P.weakGet(bound, this) ?? addressOf(nameOf, this);
+    return handled('listen', 'listen', host, port, 'tcp') || P.apply(original, this, [backlog]);
+  });
+  for (const name of ['connect', 'connect6']) {
+    replace(tcp, name, (original) => function (request, address, port) {
+      const host = hostOf(address);
+      const number = P.Number(port);
+      return handled('connect', 'outbound', host, portOf(number), 'tcp') || P.apply(original, this, [request, host, number]);
+    });
+  }
+}
+
+function watchUdp(udp, { handled }) {
+  for (const name of ['bind', 'bind6']) {
+    replace(udp, name, (original) => function (address, port, flags) {
+      const host = hostOf(address);
+      const number = P.Number(port);
+      const failed = isAnywhere(host, portOf(number)) ? 0 : handled('bind', 'listen', host, portOf(number), 'udp');
+      return failed || P.apply(original, this, [host, number, flags]);
+    });
+  }
+  for (const name of ['connect', 'connect6']) {
+    replace(udp, name, (original) => function (address, port) {
+      const host = hostOf(address);
+      const number = P.Number(port);
+      return handled('connect', 'outbound', host, portOf(number), 'udp') || P.apply(original, this, [host, number]);
+    });
+  }
+  for (const name of ['send', 'send6']) {
+    replace(udp, name, (original) => function (...args) {
+      // Fewer are for a socket that is connected: its peer was asked about then.
+      if (args.length < 5) return P.apply(original, this, args);
+      P.put(args, 3, P.Number(args[3]));
+      P.put(args, 4, hostOf(args[4]));
+      return handled('send', 'outbound', args[4], portOf(args[3]), 'udp') || P.apply(original, this, args);
+    });
+  }
+}
+
+/** Where a socket that Node did not bind is bound. */
+function addressOf(nameOf, handle) {
+  const found = { __proto__: null };
+  // One that is bound to nothing listens everywhere.
+  return nameOf(handle, found) === 0 ? { host: found.address, port: found.port } : { host: '0.0.0.0', port: 0 };
+}
+
+/** The program's own reports must not end: nobody may open and close their descriptor. */
+function guard(proto, judge) {
+  replace(proto, 'open', (original) => function (descriptor) {
+    const number = P.Number(descriptor);
+    const error = (number | 0) === judge.descriptor && judge.descriptor !== 2 ? judge.around('open', `${number}`) : undefined;
+    return error === undefined ? P.apply(original, this, [number]) : error.errno;
+  });
+}
+
+// Made and given up before there is a program. Each inherits from what all of its kind do.
+
+function tcpOf({ Socket }) {
+  const socket = new Socket();
+  // It connects in the next turn, and does not if it is gone by then.
+  socket.connect({ host: '127.0.0.1', port: 9 });
+  const proto = P.getPrototypeOf(socket._handle);
+  socket.destroy();
+  return proto;
+}
+
+function udpOf({ _createSocketHandle }) {
+  const handle = quietly(() => _createSocketHandle(null, 0, 'udp4'));
+  handle.close();
+  return P.getPrototypeOf(handle);
+}
+
+function pipeOf({ ChildProcess }) {
+  const options = { stdio: ['pipe'] };
+  try {
+    // Pipes are made before it is missed that there is no file.
+    new ChildProcess().spawn(options);
+  } catch {
+    const { handle } = options.stdio[0];
+    handle.close();
+    return P.getPrototypeOf(handle);
+  }
+  throw new Error('a program without a file');
+}
+
+module.exports = { install };
