@@ -30,8 +30,8 @@ const PROBES = ['path/posix', 'path/win32', 'util/types'];
 
 /** What to do when a module is loaded, by its name. */
 const waiting = { __proto__: null };
-/** Names of modules that were loaded already. */
-const before = { __proto__: null };
+/** Names of modules that are loaded already. */
+const loaded = { __proto__: null };
 /** Node's list, if it tells of each module that it loads before anybody has it. */
 const watched = watchList();
 
@@ -52,7 +52,7 @@ function fromBuiltin(name, pick) {
 
 /** Does something as soon as Node has loaded a module, also one of its own. */
 function whenLoaded(name, act) {
-  if (watched === undefined || before[name]) quietly(act);
+  if (watched === undefined || loaded[name]) quietly(act);
   else P.push(waiting[name] ??= [], act);
 }
 
@@ -108,7 +108,9 @@ function watchList() {
     P.defineProperty(above, list.length + 1, setter);
     P.push(names, text);
     const name = P.slice(text, PREFIX.length);
-    const acts = P.startsWith(text, PREFIX) ? waiting[name] : undefined;
+    if (!P.startsWith(text, PREFIX)) return;
+    loaded[name] = true;
+    const acts = waiting[name];
     if (acts === undefined) return;
     delete waiting[name];
     for (let index = 0; index < acts.length; index++) acts[index]();
@@ -125,7 +127,7 @@ function watchList() {
     P.setPrototypeOf(list, P.array);
     return undefined;
   }
-  for (const text of names) if (text.startsWith(PREFIX)) before[text.slice(PREFIX.length)] = true;
+  for (const text of names) if (text.startsWith(PREFIX)) loaded[text.slice(PREFIX.length)] = true;
   // The list itself is nobody's any more: with it all this could be undone.
   const get = () => {
     const all = P.part(names, 0);

@@ -48,7 +48,7 @@ function install(judge) {
   const failed = (socket, callback, error) => (typeof callback === 'function' ? callback(error) : socket.emit('error', error));
 
   inBuiltin('dgram', (dgram) => {
-    const remote = dgram.Socket.prototype.remoteAddress;
+    const { address: local, remoteAddress: remote } = dgram.Socket.prototype;
     replace(dgram, 'createSocket', (original) => function (type, listener) {
       return made(original, type, listener, (args) => P.apply(original, this, args));
     });
@@ -77,8 +77,9 @@ function install(judge) {
       return this;
     });
     replace(dgram.Socket.prototype, 'send', (original) => function (...args) {
-      // A connected socket was asked about when it connected.
-      if (isConnected(this, remote)) return P.apply(original, this, args);
+      // A connected socket was asked about when it connected. For one that is not bound Node does
+      // that first, and calls this again.
+      if (has(this, remote) || !has(this, local)) return P.apply(original, this, args);
       const long = P.at(args, 4) || (P.at(args, 3) && typeof P.at(args, 3) !== 'function');
       return long ? forward(this, original, args, 3, P.at(args, 5), 'send') : forward(this, original, args, 1, P.at(args, 3), 'send');
     });
@@ -109,9 +110,10 @@ function install(judge) {
   }
 }
 
-function isConnected(socket, remote) {
+/** Whether a socket has the address that a method gives. */
+function has(socket, address) {
   try {
-    P.apply(remote, socket, []);
+    P.apply(address, socket, []);
     return true;
   } catch {
     return false;

@@ -4,7 +4,7 @@
 // about is not asked about again; see `permits.js`. An error is a number, as Node's own.
 
 const P = require('../lib/primordials.js');
-const { inBuiltin, quietly } = require('./builtin.js');
+const { inBuiltin } = require('./builtin.js');
 const { replace } = require('./replace.js');
 const { createPeers, hostOf, isAnywhere, portOf } = require('./peers.js');
 
@@ -104,10 +104,13 @@ function tcpOf({ Socket }) {
   return proto;
 }
 
-function udpOf({ _createSocketHandle }) {
-  const handle = quietly(() => _createSocketHandle(null, 0, 'udp4'));
-  handle.close();
-  return P.getPrototypeOf(handle);
+function udpOf({ Socket }) {
+  // With a look-up of its own it does not load `dns`.
+  const socket = new Socket({ type: 'udp4', lookup() {} });
+  const state = Object.getOwnPropertySymbols(socket).map((symbol) => socket[symbol]).find((value) => value?.handle !== undefined);
+  const proto = P.getPrototypeOf(state.handle);
+  socket.close();
+  return proto;
 }
 
 function pipeOf({ ChildProcess }) {
