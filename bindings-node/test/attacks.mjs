@@ -12,6 +12,7 @@ import * as asyncHooks from 'node:async_hooks';
 import * as diagnostics from 'node:diagnostics_channel';
 import * as dgram from 'node:dgram';
 import * as dns from 'node:dns';
+import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -76,15 +77,17 @@ const named = async (run) => {
 /** Node's own handles fail with a number. */
 const native = (status) => { if (status !== undefined && status < 0) throw Object.assign(new Error(`${status}`), { code: status === -1 ? 'EPERM' : 'OTHER' }); };
 /** One of a class that Node uses for itself, as `async_hooks` shows it. */
-const requestOf = async (kind, run) => {
+const requestOf = async (kind, run, args = []) => {
   let found;
   const hook = asyncHooks.createHook({ init(id, type, trigger, resource) { if (type === kind) found ??= resource; } }).enable();
   const used = run();
   used?.on?.('error', () => 0);
   for (let turns = 0; found === undefined && turns < 100; turns++) await new Promise((resolve) => { setTimeout(resolve, 1); });
   hook.disable();
-  return new found.constructor();
+  return new found.constructor(...args);
 };
+/** What stands behind an object, by one of its methods. */
+const behind = (object, name) => Object.getOwnPropertySymbols(object).map((symbol) => object[symbol]).find((value) => typeof value?.[name] === 'function');
 /** What stands behind a socket of datagrams. */
 const hidden = (socket) => Object.getOwnPropertySymbols(socket).map((symbol) => socket[symbol]).find((value) => value?.handle !== undefined).handle;
 const udp = (run) => { const socket = dgram.createSocket('udp4'); try { return run(hidden(socket)); } finally { socket.close(); } };
@@ -95,7 +98,7 @@ const starts = (handle, spawn = handle.spawn) => {
   const own = new child.ChildProcess();
   let count;
   own._handle = { spawn(...args) { count = args.length; } };
-  own.spawn({ file: 'true', stdio: [] });
+  own.spawn({ file: 'true', stdio: 'ignore' });
   native(count === 1 ? spawn.call(handle, { file: TOOL, args: [TOOL], stdio: [] }) : spawn.call(handle, TOOL, [TOOL], undefined, undefined, [], 0));
 };
 /** A request to connect, made of the class that `async_hooks` shows. */
@@ -467,6 +470,25 @@ export const ROWS = {
   'dns.setServers': () => dns.setServers(['127.0.0.2:53']),
   'dns.promises.setServers': () => dns.promises.setServers(['127.0.0.2:53']),
   'servers of the handle of a resolver': () => new dns.Resolver()._handle.setServers([[4, '127.0.0.2', 53]]),
+  'the class behind WASI': () => new (new (require('node:wasi').WASI)({ version: 'preview1' }).wasiImport.constructor)([], [], ['/', '/'], [0, 1, 2]),
+  'the class behind WASI that a subclass is given': () => { let own; new (class extends require('node:wasi').WASI { set wasiImport(value) { own ??= new value.constructor([], [], ['/', '/'], [0, 1, 2]); } })({ version: 'preview1' }); own ?? new (new (require('node:wasi').WASI)({ version: 'preview1' }).wasiImport.constructor)([], [], ['/', '/'], [0, 1, 2]); },
+  'the class behind WASI that a getter is given': () => {
+    let own;
+    const take = (value) => { if (value?.fd_write) own ??= new value.constructor([], [], ['/', '/'], [0, 1, 2]); };
+    Object.defineProperty(Object.prototype, 'taken', { configurable: true, enumerable: true, get() { take(this); }, set() {} });
+    try { new (require('node:wasi').WASI)({ version: 'preview1' }); } finally { delete Object.prototype.taken; }
+    own ?? new (new (require('node:wasi').WASI)({ version: 'preview1' }).wasiImport.constructor)([], [], ['/', '/'], [0, 1, 2]);
+  },
+  'the class behind a worker': () => { const own = new Worker('0', { eval: true }); const { constructor } = behind(own, 'startThread'); return new constructor(null, {}, [], new Float64Array(4), true, false, ''); },
+  'the class behind a worker that async_hooks shows': async () => requestOf('WORKER', () => new Worker('0', { eval: true }), [null, {}, [], new Float64Array(4), true, false, '']),
+  'the class behind a worker that is being made': () => {
+    const { init } = EventEmitter;
+    let own, made;
+    EventEmitter.init = function (...args) { own ??= this; return init.apply(this, args); };
+    try { new Worker('0', { eval: true, workerData: { get x() { made = new (behind(own, 'startThread').constructor)(null, {}, [], new Float64Array(4), true, false, ''); } } }); } finally { EventEmitter.init = init; }
+    if (made === undefined) throw new Error('none');
+  },
+  'the handle of a trace of events': () => inside(`${root}/secret`, () => { const tracing = require('node:trace_events').createTracing({ categories: ['node'] }); const handle = behind(tracing, 'enable') ?? tracing; handle.enable(); handle.disable(); }),
   ...only(hasCache, {
     'enableCompileCache': () => require('node:module').enableCompileCache(`${root}/secret`),
     'enableCompileCache here': () => inside(`${root}/secret`, () => require('node:module').enableCompileCache('cache')),
