@@ -6,11 +6,12 @@ const { EventEmitter } = require('node:events');
 const fs = require('node:fs');
 const { isProxy } = require('node:util').types;
 const P = require('../lib/primordials.js');
-const { replace } = require('./replace.js');
+const { quietly } = require('./builtin.js');
+const { replace, replaceClass } = require('./replace.js');
 const { modeOf } = require('./flags.js');
 
 const { readlinkSync } = fs;
-const { nextTick } = process;
+const { binding, nextTick } = process;
 const CALLS = { __proto__: null, fchmod: 'chmod', fchown: 'chown', futimes: 'utimes' };
 /** What only our own definition of a handle's `href` can be. */
 const NO_ADDRESS = { __proto__: null, value: undefined, writable: false, enumerable: false, configurable: false };
@@ -61,6 +62,15 @@ function installDescriptors(judge) {
   for (const call in CALLS) hook(call, (args) => ask(call, P.at(args, 0), P.at(args, 1)));
   hook('close', (args) => closes(P.at(args, 0)));
 
+  // What is made of a number closes it. Node gives the class to nobody, but a handle names it.
+  const FileHandle = fileHandleClass();
+  if (FileHandle !== undefined) replaceClass(FileHandle.prototype, 'constructor', (original) => function (...args) {
+    P.put(args, 0, P.Number(P.at(args, 0)));
+    const error = closes(args[0] | 0);
+    if (error !== undefined) throw error;
+    return P.construct(original, args, new.target ?? original);
+  });
+
   /** Before a handle is given to the program: its methods ask, and it is no path for good. */
   const opened = (handle) => {
     // Node takes for the address of a file whatever has one, and looks at the class of a
@@ -86,5 +96,17 @@ function installDescriptors(judge) {
   };
   return { opened, isHandle };
 }
+
+/** Node's own class of handles, if it has it to give. */
+function fileHandleClass() {
+  try {
+    return quietly(() => P.apply(binding, process, NAME)).FileHandle;
+  } catch {
+    // Its permissions refuse it.
+    return undefined;
+  }
+}
+
+const NAME = P.freeze(['fs']);
 
 module.exports = { installDescriptors };
