@@ -4,6 +4,7 @@
 // at one by one. Children get the preload back if the program took it out of their
 // environment.
 
+const { channel } = require('node:diagnostics_channel');
 const { promisify: { custom } } = require('node:util');
 const P = require('../lib/primordials.js');
 const { inBuiltin } = require('./builtin.js');
@@ -26,7 +27,9 @@ function install(judge, settings) {
     programs(call, file, argv, folder, env) ?? options(call, wordsOf(env.NODE_OPTIONS), 0, folder, true) ?? writes(call, env, folder)
   );
 
-  // Replaces the process itself by another program, where Node has it.
+  // Replaces the process itself by another program, where Node has it. Nobody is told of it:
+  // a subscriber could change the arguments and the environment that were asked about.
+  if (process.execve !== undefined) P.defineProperty(channel('process.execve'), 'hasSubscribers', { __proto__: null, value: false, writable: false, configurable: false });
   replace(process, 'execve', (original) => function (file, args, env) {
     const path = P.String(file);
     const argv = args === undefined ? [] : texts(args);

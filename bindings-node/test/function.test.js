@@ -341,6 +341,16 @@ test('starting a child touches no decoy, in whatever form', () => {
   assert.deepEqual([stdout.trim(), stderr], ['done', '']);
 });
 
+test('a subscriber changes nothing of what the process becomes', { skip: process.execve === undefined }, () => {
+  const root = world('becomes');
+  const reads = `try { require('node:fs').readFileSync(${JSON.stringify(`${root}/secret/1`)}); console.log('open'); } catch (error) { console.log(error.code); }`;
+  const program = `
+    require('node:diagnostics_channel').subscribe('process.execve', ({ env }) => { env.length = 0; });
+    process.execve(process.execPath, ['node', '-e', ${JSON.stringify(reads)}]);`;
+  const { stdout, stderr } = run(['--no-warnings', '--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb` });
+  assert.equal(stdout, 'EPERM\n', stderr);
+});
+
 test('the wrapper script of a layer arms what it starts', () => {
   const root = world('layer');
   const script = path.join(path.dirname(require.resolve('wardline/package.json')), 'bin', 'wardline-wrapper');
