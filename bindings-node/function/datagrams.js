@@ -4,7 +4,8 @@
 
 const P = require('../lib/primordials.js');
 const { isIP, lookup: ownLookup } = require('./addresses.js');
-const { builtin, inBuiltin } = require('./builtin.js');
+const { inBuiltin } = require('./builtin.js');
+const { lookup: askedLookup } = require('./lookups.js');
 const { replace, replaceClass } = require('./replace.js');
 const { createPeers, isAnywhere } = require('./peers.js');
 
@@ -29,7 +30,7 @@ function install(judge) {
       options.lookup = (name, how, done) => {
         if (isIP(name)) return nextTick(done, null, name, how);
         // A name to bind to.
-        return given === undefined ? builtin('dns').lookup(name, how, done) : given(name, how, done);
+        return given === undefined ? askedLookup(name, how, done) : given(name, how, done);
       };
     }
     const socket = construct([options, listener]);

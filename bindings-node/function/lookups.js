@@ -6,7 +6,7 @@
 
 const P = require('../lib/primordials.js');
 const { isIP } = require('./addresses.js');
-const { builtin, inBuiltin, whenLoaded } = require('./builtin.js');
+const { builtin, fromBuiltin, inBuiltin, whenLoaded } = require('./builtin.js');
 const { hostOf, portOf } = require('./peers.js');
 const { replace } = require('./replace.js');
 const { reverseName, namesOf } = require('./reverse.js');
@@ -17,10 +17,21 @@ const DNS_PORT = 53;
 const RECORDS = ['resolve', 'resolve4', 'resolve6', 'resolveAny', 'resolveCaa', 'resolveCname', 'resolveMx', 'resolveNaptr',
   'resolveNs', 'resolvePtr', 'resolveSoa', 'resolveSrv', 'resolveTlsa', 'resolveTxt'];
 
+/** Gives `dns.lookup` as it is once it asks, whatever the program makes of it. */
+let taken;
+
 function install(judge) {
   if (judge.has('network')) inBuiltin('dns', (dns) => watchServers(judge, channelOf(dns)));
-  if (!judge.has('dns')) return;
+  if (judge.has('dns')) watchLookups(judge);
+  taken = fromBuiltin('dns', (dns) => dns.lookup);
+}
 
+/** Looks a name up as the program does, with the questions about it. */
+function lookup(name, options, done) {
+  return taken()(name, options, done);
+}
+
+function watchLookups(judge) {
   // The name or address that was asked about, while Node hands it on to a handle.
   let allowed;
   const handsOn = (call, receiver, args) => {
@@ -147,4 +158,4 @@ function answersOf(found) {
   return answers;
 }
 
-module.exports = { install };
+module.exports = { install, lookup };
