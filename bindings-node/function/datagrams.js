@@ -34,7 +34,7 @@ function install(judge) {
       };
     }
     const socket = construct([options, listener]);
-    P.weakSet(sockets, socket, { lookup, family: options.type === 'udp6' ? 6 : 4 });
+    P.weakSet(sockets, socket, { lookup, family: options.type === 'udp6' ? 6 : 4, bound: false });
     return socket;
   };
   /** Calls back with an address instead of `host`, if it may be used. */
@@ -80,7 +80,7 @@ function install(judge) {
     replace(dgram.Socket.prototype, 'send', (original) => function (...args) {
       // A connected socket was asked about when it connected. For one that is not bound Node does
       // that first, and calls this again.
-      if (has(this, remote) || !has(this, local)) return P.apply(original, this, args);
+      if (has(this, remote) || !isBound(this, local)) return P.apply(original, this, args);
       const long = P.at(args, 4) || (P.at(args, 3) && typeof P.at(args, 3) !== 'function');
       return long ? forward(this, original, args, 3, P.at(args, 5), 'send') : forward(this, original, args, 1, P.at(args, 3), 'send');
     });
@@ -92,6 +92,15 @@ function install(judge) {
       return forward(this, original, args, 0, callback, 'connect');
     });
   });
+
+  const isBound = (socket, local) => {
+    const known = P.weakGet(sockets, socket);
+    if (known?.bound) return true;
+    const bound = has(socket, local);
+    // It stays so.
+    if (bound && known !== undefined) known.bound = true;
+    return bound;
+  };
 
   /** At `at` stands the port, and after it stands the address. */
   function forward(socket, original, args, at, callback, call) {

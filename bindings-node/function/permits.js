@@ -4,19 +4,21 @@
 // it cannot be used for anything but what was asked about, once.
 //
 // Some are never used – a name has more addresses than are tried, a socket is closed first –
-// so the oldest are forgotten, not before as many more have come as are kept. What was
+// so the oldest are forgotten, not before as many others have come as are kept. What was
 // forgotten is asked about again, then without the name that led to it.
 
 const KEPT = 4096;
 
+/** How often each may be used yet. None is removed when it is used up: that would take longer. */
 let young = { __proto__: null };
 let old = { __proto__: null };
 let count = 0;
 
 /** One more use of `what`, a text that says all that was asked about. */
 function grant(what) {
-  if (young[what] !== undefined) {
-    young[what]++;
+  const left = young[what];
+  if (left !== undefined) {
+    young[what] = left + 1;
     return;
   }
   if (count === KEPT) {
@@ -30,15 +32,13 @@ function grant(what) {
 
 /** Whether `what` was granted; that is used up then. */
 function take(what) {
-  if (young[what] !== undefined) {
-    if (--young[what] === 0) {
-      delete young[what];
-      count--;
-    }
+  const left = young[what];
+  if (left > 0) {
+    young[what] = left - 1;
     return true;
   }
-  if (old[what] === undefined) return false;
-  if (--old[what] === 0) delete old[what];
+  if (!(old[what] > 0)) return false;
+  old[what]--;
   return true;
 }
 

@@ -67,12 +67,12 @@ function watchUdp(udp, { handled }) {
     });
   }
   for (const name of ['send', 'send6']) {
-    replace(udp, name, (original) => function (...args) {
+    replace(udp, name, (original) => function (request, list, count, port, address, hasCallback) {
       // Fewer are for a socket that is connected: its peer was asked about then.
-      if (args.length < 5) return P.apply(original, this, args);
-      P.put(args, 3, P.Number(args[3]));
-      P.put(args, 4, hostOf(args[4]));
-      return handled('send', 'outbound', args[4], portOf(args[3]), 'udp') || P.apply(original, this, args);
+      if (arguments.length < 5) return P.apply(original, this, [request, list, count, port]);
+      const host = hostOf(address);
+      const number = P.Number(port);
+      return handled('send', 'outbound', host, portOf(number), 'udp') || P.apply(original, this, [request, list, count, number, host, hasCallback]);
     });
   }
 }
