@@ -22,7 +22,7 @@ require('node:dgram');
 require('node:dns/promises');
 require('node:net');
 
-const { getBuiltinModule } = process;
+const { binding, getBuiltinModule } = process;
 const PREFIX = 'NativeModule ';
 const INTERNAL = 'internal/';
 /** Modules that need no other one, of which one is loaded to see whether the list tells. */
@@ -78,6 +78,16 @@ function loadAll() {
 function builtin(name) {
   // Some have no name without the scheme.
   return getBuiltinModule === undefined ? require(`node:${name}`) : getBuiltinModule(`node:${name}`);
+}
+
+/** Classes of Node's own by what it calls old, and gives to nobody later; `{}` if it refuses. */
+function ownClasses(name) {
+  try {
+    return quietly(() => P.apply(binding, process, P.freeze([name])));
+  } catch {
+    // By its permissions, or it would warn because the program froze `process`.
+    return {};
+  }
 }
 
 /** The program did not ask for what Node calls experimental or old: no warning. */
@@ -138,4 +148,4 @@ function watchList() {
   return list;
 }
 
-module.exports = { builtin, fromBuiltin, inBuiltin, loadAll, quietly, whenLoaded };
+module.exports = { builtin, fromBuiltin, inBuiltin, loadAll, ownClasses, quietly, whenLoaded };

@@ -6,12 +6,12 @@ const { EventEmitter } = require('node:events');
 const fs = require('node:fs');
 const { isProxy } = require('node:util').types;
 const P = require('../lib/primordials.js');
-const { quietly } = require('./builtin.js');
+const { ownClasses } = require('./builtin.js');
 const { replace, replaceClass } = require('./replace.js');
 const { modeOf } = require('./flags.js');
 
 const { readlinkSync } = fs;
-const { binding, nextTick } = process;
+const { nextTick } = process;
 const CALLS = { __proto__: null, fchmod: 'chmod', fchown: 'chown', futimes: 'utimes' };
 /** What only our own definition of a handle's `href` can be. */
 const NO_ADDRESS = { __proto__: null, value: undefined, writable: false, enumerable: false, configurable: false };
@@ -63,7 +63,7 @@ function installDescriptors(judge) {
   hook('close', (args) => closes(P.at(args, 0)));
 
   // What is made of a number closes it. Node gives the class to nobody, but a handle names it.
-  const FileHandle = fileHandleClass();
+  const { FileHandle } = ownClasses('fs');
   if (FileHandle !== undefined) replaceClass(FileHandle.prototype, 'constructor', (original) => function (...args) {
     P.put(args, 0, P.Number(P.at(args, 0)));
     const error = closes(args[0] | 0);
@@ -96,17 +96,5 @@ function installDescriptors(judge) {
   };
   return { opened, isHandle };
 }
-
-/** Node's own class of handles, if it has it to give. */
-function fileHandleClass() {
-  try {
-    return quietly(() => P.apply(binding, process, NAME)).FileHandle;
-  } catch {
-    // Its permissions refuse it.
-    return undefined;
-  }
-}
-
-const NAME = P.freeze(['fs']);
 
 module.exports = { installDescriptors };
