@@ -91,16 +91,19 @@ function ownClasses(name) {
 }
 
 /** The program did not ask for what Node calls experimental or old: no warning. */
-function quietly(run) {
+const quietly = (run) => meanwhile(process, 'emitWarning', () => {}, run);
+
+/** Does something while a member has another value. */
+function meanwhile(object, name, value, run) {
   // Not by assigning, which could call a setter of the program's.
-  const own = P.getOwnPropertyDescriptor(process, 'emitWarning');
+  const own = P.getOwnPropertyDescriptor(object, name);
   if (own === undefined) return run();
   P.setPrototypeOf(own, null);
-  P.defineProperty(process, 'emitWarning', { __proto__: null, value() {} });
+  P.defineProperty(object, name, { __proto__: null, value });
   try {
     return run();
   } finally {
-    P.defineProperty(process, 'emitWarning', own);
+    P.defineProperty(object, name, own);
   }
 }
 
@@ -148,4 +151,4 @@ function watchList() {
   return list;
 }
 
-module.exports = { builtin, fromBuiltin, inBuiltin, loadAll, ownClasses, quietly, whenLoaded };
+module.exports = { builtin, fromBuiltin, inBuiltin, loadAll, meanwhile, ownClasses, quietly, whenLoaded };

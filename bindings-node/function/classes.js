@@ -5,11 +5,8 @@
 
 const { EventEmitter } = require('node:events');
 const P = require('../lib/primordials.js');
-const { builtin, inBuiltin } = require('./builtin.js');
+const { builtin, inBuiltin, meanwhile } = require('./builtin.js');
 const { replace, replaceClass } = require('./replace.js');
-
-/** What a worker is refused for, after Node made its handle and before it starts the thread. */
-const NO_OPTION = '--no-option-of-any-node';
 
 /** Has the class that `proto` names ask before it makes one. */
 function guardClass(judge, proto, call) {
@@ -30,32 +27,32 @@ function installWorkers(judge) {
   }));
 }
 
-/** The handle of a worker, of which no thread is started. */
+/** The handle of a worker, of which no thread is started. Code of the program's must not run meanwhile. */
 function handleOf(Worker) {
   let handle;
-  // What is made inherits from this alone, which sees what is assigned to it.
+  // What is made inherits from this alone, which is given its handle and ends it then.
   const Probe = function () {};
   Probe.prototype = new Proxy(P.freeze({ __proto__: null }), {
     __proto__: null,
-    get: () => handle,
+    get() { throw MADE; },
     set(target, name, value) {
-      handle ??= value;
-      return true;
+      handle = value;
+      throw MADE;
     },
   });
-  // The program may have its own, which would be given what is made.
-  const own = P.getOwnPropertyDescriptor(EventEmitter, 'init');
-  P.setPrototypeOf(own, null);
-  P.defineProperty(EventEmitter, 'init', { __proto__: null, value: { __proto__: null, call() {} } });
+  const make = () => P.construct(Worker, ['', { __proto__: null, eval: true, env: { __proto__: null } }], Probe);
+  // Node asks for both: they may be the program's.
+  const environment = P.getOwnPropertyDescriptor(process, 'env');
+  const inner = P.hasOwn(environment, 'value') ? make : () => meanwhile(process, 'env', null, make);
   try {
-    P.construct(Worker, ['/', { __proto__: null, env: { __proto__: null }, execArgv: [NO_OPTION] }], Probe);
+    meanwhile(EventEmitter, 'init', { __proto__: null, call() {} }, inner);
   } catch (error) {
-    if (handle === undefined) throw error;
-  } finally {
-    P.defineProperty(EventEmitter, 'init', own);
+    if (error !== MADE || handle === undefined) throw error;
   }
   return handle;
 }
+
+const MADE = P.freeze({ __proto__: null });
 
 /** With directories it opens files itself. */
 function installWasi(judge) {

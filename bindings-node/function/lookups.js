@@ -6,7 +6,7 @@
 
 const P = require('../lib/primordials.js');
 const { isIP } = require('./addresses.js');
-const { builtin, fromBuiltin, inBuiltin, whenLoaded } = require('./builtin.js');
+const { builtin, fromBuiltin, inBuiltin, ownClasses, whenLoaded } = require('./builtin.js');
 const { hostOf, portOf } = require('./peers.js');
 const { replace } = require('./replace.js');
 const { reverseName, namesOf } = require('./reverse.js');
@@ -21,8 +21,9 @@ const RECORDS = ['resolve', 'resolve4', 'resolve6', 'resolveAny', 'resolveCaa', 
 let taken;
 
 function install(judge) {
-  if (judge.has('network')) inBuiltin('dns', (dns) => watchServers(judge, channelOf(dns)));
-  if (judge.has('dns')) watchLookups(judge);
+  const channel = channelPrototype();
+  if (judge.has('network')) watchServers(judge, channel);
+  if (judge.has('dns')) watchLookups(judge, channel);
   taken = fromBuiltin('dns', (dns) => dns.lookup);
 }
 
@@ -31,7 +32,7 @@ function lookup(name, options, done) {
   return taken()(name, options, done);
 }
 
-function watchLookups(judge) {
+function watchLookups(judge, channel) {
   // The name or address that was asked about, while Node hands it on to a handle.
   let allowed;
   const handsOn = (call, receiver, args) => {
@@ -97,13 +98,11 @@ function watchLookups(judge) {
     return error === undefined ? P.apply(original, this, [request, name]) : error.errno;
   };
 
+  const queries = P.ownKeys(channel).filter((name) => typeof name === 'string' && name.startsWith('query'));
+  for (const name of queries) replace(channel, name, byHandle(name, NAMES));
+  replace(channel, 'getHostByAddr', byHandle('getHostByAddr', ADDRESSES));
+
   inBuiltin('dns', (dns) => {
-    const channel = channelOf(dns);
-    const names = P.ownKeys(channel);
-    for (let index = 0; index < names.length; index++) {
-      if (typeof names[index] === 'string' && P.startsWith(names[index], 'query')) replace(channel, names[index], byHandle(names[index], NAMES));
-    }
-    replace(channel, 'getHostByAddr', byHandle('getHostByAddr', ADDRESSES));
     // Loads `dns/promises` too.
     const { promises } = dns;
     const everywhere = (name, question) => {
@@ -121,8 +120,11 @@ function watchLookups(judge) {
   whenLoaded('internal/dns/promises', () => builtin('dns'));
 }
 
-/** What every resolver's handle inherits from. */
-const channelOf = ({ Resolver }) => P.getPrototypeOf(new Resolver()._handle);
+/** What every resolver's handle inherits from; before there is a program, whose code making one may run. */
+function channelPrototype() {
+  const { ChannelWrap } = ownClasses('cares_wrap');
+  return ChannelWrap?.prototype ?? P.getPrototypeOf(new (builtin('dns').Resolver)()._handle);
+}
 
 function watchServers(judge, channel) {
   replace(channel, 'setServers', (original) => function (servers) {
