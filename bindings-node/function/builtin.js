@@ -22,7 +22,7 @@ require('node:dgram');
 require('node:dns/promises');
 require('node:net');
 
-const { getBuiltinModule } = process;
+const { binding, getBuiltinModule } = process;
 const PREFIX = 'NativeModule ';
 const INTERNAL = 'internal/';
 /** Modules that need no other one, of which one is loaded to see whether the list tells. */
@@ -30,8 +30,8 @@ const PROBES = ['path/posix', 'path/win32', 'util/types'];
 
 /** What to do when a module is loaded, by its name. */
 const waiting = { __proto__: null };
-/** Names of modules that were loaded already. */
-const before = { __proto__: null };
+/** Names of modules that are loaded already. */
+const loaded = { __proto__: null };
 /** Node's list, if it tells of each module that it loads before anybody has it. */
 const watched = watchList();
 
@@ -52,7 +52,7 @@ function fromBuiltin(name, pick) {
 
 /** Does something as soon as Node has loaded a module, also one of its own. */
 function whenLoaded(name, act) {
-  if (watched === undefined || before[name]) quietly(act);
+  if (watched === undefined || loaded[name]) quietly(act);
   else P.push(waiting[name] ??= [], act);
 }
 
@@ -80,17 +80,30 @@ function builtin(name) {
   return getBuiltinModule === undefined ? require(`node:${name}`) : getBuiltinModule(`node:${name}`);
 }
 
+/** Classes of Node's own by what it calls old, and gives to nobody later; `{}` if it refuses. */
+function ownClasses(name) {
+  try {
+    return quietly(() => P.apply(binding, process, P.freeze([name])));
+  } catch {
+    // By its permissions, or it would warn because the program froze `process`.
+    return {};
+  }
+}
+
 /** The program did not ask for what Node calls experimental or old: no warning. */
-function quietly(run) {
+const quietly = (run) => meanwhile(process, 'emitWarning', () => {}, run);
+
+/** Does something while a member has another value. */
+function meanwhile(object, name, value, run) {
   // Not by assigning, which could call a setter of the program's.
-  const own = P.getOwnPropertyDescriptor(process, 'emitWarning');
+  const own = P.getOwnPropertyDescriptor(object, name);
   if (own === undefined) return run();
   P.setPrototypeOf(own, null);
-  P.defineProperty(process, 'emitWarning', { __proto__: null, value() {} });
+  P.defineProperty(object, name, { __proto__: null, value });
   try {
     return run();
   } finally {
-    P.defineProperty(process, 'emitWarning', own);
+    P.defineProperty(object, name, own);
   }
 }
 
@@ -108,7 +121,9 @@ function watchList() {
     P.defineProperty(above, list.length + 1, setter);
     P.push(names, text);
     const name = P.slice(text, PREFIX.length);
-    const acts = P.startsWith(text, PREFIX) ? waiting[name] : undefined;
+    if (!P.startsWith(text, PREFIX)) return;
+    loaded[name] = true;
+    const acts = waiting[name];
     if (acts === undefined) return;
     delete waiting[name];
     for (let index = 0; index < acts.length; index++) acts[index]();
@@ -125,7 +140,7 @@ function watchList() {
     P.setPrototypeOf(list, P.array);
     return undefined;
   }
-  for (const text of names) if (text.startsWith(PREFIX)) before[text.slice(PREFIX.length)] = true;
+  for (const text of names) if (text.startsWith(PREFIX)) loaded[text.slice(PREFIX.length)] = true;
   // The list itself is nobody's any more: with it all this could be undone.
   const get = () => {
     const all = P.part(names, 0);
@@ -136,4 +151,4 @@ function watchList() {
   return list;
 }
 
-module.exports = { builtin, fromBuiltin, inBuiltin, loadAll, quietly, whenLoaded };
+module.exports = { builtin, fromBuiltin, inBuiltin, loadAll, meanwhile, ownClasses, quietly, whenLoaded };

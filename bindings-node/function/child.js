@@ -1,8 +1,10 @@
 'use strict';
-// Programs: everything asynchronous ends in ChildProcess.prototype.spawn; the
-// Sync forms are looked at one by one. Children get the preload back if the
-// program took it out of their environment.
+// Programs: everything asynchronous ends in ChildProcess.prototype.spawn, and that in
+// the method of Node's own handle, which everybody can get at; the Sync forms are looked
+// at one by one. Children get the preload back if the program took it out of their
+// environment.
 
+const { channel } = require('node:diagnostics_channel');
 const { promisify: { custom } } = require('node:util');
 const P = require('../lib/primordials.js');
 const { inBuiltin } = require('./builtin.js');
@@ -25,7 +27,9 @@ function install(judge, settings) {
     programs(call, file, argv, folder, env) ?? options(call, wordsOf(env.NODE_OPTIONS), 0, folder, true) ?? writes(call, env, folder)
   );
 
-  // Replaces the process itself by another program, where Node has it.
+  // Replaces the process itself by another program, where Node has it. Nobody is told of it:
+  // a subscriber could change the arguments and the environment that were asked about.
+  if (process.execve !== undefined) P.defineProperty(channel('process.execve'), 'hasSubscribers', { __proto__: null, value: false, writable: false, configurable: false });
   replace(process, 'execve', (original) => function (file, args, env) {
     const path = P.String(file);
     const argv = args === undefined ? [] : texts(args);
@@ -36,17 +40,38 @@ function install(judge, settings) {
   });
 
   inBuiltin('child_process', (child) => {
+    // What was asked about and is to start, while Node hands it on: code that runs meanwhile
+    // (a subscriber of `child_process.spawn`) may change it.
+    let allowed;
+
     replace(child.ChildProcess.prototype, 'spawn', (original) => function (options) {
       if (typeof options !== 'object' || options === null) return P.apply(original, this, [options]);
       const given = P.copy(options);
-      given.file = P.String(given.file);
-      given.args = given.args === undefined ? undefined : texts(given.args);
-      given.cwd = folderOf(given.cwd);
-      const env = given.envPairs === undefined ? P.copy(environment) : unpaired(given.envPairs);
-      given.envPairs = paired(rearmed(env, settings));
-      const error = started('spawn', given.file, given.args ?? [given.file], given.cwd, env);
+      const error = asksSpawn(given);
       if (error !== undefined) throw error;
-      return P.apply(original, this, [given]);
+      const { file, args, cwd, envPairs } = given;
+      allowed = { file, args: args && P.part(args, 0), cwd, envPairs: P.part(envPairs, 0) };
+      try {
+        return P.apply(original, this, [given]);
+      } finally {
+        allowed = undefined;
+      }
+    });
+    replace(P.getPrototypeOf(new child.ChildProcess()._handle), 'spawn', (original) => function (...args) {
+      // Up to Node 22 and some of 24, members of an object.
+      const first = P.at(args, 0);
+      const isObject = typeof first === 'object' && first !== null;
+      const given = isObject ? P.copy(first) : { __proto__: null, file: first, args: P.at(args, 1), cwd: P.at(args, 2), envPairs: P.at(args, 3) };
+      const known = allowed;
+      allowed = undefined;
+      const error = known !== undefined && isSame(given, known) ? undefined : asksSpawn(given);
+      if (error !== undefined) return error.errno;
+      if (isObject) return P.apply(original, this, [given]);
+      P.put(args, 0, given.file);
+      P.put(args, 1, given.args);
+      P.put(args, 2, given.cwd);
+      P.put(args, 3, given.envPairs);
+      return P.apply(original, this, args);
     });
 
     for (let index = 0; index < FORMS.length; index++) {
@@ -88,6 +113,16 @@ function install(judge, settings) {
       return P.apply(original, this, [call.file, call.options]);
     });
   });
+
+  /** Asks about the program that `given` names; its members are taken once. */
+  function asksSpawn(given) {
+    given.file = P.String(given.file);
+    given.args = given.args === undefined ? undefined : texts(given.args);
+    given.cwd = folderOf(given.cwd);
+    const env = given.envPairs === undefined ? P.copy(environment) : unpaired(given.envPairs);
+    given.envPairs = paired(rearmed(env, settings));
+    return started('spawn', given.file, given.args ?? [given.file], given.cwd, env);
+  }
 
   // Node copies `process.env` for a child that is given none: that is no read of
   // the program's, and must not touch the decoys among it.
@@ -141,6 +176,27 @@ function joined(first, second) {
   const all = P.part(first, 0);
   for (let index = 0; index < second.length; index++) P.push(all, second[index]);
   return all;
+}
+
+/** Whether `given` is what is `known`, and in its environment only the channel that Node adds; its lists are copied. */
+function isSame(given, known) {
+  if (given.file !== known.file || given.cwd !== known.cwd || (given.args === undefined) !== (known.args === undefined)) return false;
+  if (given.args !== undefined) {
+    given.args = texts(given.args);
+    if (given.args.length !== known.args.length || !begins(given.args, known.args)) return false;
+  }
+  if (!P.isArray(given.envPairs)) return false;
+  given.envPairs = texts(given.envPairs);
+  if (!begins(given.envPairs, known.envPairs)) return false;
+  for (let index = known.envPairs.length; index < given.envPairs.length; index++) {
+    if (!P.startsWith(given.envPairs[index], 'NODE_CHANNEL_')) return false;
+  }
+  return true;
+}
+
+function begins(list, beginning) {
+  for (let index = 0; index < beginning.length; index++) if (list[index] !== beginning[index]) return false;
+  return true;
 }
 
 /** Values as Node makes them text, once. */

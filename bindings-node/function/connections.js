@@ -40,16 +40,13 @@ function install(judge) {
       const list = normalize(args);
       const given = P.copy(list[0]);
       const callback = list[1];
-      // A handle that listens already was asked about when it did.
-      if (given._handle || given.handle) return P.apply(original, this, args);
       if (args.length === 0 || typeof P.at(args, 0) === 'function' || given.port === null || ('port' in given && given.port === undefined)) given.port = 0;
-      if (given.host !== undefined) given.host = P.String(given.host);
-      let error;
-      if (given.port !== undefined) {
-        if (typeof given.port !== 'number') given.port = P.String(given.port);
-        const host = given.host !== undefined && isIP(given.host) ? given.host : '::';
-        error = peer('listen', 'listen', host, given.port, 'tcp');
-      }
+      // A handle, a descriptor or a path: whatever has an address is asked about by its handle.
+      if (given._handle || given.handle || given.port === undefined) return P.apply(original, this, args);
+      if (typeof given.port !== 'number') given.port = P.String(given.port);
+      const host = given.host ? given.host = P.String(given.host) : '::';
+      // An address that a name leads to is asked about by the handle.
+      const error = isIP(host) ? peer('listen', 'listen', host, given.port, 'tcp') : undefined;
       if (error === undefined) return P.apply(original, this, callback ? [given, callback] : [given]);
       nextTick(() => this.emit('error', error));
       return this;

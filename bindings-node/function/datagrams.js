@@ -4,11 +4,14 @@
 
 const P = require('../lib/primordials.js');
 const { isIP, lookup: ownLookup } = require('./addresses.js');
-const { builtin, inBuiltin } = require('./builtin.js');
+const { inBuiltin } = require('./builtin.js');
+const { lookup: askedLookup } = require('./lookups.js');
 const { replace, replaceClass } = require('./replace.js');
-const { createPeers } = require('./peers.js');
+const { createPeers, isAnywhere } = require('./peers.js');
 
 const { nextTick } = process;
+/** A socket that was not made here. */
+const UNKNOWN = P.freeze({ lookup: ownLookup, family: 4 });
 
 function install(judge) {
   if (!judge.has('network')) return;
@@ -27,16 +30,16 @@ function install(judge) {
       options.lookup = (name, how, done) => {
         if (isIP(name)) return nextTick(done, null, name, how);
         // A name to bind to.
-        return given === undefined ? builtin('dns').lookup(name, how, done) : given(name, how, done);
+        return given === undefined ? askedLookup(name, how, done) : given(name, how, done);
       };
     }
     const socket = construct([options, listener]);
-    P.weakSet(sockets, socket, { lookup, family: options.type === 'udp6' ? 6 : 4 });
+    P.weakSet(sockets, socket, { lookup, family: options.type === 'udp6' ? 6 : 4, bound: false });
     return socket;
   };
   /** Calls back with an address instead of `host`, if it may be used. */
   const addressed = (socket, call, host, port, done) => {
-    const { lookup, family } = P.weakGet(sockets, socket) ?? { lookup: ownLookup, family: 4 };
+    const { lookup, family } = P.weakGet(sockets, socket) ?? UNKNOWN;
     const name = host === undefined || host === null || host === '' ? (family === 6 ? '::1' : '127.0.0.1') : P.String(host);
     const error = peer(call, 'outbound', name, port, 'udp');
     if (error !== undefined) return nextTick(done, error);
@@ -46,7 +49,7 @@ function install(judge) {
   const failed = (socket, callback, error) => (typeof callback === 'function' ? callback(error) : socket.emit('error', error));
 
   inBuiltin('dgram', (dgram) => {
-    const remote = dgram.Socket.prototype.remoteAddress;
+    const { address: local, remoteAddress: remote } = dgram.Socket.prototype;
     replace(dgram, 'createSocket', (original) => function (type, listener) {
       return made(original, type, listener, (args) => P.apply(original, this, args));
     });
@@ -54,9 +57,30 @@ function install(judge) {
       return made(original, type, listener, (args) => P.construct(original, args, new.target ?? Socket));
     });
 
+    replace(dgram.Socket.prototype, 'bind', (original) => function (...args) {
+      const given = P.at(args, 0);
+      const options = typeof given === 'object' && given !== null;
+      // Somebody else's handle or descriptor is bound already.
+      if (options && (typeof given.recvStart === 'function' || typeof given.fd === 'number')) return P.apply(original, this, args);
+      const copied = options ? P.copy(given) : { __proto__: null, port: given, address: P.at(args, 1) };
+      const port = typeof copied.port === 'function' ? 0 : P.Number(copied.port || 0);
+      const { family } = P.weakGet(sockets, this) ?? UNKNOWN;
+      const host = typeof copied.address === 'function' || !copied.address ? (family === 6 ? '::' : '0.0.0.0') : P.String(copied.address);
+      // An address that a name leads to is asked about by the handle.
+      const error = isIP(host) && !isAnywhere(host, port) ? peer('bind', 'listen', host, port, 'udp') : undefined;
+      if (error === undefined) {
+        copied.port = port;
+        copied.address = host;
+        const callback = P.at(args, args.length - 1);
+        return P.apply(original, this, typeof callback === 'function' ? [copied, callback] : [copied]);
+      }
+      nextTick(() => this.emit('error', error));
+      return this;
+    });
     replace(dgram.Socket.prototype, 'send', (original) => function (...args) {
-      // A connected socket was asked about when it connected.
-      if (isConnected(this, remote)) return P.apply(original, this, args);
+      // A connected socket was asked about when it connected. For one that is not bound Node does
+      // that first, and calls this again.
+      if (has(this, remote) || !isBound(this, local)) return P.apply(original, this, args);
       const long = P.at(args, 4) || (P.at(args, 3) && typeof P.at(args, 3) !== 'function');
       return long ? forward(this, original, args, 3, P.at(args, 5), 'send') : forward(this, original, args, 1, P.at(args, 3), 'send');
     });
@@ -68,6 +92,15 @@ function install(judge) {
       return forward(this, original, args, 0, callback, 'connect');
     });
   });
+
+  const isBound = (socket, local) => {
+    const known = P.weakGet(sockets, socket);
+    if (known?.bound) return true;
+    const bound = has(socket, local);
+    // It stays so.
+    if (bound && known !== undefined) known.bound = true;
+    return bound;
+  };
 
   /** At `at` stands the port, and after it stands the address. */
   function forward(socket, original, args, at, callback, call) {
@@ -87,9 +120,10 @@ function install(judge) {
   }
 }
 
-function isConnected(socket, remote) {
+/** Whether a socket has the address that a method gives. */
+function has(socket, address) {
   try {
-    P.apply(remote, socket, []);
+    P.apply(address, socket, []);
     return true;
   } catch {
     return false;

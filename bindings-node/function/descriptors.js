@@ -6,7 +6,8 @@ const { EventEmitter } = require('node:events');
 const fs = require('node:fs');
 const { isProxy } = require('node:util').types;
 const P = require('../lib/primordials.js');
-const { replace } = require('./replace.js');
+const { ownClasses } = require('./builtin.js');
+const { replace, replaceClass } = require('./replace.js');
 const { modeOf } = require('./flags.js');
 
 const { readlinkSync } = fs;
@@ -60,6 +61,15 @@ function installDescriptors(judge) {
   };
   for (const call in CALLS) hook(call, (args) => ask(call, P.at(args, 0), P.at(args, 1)));
   hook('close', (args) => closes(P.at(args, 0)));
+
+  // What is made of a number closes it. Node gives the class to nobody, but a handle names it.
+  const { FileHandle } = ownClasses('fs');
+  if (FileHandle !== undefined) replaceClass(FileHandle.prototype, 'constructor', (original) => function (...args) {
+    P.put(args, 0, P.Number(P.at(args, 0)));
+    const error = closes(args[0] | 0);
+    if (error !== undefined) throw error;
+    return P.construct(original, args, new.target ?? original);
+  });
 
   /** Before a handle is given to the program: its methods ask, and it is no path for good. */
   const opened = (handle) => {

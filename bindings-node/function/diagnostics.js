@@ -83,12 +83,40 @@ function install(judge) {
 
   // No thread but the main one has it, nor can it be loaded in another.
   if (judge.isMainThread) inBuiltin('trace_events', ({ createTracing }) => {
-    replace(P.getPrototypeOf(createTracing({ __proto__: null, categories: ['v8'] })), 'enable', (original) => function (...args) {
+    const tracing = createTracing({ __proto__: null, categories: ['v8'] });
+    const asked = () => {
       const error = writes('trace_events', absolute('node_trace.1.log'));
       if (error !== undefined) throw error;
-      return P.apply(original, this, args);
+    };
+    // Whether what its handle does next was asked about.
+    let allowed = false;
+    replace(P.getPrototypeOf(tracing), 'enable', (original) => function () {
+      asked();
+      allowed = true;
+      try {
+        return P.apply(original, this, NOTHING);
+      } finally {
+        allowed = false;
+      }
+    });
+    const handle = handleOf(tracing);
+    if (handle !== undefined) replace(handle, 'enable', (original) => function () {
+      if (!allowed) asked();
+      allowed = false;
+      return P.apply(original, this, NOTHING);
     });
   });
+}
+
+/** What the handles of traces inherit from, where anybody can get at one: up to Node 20. */
+function handleOf(tracing) {
+  const keys = P.ownKeys(tracing);
+  for (let index = 0; index < keys.length; index++) {
+    const value = tracing[keys[index]];
+    const proto = typeof value === 'object' && value !== null ? P.getPrototypeOf(value) : null;
+    if (proto !== null && P.hasOwn(proto, 'enable')) return proto;
+  }
+  return undefined;
 }
 
 /** A report holds the whole environment, and is written where two properties say. */

@@ -2,11 +2,12 @@
 // Reads of environment variables that are decoys. Only where the policy has some:
 // a proxy makes every read slower.
 
+const { inspect: { custom } } = require('node:util');
 const P = require('../lib/primordials.js');
 const { inBuiltin } = require('./builtin.js');
 const { replace } = require('./replace.js');
 
-const { get, defineProperty, getOwnPropertyDescriptor } = Reflect;
+const { defineProperty, deleteProperty, get, getOwnPropertyDescriptor, has, set, setPrototypeOf } = Reflect;
 
 function install(judge) {
   if (!judge.has('credential')) return;
@@ -26,31 +27,53 @@ function install(judge) {
   // those descriptors hold no value. Copying reads every value by `get` besides.
   let listed = [];
   let next = 0;
-  const watched = new Proxy(environment, {
+  const watched = new Proxy(shownTo(() => touchAll(judge, 'inspect', environment), environment), {
     __proto__: null,
-    ownKeys(target) {
-      listed = P.ownKeys(target);
+    ownKeys() {
+      listed = P.ownKeys(environment);
       next = 0;
       return listed;
     },
+    has: (target, name) => has(environment, name),
     get(target, name) {
       const error = asked(name);
       if (error !== undefined) throw error;
-      return get(target, name);
+      return get(environment, name);
     },
+    set: (target, name, value) => set(environment, name, value),
+    deleteProperty: (target, name) => deleteProperty(environment, name),
     getOwnPropertyDescriptor(target, name) {
       if (next < listed.length && name === listed[next]) {
         next++;
-        return P.hasOwn(target, name) ? { __proto__: null, value: '', writable: true, enumerable: true, configurable: true } : undefined;
+        return P.hasOwn(environment, name) ? { __proto__: null, value: '', writable: true, enumerable: true, configurable: true } : undefined;
       }
       const error = asked(name);
       if (error !== undefined) throw error;
-      return getOwnPropertyDescriptor(target, name);
+      return getOwnPropertyDescriptor(environment, name);
     },
-    // A proxy whose target is exotic must define on the target itself.
-    defineProperty: (target, name, { value }) => defineProperty(target, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true }),
+    // Of a proxy all that is given is a value; Node's own wants the rest too.
+    defineProperty: (target, name, { value }) => defineProperty(environment, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true }),
+    getPrototypeOf: () => P.getPrototypeOf(environment),
+    setPrototypeOf: (target, proto) => setPrototypeOf(environment, proto),
+    preventExtensions: () => false,
   });
   P.defineProperty(process, 'env', { __proto__: null, value: watched, enumerable: true, configurable: false, writable: false });
+}
+
+/**
+ * What the proxy stands before, for what looks behind it: `util.inspect`, and with it
+ * `console.log`. Nothing is there but what is shown then, and that is a touch.
+ */
+function shownTo(asked, environment) {
+  const value = function () {
+    const error = asked();
+    if (error !== undefined) throw error;
+    const shown = {};
+    const names = P.keys(environment);
+    for (let index = 0; index < names.length; index++) P.put(shown, names[index], environment[names[index]]);
+    return shown;
+  };
+  return P.defineProperty({ __proto__: null }, custom, { __proto__: null, value, writable: true, enumerable: false, configurable: true });
 }
 
 /** All of the environment is read at once: every decoy in it is touched. */

@@ -26,7 +26,7 @@ function arm() {
   const settings = require('./inherited.js').settingsOf(__filename, process.env);
   // The environment last: the others keep the one that is not watched.
   for (const part of [
-    require('./fs.js'), require('./child.js'), require('./connections.js'), require('./datagrams.js'), require('./lookups.js'),
+    require('./fs.js'), require('./sockets.js'), require('./child.js'), require('./connections.js'), require('./datagrams.js'), require('./lookups.js'),
     require('./libraries.js'), require('./databases.js'), require('./diagnostics.js'), require('./modules.js'), require('./environment.js'),
   ]) part.install(judge, settings);
   // So that `import { readFile } from 'node:fs'` gets the replaced ones.

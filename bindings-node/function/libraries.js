@@ -4,7 +4,7 @@
 
 const P = require('../lib/primordials.js');
 const { replace } = require('./replace.js');
-const { builtin, inBuiltin, quietly, whenLoaded } = require('./builtin.js');
+const { builtin, inBuiltin, ownClasses, whenLoaded } = require('./builtin.js');
 const { isAbsolute, untilZero } = require('./paths.js');
 
 function install(judge) {
@@ -81,12 +81,9 @@ function install(judge) {
 
 /** What Node's own TLS contexts inherit from, if that can be told yet. */
 function contextPrototype() {
-  try {
-    // A hundredth of the time that making a context takes. Node says that it is old.
-    return quietly(() => P.apply(binding, process, NAME)).SecureContext.prototype;
-  } catch {
-    // Node's own permissions refuse it, or it would warn because the program froze `process`.
-  }
+  // A hundredth of the time that making a context takes.
+  const { SecureContext } = ownClasses('crypto');
+  if (SecureContext !== undefined) return SecureContext.prototype;
   try {
     const { createSecureContext } = builtin('tls');
     // Not by its old name, of which a newer Node warns.
@@ -96,8 +93,5 @@ function contextPrototype() {
     return undefined;
   }
 }
-
-const { binding } = process;
-const NAME = P.freeze(['crypto']);
 
 module.exports = { install };

@@ -1,19 +1,48 @@
 'use strict';
 // Look-ups by every door: callbacks, promises, resolvers. The name is asked about
-// before, the answers before the program gets them.
+// before, the answers before the program gets them. Node's own handle of a resolver,
+// which everybody can get at (`resolver._handle`), asks about names too, and about the
+// servers that it is told to ask.
 
 const P = require('../lib/primordials.js');
 const { isIP } = require('./addresses.js');
-const { builtin, inBuiltin, whenLoaded } = require('./builtin.js');
+const { builtin, fromBuiltin, inBuiltin, ownClasses, whenLoaded } = require('./builtin.js');
+const { hostOf, portOf } = require('./peers.js');
 const { replace } = require('./replace.js');
 const { reverseName, namesOf } = require('./reverse.js');
 
 const { nextTick } = process;
+/** What a server of names listens at, if nothing else is said. */
+const DNS_PORT = 53;
 const RECORDS = ['resolve', 'resolve4', 'resolve6', 'resolveAny', 'resolveCaa', 'resolveCname', 'resolveMx', 'resolveNaptr',
   'resolveNs', 'resolvePtr', 'resolveSoa', 'resolveSrv', 'resolveTlsa', 'resolveTxt'];
 
+/** Gives `dns.lookup` as it is once it asks, whatever the program makes of it. */
+let taken;
+
 function install(judge) {
-  if (!judge.has('dns')) return;
+  const channel = channelPrototype();
+  if (judge.has('network')) watchServers(judge, channel);
+  if (judge.has('dns')) watchLookups(judge, channel);
+  taken = fromBuiltin('dns', (dns) => dns.lookup);
+}
+
+/** Looks a name up as the program does, with the questions about it. */
+function lookup(name, options, done) {
+  return taken()(name, options, done);
+}
+
+function watchLookups(judge, channel) {
+  // The name or address that was asked about, while Node hands it on to a handle.
+  let allowed;
+  const handsOn = (call, receiver, args) => {
+    allowed = args[0];
+    try {
+      return P.apply(call, receiver, args);
+    } finally {
+      allowed = undefined;
+    }
+  };
 
   const asked = (call, name, answers) => (isIP(name) || name === '' ? undefined : judge.dns(call, name, answers));
   const answered = (call, name, found) => {
@@ -48,18 +77,30 @@ function install(judge) {
       const refused = failed ? undefined : question.answered(call, own, found);
       return refused === undefined ? callback(failed, found, more) : callback(refused);
     });
-    return P.apply(original, this, args);
+    return handsOn(original, this, args);
   };
   const withPromise = (call, question) => (original) => function (...args) {
     if (typeof P.at(args, 0) !== 'string') return P.apply(original, this, args);
     const error = question.ask(call, args);
     if (error !== undefined) return P.reject(error);
-    return P.then(P.apply(original, this, args), (found) => {
+    return P.then(handsOn(original, this, args), (found) => {
       const refused = question.answered(call, args, found);
       if (refused !== undefined) throw refused;
       return found;
     });
   };
+
+  const byHandle = (call, question) => (original) => function (request, given) {
+    const name = hostOf(given);
+    const known = allowed;
+    allowed = undefined;
+    const error = known === name ? undefined : question.ask(call, [name]);
+    return error === undefined ? P.apply(original, this, [request, name]) : error.errno;
+  };
+
+  const queries = P.ownKeys(channel).filter((name) => typeof name === 'string' && name.startsWith('query'));
+  for (const name of queries) replace(channel, name, byHandle(name, NAMES));
+  replace(channel, 'getHostByAddr', byHandle('getHostByAddr', ADDRESSES));
 
   inBuiltin('dns', (dns) => {
     // Loads `dns/promises` too.
@@ -79,6 +120,29 @@ function install(judge) {
   whenLoaded('internal/dns/promises', () => builtin('dns'));
 }
 
+/** What every resolver's handle inherits from; before there is a program, whose code making one may run. */
+function channelPrototype() {
+  const { ChannelWrap } = ownClasses('cares_wrap');
+  return ChannelWrap?.prototype ?? P.getPrototypeOf(new (builtin('dns').Resolver)()._handle);
+}
+
+function watchServers(judge, channel) {
+  replace(channel, 'setServers', (original) => function (servers) {
+    const given = [];
+    for (let index = 0; index < servers.length; index++) {
+      const one = servers[index];
+      const host = hostOf(one[1]);
+      const number = P.Number(one[2]);
+      const port = portOf(number) || DNS_PORT;
+      const error = isIP(host) ? judge.network('setServers', `${host}:${port}`, 'outbound', host, undefined, port, 'udp') : undefined;
+      // Not a number: Node would set the old ones again, and say something else.
+      if (error !== undefined) throw error;
+      P.push(given, [one[0], host, number]);
+    }
+    return P.apply(original, this, [given]);
+  });
+}
+
 /** In a class of resolvers; its methods stand on a class above it. */
 function above(Resolver, name, make) {
   for (let proto = Resolver.prototype; proto && proto !== P.top; proto = P.getPrototypeOf(proto)) replace(proto, name, make);
@@ -96,4 +160,4 @@ function answersOf(found) {
   return answers;
 }
 
-module.exports = { install };
+module.exports = { install, lookup };

@@ -4,6 +4,7 @@
 
 const P = require('../lib/primordials.js');
 const { replace, replaceClass } = require('./replace.js');
+const { installWasi, installWorkers } = require('./classes.js');
 const { builtin, inBuiltin, loadAll } = require('./builtin.js');
 const { taken, shown } = require('./paths.js');
 const { rearmed } = require('./inherited.js');
@@ -60,16 +61,9 @@ function install(judge, settings) {
       around(proto, 'connectToMainThread', 'inspector.Session.connectToMainThread');
     }
   });
-  if (judge.has('file')) {
-    inBuiltin('wasi', (wasi) => replaceClass(wasi, 'WASI', (original) => function WASI(given) {
-      const options = typeof given === 'object' && given !== null ? P.copy(given) : given;
-      const opens = typeof options?.preopens === 'object' && options.preopens !== null && P.keys(options.preopens).length > 0;
-      const error = opens ? judge.around('WASI', 'preopens') : undefined;
-      if (error !== undefined) throw error;
-      return P.construct(original, [options], new.target ?? WASI);
-    }));
-  }
+  if (judge.has('file')) installWasi(judge);
 
+  installWorkers(judge);
   inBuiltin('worker_threads', (threads) => replaceClass(threads, 'Worker', (original) => function Worker(file, options) {
     const given = typeof options === 'object' && options !== null ? P.copy(options) : { __proto__: null };
     const words = given.execArgv ?? process.execArgv;

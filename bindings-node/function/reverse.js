@@ -70,4 +70,4 @@ function namesOf(found) {
   return names;
 }
 
-module.exports = { reverseName, namesOf };
+module.exports = { reverseName, groupsOf, namesOf };

@@ -8,8 +8,11 @@ import * as http2 from 'node:http2';
 import * as https from 'node:https';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
+import * as asyncHooks from 'node:async_hooks';
+import * as diagnostics from 'node:diagnostics_channel';
 import * as dgram from 'node:dgram';
 import * as dns from 'node:dns';
+import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -70,6 +73,56 @@ const named = async (run) => {
   const resolver = new dns.promises.Resolver({ timeout: 500, tries: 1 });
   resolver.setServers([`127.0.0.1:${server.address().port}`]);
   return run(resolver).finally(() => server.close());
+};
+/** Node's own handles fail with a number. */
+const native = (status) => { if (status !== undefined && status < 0) throw Object.assign(new Error(`${status}`), { code: status === -1 ? 'EPERM' : 'OTHER' }); };
+/** One of a class that Node uses for itself, as `async_hooks` shows it. */
+const requestOf = async (kind, run, args = []) => {
+  let found;
+  const hook = asyncHooks.createHook({ init(id, type, trigger, resource) { if (type === kind) found ??= resource; } }).enable();
+  const used = run();
+  used?.on?.('error', () => 0);
+  for (let turns = 0; found === undefined && turns < 100; turns++) await new Promise((resolve) => { setTimeout(resolve, 1); });
+  hook.disable();
+  return new found.constructor(...args);
+};
+/** What stands behind an object, by one of its methods. */
+const behind = (object, name) => Object.getOwnPropertySymbols(object).map((symbol) => object[symbol]).find((value) => typeof value?.[name] === 'function');
+/** What stands behind a socket of datagrams. */
+const hidden = (socket) => Object.getOwnPropertySymbols(socket).map((symbol) => socket[symbol]).find((value) => value?.handle !== undefined).handle;
+const udp = (run) => { const socket = dgram.createSocket('udp4'); try { return run(hidden(socket)); } finally { socket.close(); } };
+const Tcp = () => { const socket = net.connect(9, '127.0.0.1').on('error', () => 0); const { constructor } = socket._handle; socket.destroy(); return constructor; };
+const Process = () => new child.ChildProcess()._handle.constructor;
+/** What a handle of a child is told, in this Node's form: an object, or one after the other. */
+const starts = (handle, spawn = handle.spawn) => {
+  const own = new child.ChildProcess();
+  let count;
+  own._handle = { spawn(...args) { count = args.length; } };
+  own.spawn({ file: 'true', stdio: 'ignore' });
+  native(count === 1 ? spawn.call(handle, { file: TOOL, args: [TOOL], stdio: [] }) : spawn.call(handle, TOOL, [TOOL], undefined, undefined, [], 0));
+};
+/** A request to connect, made of the class that `async_hooks` shows. */
+const connects = async (handle, name, address, port = 9) => {
+  const request = await requestOf('TCPCONNECTWRAP', () => net.connect(9, '127.0.0.1'));
+  return native(handle[name](request, address, port));
+};
+const sends = async (name, address) => {
+  const socket = dgram.createSocket(name === 'send' ? 'udp4' : 'udp6');
+  let request;
+  // Node gives each request its list.
+  Object.defineProperty(Object.prototype, 'list', { configurable: true, set(value) { request = this; Object.defineProperty(this, 'list', { value }); } });
+  try {
+    await promisify(socket.send.bind(socket))('x', 9, name === 'send' ? '127.0.0.1' : '::1');
+    return native(hidden(socket)[name](new request.constructor(), [Buffer.from('x')], 1, 9, address, false));
+  } finally {
+    delete Object.prototype.list;
+    socket.close();
+  }
+};
+const asks = async (name, what) => {
+  const resolver = new dns.Resolver({ timeout: 50, tries: 1 });
+  const request = await requestOf('QUERYWRAP', () => resolver.resolve4('localhost', () => 0));
+  try { return native(resolver._handle[name](request, what)); } finally { resolver.cancel(); }
 };
 /** Rows for what not every Node has. */
 const only = (there, rows) => (there ? rows : {});
@@ -383,6 +436,69 @@ export const ROWS = {
   'reverse of a Resolver': () => { const resolver = new dns.Resolver({ timeout: 50, tries: 1 }); return promisify(resolver.reverse.bind(resolver))('127.0.0.2'); },
   'reverse of a promises.Resolver': () => new dns.promises.Resolver({ timeout: 50, tries: 1 }).reverse('127.0.0.2'),
   'an address that leads to a name': () => named((resolver) => resolver.reverse('127.0.0.9')),
+  'the handle of a child': () => starts(new (Process())()),
+  'the handle of a child that was made': () => starts(new child.ChildProcess()._handle),
+  'the handle of a child with another prototype': () => { const { spawn } = Process().prototype; starts(Object.setPrototypeOf(new (Process())(), null), spawn); },
+  'a subclass of the handle of a child': () => starts(new (class extends Process() {})()),
+  'the handle of a child by Reflect.construct': () => starts(Reflect.construct(Process(), [], Object), Process().prototype.spawn),
+  'the handle of a child that async_hooks shows': async () => starts(await requestOf('PROCESSWRAP', () => child.spawn('true'))),
+  'a child whose handle changes what starts': () => {
+    const own = new child.ChildProcess();
+    const handle = own._handle;
+    own._handle = { spawn(first, ...others) { if (typeof first === 'object') first.file = TOOL; native(handle.spawn(typeof first === 'object' ? first : TOOL, ...others)); }, close() {} };
+    own.spawn({ file: '/bin/true', args: ['true'], stdio: 'ignore' });
+  },
+  'a subscriber that changes what starts': async () => { let changed = false; const change = ({ options }) => { changed = true; options.file = TOOL; options.args[0] = TOOL; }; diagnostics.subscribe('tracing:child_process.spawn:start', change); try { await ran('true'); } finally { diagnostics.unsubscribe('tracing:child_process.spawn:start', change); } if (!changed) await ran(TOOL); },
+  'the handle of a socket': () => connects(new (Tcp())(0), 'connect', '127.0.0.2'),
+  'the handle of a socket up to a zero byte': () => connects(new (Tcp())(0), 'connect', '127.0.0.2\0x'),
+  'the handle of a socket in IPv6': () => connects(new (Tcp())(0), 'connect6', '::ffff:127.0.0.2'),
+  'the handle of a socket that connected elsewhere': async () => { const server = net.createServer().listen(0, '127.0.0.1'); await event(server, 'listening'); const { port } = server.address(); net.connect(port, '127.0.0.1').destroy(); try { return await connects(new (Tcp())(0), 'connect', '127.0.0.2', port); } finally { server.close(); } },
+  'the handle of a socket of a subclass': () => connects(new (class extends Tcp() {})(0), 'connect', '127.0.0.2'),
+  'the handle of a socket without its prototype': async () => { const TCP = Tcp(); const { connect } = TCP.prototype; return connects(Object.assign(Object.setPrototypeOf(new TCP(0), null), { connect }), 'connect', '127.0.0.2'); },
+  'the handle of a socket of TLS': () => { const socket = tls.connect(9, '127.0.0.1').on('error', () => 0); return connects(socket._handle, 'connect', '127.0.0.2'); },
+  'listening': () => event(net.createServer().listen(0, '127.0.0.2'), 'listening'),
+  'listening at the address of a name': () => { const server = net.createServer(); return event(server.listen(0, '127.2'), 'listening').finally(() => server.close()); },
+  'the handle of a server': () => { const handle = new (Tcp())(1); handle.bind('127.0.0.2', 0); native(handle.listen(1)); },
+  'a handle that is bound': () => native(net._createServerHandle('127.0.0.2', 0, 4).listen(1)),
+  'listening by a handle': () => event(net.createServer().listen({ handle: net._createServerHandle('127.0.0.2', 0, 4) }), 'listening'),
+  'listening by a descriptor': () => { const handle = new (Tcp())(1); handle.bind('127.0.0.2', 0); handle.getsockname({}); return event(net.createServer().listen({ fd: handle.fd }), 'listening'); },
+  'the handle of a datagram socket': () => sends('send', '127.0.0.2'),
+  'the handle of a datagram socket in IPv6': () => sends('send6', '::ffff:127.0.0.2'),
+  'the handle of a datagram socket that connects': () => udp((handle) => native(handle.connect('127.0.0.2', 9))),
+  'the handle of a datagram socket that is bound': () => udp((handle) => native(handle.bind('127.0.0.2', 0, 0))),
+  'the handle of a datagram socket by its class': () => udp((handle) => native(new handle.constructor().connect('127.0.0.2', 9))),
+  'dgram._createSocketHandle': () => native([dgram._createSocketHandle('127.0.0.2', 0, 'udp4')].find((one) => typeof one === 'number')),
+  'a datagram socket that is bound': () => { const socket = dgram.createSocket('udp4'); return event(socket.bind(0, '127.0.0.2'), 'listening').finally(() => socket.close()); },
+  'a datagram socket that is bound by options': () => { const socket = dgram.createSocket('udp4'); return event(socket.bind({ port: 0, address: '127.0.0.2', exclusive: true }), 'listening').finally(() => socket.close()); },
+  'a datagram socket that is bound to a name': () => { const socket = dgram.createSocket({ type: 'udp4', lookup: (name, options, done) => done(null, '127.0.0.2', 4) }); return event(socket.bind(0, 'own.test'), 'listening').finally(() => socket.close()); },
+  'the handle of a resolver': () => asks('queryA', 'a.blocked.test'),
+  'the handle of a resolver that asks for text': () => asks('queryTxt', 'a.blocked.test'),
+  'the handle of a resolver up to a zero byte': () => asks('queryA', 'a.blocked.test\0x'),
+  'the handle of a resolver that asks for an address': () => asks('getHostByAddr', '127.0.0.2'),
+  'servers of a resolver': () => new dns.Resolver().setServers(['127.0.0.2']),
+  'servers of a promises.Resolver': () => new dns.promises.Resolver().setServers(['127.0.0.1', '[::ffff:127.0.0.2]:5353']),
+  'dns.setServers': () => dns.setServers(['127.0.0.2:53']),
+  'dns.promises.setServers': () => dns.promises.setServers(['127.0.0.2:53']),
+  'servers of the handle of a resolver': () => new dns.Resolver()._handle.setServers([[4, '127.0.0.2', 53]]),
+  'the class behind WASI': () => new (new (require('node:wasi').WASI)({ version: 'preview1' }).wasiImport.constructor)([], [], ['/', '/'], [0, 1, 2]),
+  'the class behind WASI that a subclass is given': () => { let own; new (class extends require('node:wasi').WASI { set wasiImport(value) { own ??= new value.constructor([], [], ['/', '/'], [0, 1, 2]); } })({ version: 'preview1' }); own ?? new (new (require('node:wasi').WASI)({ version: 'preview1' }).wasiImport.constructor)([], [], ['/', '/'], [0, 1, 2]); },
+  'the class behind WASI that a getter is given': () => {
+    let own;
+    const take = (value) => { if (value?.fd_write) own ??= new value.constructor([], [], ['/', '/'], [0, 1, 2]); };
+    Object.defineProperty(Object.prototype, 'taken', { configurable: true, enumerable: true, get() { take(this); return () => 0; }, set() {} });
+    try { new (require('node:wasi').WASI)({ version: 'preview1' }); } finally { delete Object.prototype.taken; }
+    own ?? new (new (require('node:wasi').WASI)({ version: 'preview1' }).wasiImport.constructor)([], [], ['/', '/'], [0, 1, 2]);
+  },
+  'the class behind a worker': () => { const own = new Worker('0', { eval: true }); const { constructor } = behind(own, 'startThread'); return new constructor(null, {}, [], new Float64Array(4), true, false, ''); },
+  'the class behind a worker that async_hooks shows': async () => requestOf('WORKER', () => new Worker('0', { eval: true }), [null, {}, [], new Float64Array(4), true, false, '']),
+  'the class behind a worker that is being made': () => {
+    const { init } = EventEmitter;
+    let own, made;
+    EventEmitter.init = function (...args) { own ??= this; return init.apply(this, args); };
+    try { new Worker('0', { eval: true, workerData: { get x() { made = new (behind(own, 'startThread').constructor)(null, {}, [], new Float64Array(4), true, false, ''); } } }); } finally { EventEmitter.init = init; }
+    if (made === undefined) throw new Error('none');
+  },
+  'the handle of a trace of events': () => inside(`${root}/secret`, () => { const tracing = require('node:trace_events').createTracing({ categories: ['node'] }); const handle = behind(tracing, 'enable') ?? tracing; handle.enable(); handle.disable(); }),
   ...only(hasCache, {
     'enableCompileCache': () => require('node:module').enableCompileCache(`${root}/secret`),
     'enableCompileCache here': () => inside(`${root}/secret`, () => require('node:module').enableCompileCache('cache')),
@@ -418,6 +534,11 @@ export const HARMLESS = {
   'a library of the system in a child': () => child.execSync('true', { env: { LD_PRELOAD: 'libc.so.6' } }),
   'variables of a file': () => { fs.writeFileSync(`${root}/own.env`, 'OWN=1\n'); child.execFileSync(process.execPath, [`--env-file=${root}/own.env`, '-e', 'process.exit(process.env.OWN - 1)']); },
   'connecting': async () => { const server = net.createServer().listen(0, '127.0.0.1'); await event(server, 'listening'); const socket = net.connect(server.address().port, '127.0.0.1'); await event(socket, 'connect'); socket.destroy(); server.close(); },
+  'connecting to a name': async () => { const server = net.createServer().listen(0); await event(server, 'listening'); const socket = net.connect(server.address().port, 'localhost'); await event(socket, 'connect'); socket.destroy(); server.close(); },
+  'listening': async () => { for (const args of [[0], [{ port: 0, host: 'localhost' }], [{ handle: net._createServerHandle('127.0.0.1', 0, 4) }], [`${root}/socket`]]) { const server = net.createServer().listen(...args); await event(server, 'listening'); server.close(); } },
+  'datagrams': async () => { for (const [type, address] of [['udp4', '127.0.0.1'], ['udp6', '::1'], ['udp4', 'localhost']]) { const socket = dgram.createSocket(type); await event(socket.bind(0, address), 'listening'); const other = dgram.createSocket(type); await promisify(other.send.bind(other))('x', socket.address().port, address); await new Promise((resolve) => { socket.once('message', resolve); }); await promisify(other.connect.bind(other))(socket.address().port, address); await promisify(other.send.bind(other))('y'); other.close(); socket.close(); } },
+  'a child with a channel': async () => { const own = child.fork(`${root}/reads.js`, ['/etc/hostname']); await event(own, 'exit'); },
+  'servers of a resolver': () => { new dns.Resolver().setServers(['127.0.0.1', '[::1]:5353']); dns.setServers(dns.getServers()); },
   'looking up': () => dns.promises.lookup('localhost'),
   'an engine that is not there': () => { try { crypto.setEngine('/nonexistent/engine.so'); } catch (error) { if (error.code === 'EPERM') throw error; } },
   'an engine by name': () => { try { crypto.setEngine('none'); } catch (error) { if (error.code === 'EPERM') throw error; } },

@@ -4,11 +4,12 @@
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
+const dgram = require('node:dgram');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { compileSync } = require('wardline');
-const { attack, run, world } = require('./worlds.js');
+const { attack, bundle, run, world } = require('./worlds.js');
 
 for (const [mode, env, judge, before = []] of [
   ['unwatched', undefined, ({ code, reported }) => code !== 'EPERM' && !reported],
@@ -18,7 +19,7 @@ for (const [mode, env, judge, before = []] of [
 ]) {
   test(`the attacks: ${mode}`, { timeout: 240_000 }, () => {
     const rows = attack(world(mode), env === undefined ? [] : [...before, '--require', 'wardline/function'], env);
-    assert.ok(rows.filter((row) => row.group === 'ROWS').length >= 230, `${rows.length}`);
+    assert.ok(rows.filter((row) => row.group === 'ROWS').length >= 280, `${rows.length}`);
     const wrong = rows.filter((row) => !judge(row));
     assert.deepEqual(wrong, []);
     console.log(`${rows.length} rows, ${mode}`);
@@ -118,35 +119,43 @@ test('with the bindings of Node nothing starts, also if told to be open', () => 
   }
 });
 
-test('a datagram goes to the address that was asked about, whatever a look-up says of it', () => {
+test('a datagram goes to the address that was asked about, whatever a look-up says of it', async () => {
   const root = world('datagrams');
+  const seen = [];
+  const ended = async (address, port) => {
+    const socket = dgram.createSocket('udp4').on('message', (text) => seen.push(`${address} ${text}`));
+    await new Promise((resolve) => { socket.bind(port, address, resolve); });
+    return socket;
+  };
+  const good = await ended('127.0.0.1', 0);
+  const { port } = good.address();
+  const bad = await ended('127.0.0.2', port);
   const program = `
     const dgram = require('node:dgram');
     const { promisify } = require('node:util');
     const elsewhere = (name, how, done) => done(null, '127.0.0.2', 4);
-    const ended = (address, seen, port) => new Promise((resolve) => { const socket = dgram.createSocket('udp4'); socket.on('message', (text) => seen.push(address + ' ' + text)); socket.bind(port, address, () => resolve(socket)); });
     (async () => {
-      const seen = [];
-      const good = await ended('127.0.0.1', seen, 0);
-      const { port } = good.address();
-      const bad = await ended('127.0.0.2', seen, port);
       for (const [name, options] of [['own', { type: 'udp4', lookup: elsewhere }], ['replaced', 'udp4']]) {
         require('node:dns').lookup = elsewhere;
         for (const make of [() => dgram.createSocket(options), () => new dgram.Socket(options)]) {
           const one = make();
-          await promisify(one.send.bind(one))(name, port, '127.0.0.1');
+          await promisify(one.send.bind(one))(name, ${port}, '127.0.0.1');
           const two = make();
-          await promisify(two.connect.bind(two))(port, '127.0.0.1');
+          await promisify(two.connect.bind(two))(${port}, '127.0.0.1');
           await promisify(two.send.bind(two))(name);
           one.close(); two.close();
         }
       }
       const bound = dgram.createSocket({ type: 'udp4', lookup: (name, how, done) => done(null, '127.0.0.3', 4) });
-      bound.bind(0, 'own.test', () => { seen.push(bound.address().address); bound.close(); setTimeout(() => { console.log(seen.sort().join()); process.exit(); }, 200); });
+      bound.bind(0, 'own.test', () => { console.log(bound.address().address); process.exit(); });
     })();
   `;
   const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb` });
-  assert.equal(stdout.trim(), [...Array(4).fill('127.0.0.1 own'), ...Array(4).fill('127.0.0.1 replaced'), '127.0.0.3'].join(), stderr);
+  await new Promise((resolve) => { setTimeout(resolve, 200); });
+  good.close();
+  bad.close();
+  assert.equal(stdout, '127.0.0.3\n', stderr);
+  assert.deepEqual(seen.sort(), [...Array(4).fill('127.0.0.1 own'), ...Array(4).fill('127.0.0.1 replaced')]);
 });
 
 test('a frozen process keeps no module of TLS unwatched, and ends nothing', () => {
@@ -168,6 +177,74 @@ test('what starts itself is looked through in no time, and refused where it goes
     console.log(many(8, 'true'), many(60, 'true'), many(60, '${root}/bin/blocked-tool'), many(12, 'sh', '-c', 'true; ${root}/bin/blocked-tool'));`;
   const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb` });
   assert.equal(stdout, 'open EPERM EPERM EPERM\n', stderr);
+});
+
+test('what is nowhere is this host', () => {
+  const root = world('nowhere');
+  bundle(`${root}/f.wlb`, '  network_block: { networks: [127.0.0.1, "::1"] }\n');
+  const program = `
+    const net = require('node:net');
+    const dgram = require('node:dgram');
+    const { promisify } = require('node:util');
+    const code = (run) => run().then(() => 'open', ({ code }) => code);
+    const connects = (host) => new Promise((resolve, reject) => net.connect(9, host).once('error', reject).once('connect', resolve));
+    const sends = (type, host) => { const socket = dgram.createSocket(type); return promisify(socket.send.bind(socket))('x', 9, host).finally(() => socket.close()); };
+    (async () => {
+      for (const host of ['0.0.0.0', '::', '0:0::0', '::ffff:0.0.0.0', '::ffff:0:0']) console.log(host, await code(() => connects(host)));
+      console.log(await code(() => sends('udp4', '0.0.0.0')), await code(() => sends('udp6', '::')), await code(() => connects('127.0.0.3')));
+    })();
+  `;
+  const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb`, WARDLINE_AUDIT: '/dev/null' });
+  assert.equal(stdout, '0.0.0.0 EPERM\n:: EPERM\n0:0::0 EPERM\n::ffff:0.0.0.0 EPERM\n::ffff:0:0 EPERM\nEPERM EPERM ECONNREFUSED\n', stderr);
+});
+
+test('each thing is asked about once, by whatever call', () => {
+  const root = world('once');
+  bundle(`${root}/f.wlb`, '  executables_blocked: { executables: ["true"] }\n  network_block: { networks: [127.0.0.0/8, "::1", "::"], domains: [.blocked.test] }\n');
+  const program = `
+    const child = require('node:child_process');
+    const dgram = require('node:dgram');
+    const dns = require('node:dns');
+    const net = require('node:net');
+    const { promisify } = require('node:util');
+    const reported = () => require('node:fs').readFileSync('${root}/audit.jsonl', 'utf8').split('\\n').length - 1;
+    const good = (emitter, name) => new Promise((resolve, reject) => emitter.once('error', reject).once(name, resolve));
+    const lookup = (name, options, done) => (options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4));
+    const server = net.createServer((socket) => socket.end());
+    const bound = dgram.createSocket('udp4');
+    const sender = dgram.createSocket('udp4');
+    const connected = dgram.createSocket({ type: 'udp4', lookup });
+    const ROWS = {
+      spawn: () => good(child.spawn('true'), 'exit'),
+      fork: () => good(child.fork('${root}/reads.js', ['/etc/hostname'], { execPath: '/bin/true', silent: true }), 'exit'),
+      exec: () => promisify(child.execFile)('true'),
+      listen: () => good(server.listen(0, '127.0.0.1'), 'listening'),
+      everywhere: () => { const other = net.createServer().listen(0); return good(other, 'listening').then(() => other.close()); },
+      named: () => { const other = net.createServer().listen(0, 'localhost'); return good(other, 'listening').then(() => other.close()); },
+      connect: () => good(net.connect(server.address().port, '127.0.0.1'), 'close'),
+      'connect by a name': () => good(net.connect({ port: server.address().port, host: 'own.test', lookup }), 'close'),
+      bind: () => promisify(bound.bind.bind(bound))(0, '127.0.0.1'),
+      send: () => promisify(sender.send.bind(sender))('x', bound.address().port, '127.0.0.1'),
+      'send again': () => promisify(sender.send.bind(sender))('x', bound.address().port, '127.0.0.1'),
+      'connect a socket': () => promisify(connected.connect.bind(connected))(bound.address().port, 'own.test'),
+      'send connected': () => promisify(connected.send.bind(connected))('x'),
+      resolve: () => promisify(dns.resolve4)('a.blocked.test').catch(() => 0),
+      'resolve by a promise': () => dns.promises.resolveTxt('a.blocked.test').catch(() => 0),
+      setServers: () => dns.setServers(['127.0.0.1']),
+    };
+    (async () => {
+      const counts = {};
+      for (const name of Object.keys(ROWS)) { const before = reported(); await ROWS[name](); counts[name] = reported() - before; }
+      console.log(JSON.stringify(counts));
+      process.exit(0);
+    })();
+  `;
+  const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb`, WARDLINE_MODE: 'audit', WARDLINE_AUDIT: `${root}/audit.jsonl` });
+  const counts = JSON.parse(stdout || JSON.stringify(stderr));
+  const { 'send connected': none, named, ...others } = counts;
+  // The second is the answer of the look-up.
+  assert.deepEqual([none, named], [0, 2], stderr);
+  assert.deepEqual(Object.entries(others).filter(([, count]) => count !== 1), []);
 });
 
 test('the error is that of a real EPERM, with the rule', () => {
@@ -264,6 +341,16 @@ test('starting a child touches no decoy, in whatever form', () => {
   assert.deepEqual([stdout.trim(), stderr], ['done', '']);
 });
 
+test('a subscriber changes nothing of what the process becomes', { skip: process.execve === undefined }, () => {
+  const root = world('becomes');
+  const reads = `try { require('node:fs').readFileSync(${JSON.stringify(`${root}/secret/1`)}); console.log('open'); } catch (error) { console.log(error.code); }`;
+  const program = `
+    require('node:diagnostics_channel').subscribe('process.execve', ({ env }) => { env.length = 0; });
+    process.execve(process.execPath, ['node', '-e', ${JSON.stringify(reads)}]);`;
+  const { stdout, stderr } = run(['--no-warnings', '--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb` });
+  assert.equal(stdout, 'EPERM\n', stderr);
+});
+
 test('the wrapper script of a layer arms what it starts', () => {
   const root = world('layer');
   const script = path.join(path.dirname(require.resolve('wardline/package.json')), 'bin', 'wardline-wrapper');
@@ -277,9 +364,22 @@ test('the reports cannot be ended by closing their descriptor', () => {
   const program = `
     const fs = require('node:fs');
     // Without those that are no files Node itself may end at any moment.
-    for (let number = 3; number < 64; number++) try { if (fs.fstatSync(number).isFile()) fs.closeSync(number); } catch {}
-    try { fs.readFileSync(${JSON.stringify(`${root}/secret/1`)}); } catch (error) { fs.writeSync(1, error.code); }
-    process.exit(0);
+    const files = () => Array.from({ length: 61 }, (_, index) => index + 3).filter((number) => { try { return fs.fstatSync(number).isFile(); } catch { return false; } });
+    const tries = (f) => { try { return f(); } catch {} };
+    for (const number of files()) tries(() => fs.closeSync(number));
+    // By handles, each of which closes what it is given.
+    const classOf = (...args) => { const socket = new (require('node:net').Socket)().on('error', () => 0); socket.connect(...args); const { constructor } = socket._handle; socket.destroy(); return constructor; };
+    const [Pipe, TCP] = [classOf('${root}/bin'), classOf(9, '127.0.0.1')];
+    for (const number of files()) for (const Handle of [Pipe, TCP]) tries(() => { const handle = new Handle(0); if (handle.open(number) === 0) handle.close(); });
+    fs.promises.open('/dev/null').then((handle) => {
+      const own = Object.getOwnPropertySymbols(handle).map((symbol) => handle[symbol]).find((value) => typeof value?.releaseFD === 'function');
+      for (const number of files()) tries(() => new own.constructor(number).releaseFD());
+      for (const number of files()) tries(() => new own.constructor(number).close());
+      setTimeout(() => {
+        try { fs.readFileSync(${JSON.stringify(`${root}/secret/1`)}); } catch (error) { fs.writeSync(1, error.code); }
+        process.exit(0);
+      }, 100);
+    });
   `;
   const { stdout, stderr } = run(['--require', 'wardline/function', '-e', program], { WARDLINE_BUNDLE: `${root}/f.wlb`, WARDLINE_AUDIT: `${root}/audit.jsonl` });
   assert.equal(stdout.trim(), 'EPERM', stderr);

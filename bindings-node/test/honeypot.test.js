@@ -25,6 +25,8 @@ const TOUCHES = {
   'a variable by its descriptor': 'Object.getOwnPropertyDescriptor(process.env, "BAIT")',
   'the whole environment': 'JSON.stringify(process.env)',
   'a copy of the environment': '({ ...process.env })',
+  'the environment that is shown': 'require("node:util").inspect(process.env)',
+  'the environment that is shown in another object': 'require("node:util").format("%o", { env: process.env })',
   'the environment as a file': 'fs.readFileSync("/proc/self/environ")',
   'the environment as a file of the process': 'fs.readFileSync(`/proc/${process.pid}/environ`)',
   'the environment in a report': 'process.report.getReport()',

@@ -24,6 +24,18 @@ const bytes = Buffer.from(secret);
 const address = new URL(`file://${secret}`);
 const descriptor = 3;
 
+/** Node's own handles, and how many arguments this Node gives that of a child. */
+const { constructor: Process } = new ChildProcess()._handle;
+const datagrams = require('node:dgram').createSocket('udp4');
+const { constructor: UDP } = Reflect.ownKeys(datagrams).map((key) => datagrams[key]).find((value) => value?.handle !== undefined).handle;
+const socket = new (require('node:net').Socket)().on('error', () => {});
+socket.connect(9, '127.0.0.1');
+const { constructor: TCP } = socket._handle;
+let count;
+const faked = new ChildProcess();
+faked._handle = { spawn(...args) { count = args.length; } };
+faked.spawn({ file: 'true', stdio: 'ignore' });
+
 const ATTACKS = [
   () => reads(readFileSync(secret)),
   () => reads(readFileSync(bytes)),
@@ -41,6 +53,9 @@ const ATTACKS = [
   () => execFileSync(tool, ['x'], { stdio: 'ignore' }),
   () => execSync(`true && env A=1 ${tool}`, { stdio: 'ignore' }),
   () => { const own = new ChildProcess(); own.spawn({ file: tool, args: [tool], stdio: [] }); if (own.pid === undefined) throw 1; },
+  () => { const handle = new Process(); if ((count === 1 ? handle.spawn({ file: tool, args: [tool], stdio: [] }) : handle.spawn(tool, [tool], undefined, undefined, [], 0)) !== 0) throw 1; },
+  () => { if (new UDP().connect('127.0.0.2', 9) !== 0) throw 1; },
+  () => { const handle = new TCP(1); handle.bind('127.0.0.2', 0); const failed = handle.listen(1); handle.close(); if (failed !== 0) throw 1; },
   () => writeHeapSnapshot(secret),
   () => writeReport(secret),
   () => apply(binding, process, ['fs']),

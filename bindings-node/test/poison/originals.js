@@ -29,11 +29,25 @@ for (const [name, module] of [...modules(), ['process', process], ['process.repo
   if (isObject(module.promises)) before.push(...members(`${name}.promises`, module.promises));
 }
 
+// Node's own handles, by what the public classes have of them.
+const handles = () => {
+  const { ChildProcess } = require('node:child_process');
+  const socket = new (require('node:net').Socket)().on('error', () => {});
+  socket.connect(9, '127.0.0.1');
+  const tcp = socket._handle;
+  socket.destroy();
+  const datagrams = require('node:dgram').createSocket('udp4');
+  const udp = Reflect.ownKeys(datagrams).map((key) => datagrams[key]).find((value) => value?.handle !== undefined).handle;
+  datagrams.close();
+  return [['Process', new ChildProcess()._handle], ['TCP', tcp], ['UDP', udp], ['ChannelWrap', new (require('node:dns').Resolver)()._handle]];
+};
+for (const [name, handle] of handles()) before.push(...members(name, handle));
+
 process.on('exit', () => {
   const originals = new Map();
   for (const [name, object, key, value] of before) if (Object.getOwnPropertyDescriptor(object, key)?.value !== value) originals.set(value, name);
   const seen = new Set();
-  const todo = [['globalThis', globalThis], ['process', process], ['cache', require.cache], ...modules()];
+  const todo = [['globalThis', globalThis], ['process', process], ['cache', require.cache], ...modules(), ...handles()];
   const leaks = [];
   while (todo.length > 0) {
     const [name, object] = todo.pop();
