@@ -1,7 +1,7 @@
 //! Which drive a device is: what the enforcer knows and a path does not say.
 
 use super::path_windows::{device_form, is_on_drive};
-use super::room::{strip_folded, with_room};
+use super::room::{equals_folded, strip_folded, with_room};
 
 /// Room for the map: some hundred volumes.
 const CAPACITY: usize = 4 * 1024;
@@ -35,8 +35,16 @@ impl Volumes {
         }
         // A bare `C:` is meant as the drive's root.
         let root = matches!(drive, [letter, b':'] if letter.is_ascii_alphabetic());
-        if name.is_empty() || !(root || is_on_drive(drive)) {
+        // What all devices are below is none.
+        let is_directory = equals_folded(name, b"DEVICE");
+        if name.is_empty() || is_directory || !(root || is_on_drive(drive)) {
             return None;
+        }
+        // One device is not two drives.
+        if let Some((other, [])) = self.find(name) {
+            let other = other.strip_suffix(b"\\").unwrap_or(other);
+            let drive = drive.strip_suffix(b"\\").unwrap_or(drive);
+            return drive.eq_ignore_ascii_case(other).then_some(());
         }
         with_room(name.len(), |room| {
             room.push_folded(name);
@@ -87,4 +95,26 @@ impl Volumes {
 fn text(packed: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = packed.split_first_chunk::<2>()?;
     rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_one_drive() {
+        let pairs = [(r"\Device\HarddiskVolume2", "c:"), (r"\device\harddiskvolume2\", "C:\\")];
+        assert!(Volumes::new(&pairs).is_ok());
+        let pairs = [(r"\Device\HarddiskVolume2", "C:"), (r"\DEVICE\HarddiskVolume2", "D:")];
+        assert_eq!(Volumes::new(&pairs).err(), Some(1));
+        let pairs = [(r"\Device\HarddiskVolume2", "C:"), (r"\Device\HarddiskVolume2\a", "D:")];
+        assert!(Volumes::new(&pairs).is_ok());
+    }
+
+    #[test]
+    fn the_directory_of_devices_is_none() {
+        for name in [r"\Device", r"\device\", r"\\?\GLOBALROOT\Device"] {
+            assert_eq!(Volumes::new(&[(name, "C:")]).err(), Some(0), "{name}");
+        }
+    }
 }
