@@ -8,6 +8,7 @@ use clap::Args;
 use wardline::json::EventBuf;
 use wardline::{Condition, Entry, Explanation, Reason};
 
+use crate::said::shown;
 use crate::{bind, input};
 
 /// Explain a decision
@@ -60,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         if let Reason::InvalidEvent(code) = decision.reason {
             writeln!(out, "`wardline errors {code}` says what to do about it")?;
         }
-        let mut shown = 0;
+        let mut told = 0;
         for (id, rule) in engine.rules() {
             let name = format!("{}/{}", rule.policy, rule.control);
             if Some(rule.kind) != event.activity.kind()
@@ -69,12 +70,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 continue;
             }
             if let Some(explanation) = engine.explain(event, id) {
-                writeln!(out, "{name}: {}", sentence(&explanation))?;
-                shown += 1;
+                writeln!(out, "{}: {}", shown(name), sentence(&explanation))?;
+                told += 1;
             }
         }
         match &arguments.rule {
-            Some(rule) if shown == 0 => bail!("no rule `{rule}` about this kind of event"),
+            Some(rule) if told == 0 => bail!("no rule `{rule}` about this kind of event"),
             _ => Ok(()),
         }
     })
@@ -107,5 +108,6 @@ fn sentence(explanation: &Explanation<'_>) -> String {
 }
 
 fn written(entry: &Entry<'_>) -> String {
-    format!("{} `{}` ({}:{}:{})", entry.list, entry.text, entry.file, entry.line, entry.column)
+    let (text, file) = (shown(entry.text), shown(entry.file));
+    format!("{} `{text}` ({file}:{}:{})", entry.list, entry.line, entry.column)
 }

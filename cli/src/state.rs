@@ -9,6 +9,7 @@ use wardline::{ActorKind, State};
 
 use crate::input;
 use crate::output::{self, Readers};
+use crate::said::shown;
 
 /// Show or change what `decide --state` remembers
 #[derive(Debug, Args)]
@@ -78,7 +79,7 @@ fn inspect(state: &State<Vec<u8>>) -> Result<()> {
     writeln!(out, "suppressed and not told: {}", state.suppressed())?;
     writeln!(out, "quarantined:")?;
     for one in state.quarantines() {
-        let text = one.text.escape_ascii();
+        let text = shown(one.text);
         let actor = match one.kind {
             ActorKind::Process => format!("process {} {text}", one.pid),
             kind => format!("{kind} {text}"),
