@@ -286,7 +286,7 @@ pub(crate) fn create_state(budget: u32, seed: Option<&[u8]>) -> Result<Store> {
 }
 
 pub(crate) fn memory(budget: usize, seed: [u8; 16]) -> Result<Arc<Memory>> {
-    State::new(vec![0; budget], seed).map(Memory::new).map_err(state_error)
+    State::with_budget(budget, seed).map(Memory::new).map_err(state_error)
 }
 
 /// A seed that nobody knows.

@@ -57,7 +57,7 @@ pub(crate) struct Arguments {
 
     /// Bytes of a new state
     #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
-    state_size: usize,
+    state_size: u32,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {

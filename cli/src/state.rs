@@ -96,13 +96,13 @@ fn inspect(state: &State<Vec<u8>>) -> Result<()> {
 }
 
 /// The state of a file; an empty one if there is no such file yet.
-pub(crate) fn open(file: Option<&Path>, budget: usize) -> Result<State<Vec<u8>>> {
+pub(crate) fn open(file: Option<&Path>, budget: u32) -> Result<State<Vec<u8>>> {
     if let Some(file) = file.filter(|file| file.exists()) {
         return read(file);
     }
     let mut seed = [0; 16];
     getrandom::fill(&mut seed).context("cannot get random bytes for a state")?;
-    Ok(State::new(vec![0; budget], seed)?)
+    Ok(State::with_budget(budget as usize, seed)?)
 }
 
 fn read(file: &Path) -> Result<State<Vec<u8>>> {

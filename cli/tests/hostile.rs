@@ -98,3 +98,13 @@ fn lines_for_programs_stay_lines() {
         assert!(run.stdout.contains(r#""action":"block""#), "{}", run.stdout);
     }
 }
+
+#[test]
+fn a_state_of_more_bytes_than_there_are_is_a_wrong_command_line() {
+    let directory = tempfile::tempdir().unwrap();
+    compiled(directory.path());
+    let arguments = ["decide", "-b", "p.wlb", "--state", "s", "--state-size", "99999999999999"];
+    let run = wardline(directory.path(), &arguments, "");
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(run.stderr.contains("--state-size"), "{}", run.stderr);
+}
