@@ -366,13 +366,20 @@ pub(crate) fn release(state: &Store, id: &[u8]) -> Result<bool> {
 
 fn explanation(explanation: &Explanation<'_>) -> Value {
     match explanation {
-        Explanation::Matches(found) => json!({ "result": "matches", "entry": entry(found) }),
+        Explanation::Matches(found) => {
+            json!({ "result": "matches", "entry": entry(found), "notOn": [] })
+        }
+        Explanation::Unlisted(lists) => {
+            let lists: Vec<_> = lists.iter().map(|list| list.as_str()).collect();
+            json!({ "result": "matches", "entry": null, "notOn": lists })
+        }
         Explanation::Fails(condition, found) => {
             json!({ "result": "fails", "condition": condition.as_str(), "entry": entry(found) })
         }
         Explanation::Undecided(invalid) => {
             json!({ "result": "undecided", "code": invalid.as_str() })
         }
+        Explanation::OverTime => json!({ "result": "over_time" }),
         other => json!({ "result": format!("{other:?}") }),
     }
 }

@@ -85,6 +85,10 @@ fn sentence(explanation: &Explanation<'_>) -> String {
     match explanation {
         Explanation::Matches(None) => "matches".to_owned(),
         Explanation::Matches(Some(entry)) => format!("matches by {}", written(entry)),
+        Explanation::Unlisted(lists) => {
+            let lists: Vec<_> = lists.iter().map(|list| list.as_str()).collect();
+            format!("matches, not on {}", lists.join(" or "))
+        }
         Explanation::Fails(condition, entry) => {
             let what = match condition {
                 Condition::Kind => "is about another kind of event",
@@ -103,6 +107,7 @@ fn sentence(explanation: &Explanation<'_>) -> String {
             }
         }
         Explanation::Undecided(code) => format!("cannot be judged: {code}"),
+        Explanation::OverTime => "depends on earlier events".to_owned(),
         _ => "unknown".to_owned(),
     }
 }

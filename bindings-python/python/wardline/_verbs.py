@@ -309,7 +309,11 @@ def _applies(policy: PolicyStatus) -> str:
 
 def _sentence(one: Explanation) -> str:
     if one.result == "matches":
+        if one.not_on:
+            return f"matches, not on {' or '.join(one.not_on)}"
         return f"matches by {_written(one.entry)}" if one.entry else "matches"
+    if one.result == "over_time":
+        return "depends on earlier events"
     if one.result == "undecided":
         return f"cannot be judged: {one.code}"
     what = {

@@ -40,11 +40,7 @@ pub(crate) fn object<const W: usize>(
     rows: &Rows<'_, W>,
     file: &File<'_>,
 ) -> (Truth<W>, Option<Fault>) {
-    let path = PathName {
-        truncated: file.truncated,
-        deleted: file.deleted,
-        ..PathName::from(file.path, &file.base)
-    };
+    let path = PathName::of_file(file);
     let real = names::path(tables.names(), tables.objects(), rows, &path);
     let others = names::others(tables, rows, &path, [file.requested, None], file.aliases);
     let mut fault = required(&real);
@@ -88,7 +84,7 @@ pub(crate) fn operation<const W: usize>(rows: &Rows<'_, W>, file: &File<'_>) -> 
 }
 
 /// The number of the operation on `path`.
-fn path_number(file: &File<'_>) -> usize {
+pub(crate) fn path_number(file: &File<'_>) -> usize {
     let executable = file.mode.is_some_and(|mode| mode & 0o111 != 0)
         && matches!(file.operation, FileOperation::Create | FileOperation::Attributes);
     if executable {
