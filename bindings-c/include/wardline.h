@@ -2447,7 +2447,8 @@ wardline_status wardline_engine_status(const wardline_engine *engine,
 /**
  * Writes why each rule about an event's kind matches it or does not, as one line of
  * JSON: a list of objects with `rule`, `policy`, `control`, `result` (`matches`,
- * `fails`, `undecided`) and what explains it (`entry`, `condition`, `code`).
+ * `fails`, `undecided`, `over_time`) and what explains it (`entry`, `condition`, `code`,
+ * `not_on`).
  *
  * Far slower than deciding. The text goes to `out` and `length` as with
  * `wardline_engine_status`. Any thread. Errors are those of both

@@ -67,16 +67,6 @@ pub extern "C" fn wardline_state_new(
         let out = out.place()?;
         let key = seed_of(seed)?;
         let shards = if shards == 0 { 16 } else { shards };
-        // What no machine has is refused before it is tried.
-        if budget > isize::MAX as usize || budget / shards < State::LEAST {
-            let large = budget > isize::MAX as usize;
-            let status = wardline_status::InvalidArgument;
-            return Err(if large { status } else { wardline_status::StateTooSmall });
-        }
-        let mut all = std::vec::Vec::<u8>::new();
-        // Nor does a budget that is not there end the process.
-        all.try_reserve_exact(budget).map_err(|_| wardline_status::InvalidArgument)?;
-        drop(all);
         let state = SharedState::new(budget, shards, key)?;
         out.put(raw::new_handle(Memory::Shared(state)));
         Ok(())

@@ -91,6 +91,7 @@ impl From<StateError> for wardline_status {
     fn from(error: StateError) -> Self {
         match error {
             StateError::TooSmall { .. } => wardline_status::StateTooSmall,
+            StateError::TooLarge { .. } => wardline_status::InvalidArgument,
             StateError::Version { .. } => wardline_status::StateVersion,
             StateError::Damaged => wardline_status::StateDamaged,
             _ => wardline_status::NotAState,

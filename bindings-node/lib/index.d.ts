@@ -229,9 +229,12 @@ export interface Entry {
 
 /** Why a rule matches or does not. */
 export type Explanation =
-  | { readonly rule: Rule; readonly result: 'matches'; readonly entry: Entry | null }
+  /** `notOn`: the lists of an allow-list that must have the object and lack it. */
+  | { readonly rule: Rule; readonly result: 'matches'; readonly entry: Entry | null; readonly notOn: readonly string[] }
   | { readonly rule: Rule; readonly result: 'fails'; readonly condition: string; readonly entry: Entry | null }
-  | { readonly rule: Rule; readonly result: 'undecided'; readonly code: string };
+  | { readonly rule: Rule; readonly result: 'undecided'; readonly code: string }
+  /** It does not match by itself, but may after earlier events. */
+  | { readonly rule: Rule; readonly result: 'over_time' };
 
 export interface BindingOptions {
   /** Attributes that scopes are tested on; labels are `label.<key>`. */

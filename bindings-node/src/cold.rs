@@ -286,7 +286,7 @@ pub(crate) fn create_state(budget: u32, seed: Option<&[u8]>) -> Result<Store> {
 }
 
 pub(crate) fn memory(budget: usize, seed: [u8; 16]) -> Result<Arc<Memory>> {
-    State::new(vec![0; budget], seed).map(Memory::new).map_err(state_error)
+    State::with_budget(budget, seed).map(Memory::new).map_err(state_error)
 }
 
 /// A seed that nobody knows.
@@ -366,13 +366,20 @@ pub(crate) fn release(state: &Store, id: &[u8]) -> Result<bool> {
 
 fn explanation(explanation: &Explanation<'_>) -> Value {
     match explanation {
-        Explanation::Matches(found) => json!({ "result": "matches", "entry": entry(found) }),
+        Explanation::Matches(found) => {
+            json!({ "result": "matches", "entry": entry(found), "notOn": [] })
+        }
+        Explanation::Unlisted(lists) => {
+            let lists: Vec<_> = lists.iter().map(|list| list.as_str()).collect();
+            json!({ "result": "matches", "entry": null, "notOn": lists })
+        }
         Explanation::Fails(condition, found) => {
             json!({ "result": "fails", "condition": condition.as_str(), "entry": entry(found) })
         }
         Explanation::Undecided(invalid) => {
             json!({ "result": "undecided", "code": invalid.as_str() })
         }
+        Explanation::OverTime => json!({ "result": "over_time" }),
         other => json!({ "result": format!("{other:?}") }),
     }
 }

@@ -117,6 +117,15 @@ test('explain names the entry and its line, or the condition that fails', () => 
   assert.deepEqual(engine.explain({ kind: 'dns', name: 'a' }), []);
 });
 
+test('explain names the list that lacks what is not allowed, and what depends on earlier events', () => {
+  const allowed = engineOf('  executables_allowed: { executables: [/usr/**] }');
+  const [unlisted] = allowed.explain({ kind: 'exec', path: '/tmp/x' });
+  assert.deepEqual([unlisted.result, unlisted.entry, unlisted.notOn], ['matches', null, ['executables']]);
+  const logins = engineOf('  brute_force_login_detection: { max_failures: 1 }');
+  const [counted] = logins.explain({ kind: 'login', time: 1, user: { name: 'a' }, success: false });
+  assert.equal(counted.result, 'over_time');
+});
+
 test('an audit event carries what happened, metadata and target, but no arguments', () => {
   const engine = engineOf('  executables_blocked: { executables: [nc] }', { target: { 'host.name': 'web-1' } });
   const event = { kind: 'exec', path: '/usr/bin/nc', argv: ['nc', 'secret'], metadata: { sensor: 'ebpf' } };

@@ -1,5 +1,6 @@
 //! Exceptions: those of `wardline/_errors.py`, each with a stable `code`.
 
+use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
@@ -28,6 +29,7 @@ pub(crate) fn load(py: Python<'_>, error: LoadError) -> PyErr {
 pub(crate) fn state(py: Python<'_>, error: StateError) -> PyErr {
     let code = match error {
         StateError::TooSmall { .. } => "too_small",
+        StateError::TooLarge { .. } => return PyMemoryError::new_err(error.to_string()),
         StateError::NotAState => "not_a_state",
         StateError::Version { .. } => "version",
         _ => "damaged",

@@ -40,8 +40,14 @@ pub(crate) fn explanation<'py>(
     rule: Bound<'py, PyAny>,
     explanation: &Explanation<'_>,
 ) -> Record<'py> {
+    let mut not_on = Vec::new();
     let (result, condition, found, code) = match explanation {
         Explanation::Matches(found) => ("matches", None, found.as_ref(), None),
+        Explanation::Unlisted(lists) => {
+            not_on.extend(lists.iter().map(|list| list.as_str()));
+            ("matches", None, None, None)
+        }
+        Explanation::OverTime => ("over_time", None, None, None),
         Explanation::Fails(condition, found) => {
             ("fails", Some(condition.as_str()), found.as_ref(), None)
         }
@@ -50,7 +56,14 @@ pub(crate) fn explanation<'py>(
         _ => ("undecided", None, None, None),
     };
     let entry = found.map(|found| entry(py, found)).transpose()?;
-    class!(py, "Explanation")?.call1((rule, result, condition, entry, code))
+    class!(py, "Explanation")?.call1((
+        rule,
+        result,
+        condition,
+        entry,
+        code,
+        PyTuple::new(py, not_on)?,
+    ))
 }
 
 fn entry<'py>(py: Python<'py>, entry: &Entry<'_>) -> Record<'py> {

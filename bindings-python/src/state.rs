@@ -39,7 +39,7 @@ impl State {
                 key
             }
         };
-        let state = wardline::State::new(vec![0; budget as usize], key);
+        let state = wardline::State::with_budget(budget as usize, key);
         let state = Mutex::new(state.map_err(|error| error::state(py, error))?);
         Ok(State { state })
     }

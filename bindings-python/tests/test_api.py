@@ -563,6 +563,14 @@ class TestExplain:
         undecided = engine.explain({"kind": "exec", "path": "x"})[0]
         assert (undecided.result, undecided.code) == ("undecided", "path_relative")
 
+    def test_unlisted_and_over_time(self) -> None:
+        allowed = Engine(one_policy("p", {"executables_allowed": {"executables": ["/usr/**"]}}))
+        (unlisted,) = allowed.explain({"kind": "exec", "path": "/tmp/x"})
+        assert (unlisted.result, unlisted.entry, unlisted.not_on) == ("matches", None, ("executables",))
+        logins = Engine(one_policy("p", {"brute_force_login_detection": {"max_failures": 1}}))
+        (counted,) = logins.explain(failed(1))
+        assert (counted.result, counted.not_on) == ("over_time", ())
+
     def test_audit_event(self, engine: Engine) -> None:
         event: Any = {"kind": "exec", "path": "/tmp/x", "argv": ["x", "secret"], "metadata": {"pod": "a"}, "time": 5}
         decision = engine.decide(event)

@@ -12,7 +12,7 @@ use wardline::policy::Format;
 use wardline::{Bundle, ListReport, Report};
 
 use crate::output::{self, Readers};
-use crate::said::{counted, sections, table};
+use crate::said::{counted, sections, shown, table};
 use crate::{diagnostics, input, progress};
 
 /// Compile policies into a bundle
@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         writeln!(
             out,
             "{}: {} bytes in {milliseconds:.1} ms, {}",
-            arguments.output.display(),
+            shown(arguments.output.as_os_str().as_encoded_bytes()),
             bundle.bytes.len(),
             counted(compiled.told.as_slice().len(), "warning")
         )?;

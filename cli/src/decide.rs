@@ -11,7 +11,7 @@ use indicatif::ProgressBar;
 use wardline::json::EventBuf;
 use wardline::{Action, Engine, SharedEngine, State};
 
-use crate::said::counted;
+use crate::said::{counted, shown};
 use crate::summary::Summary;
 use crate::watch::Watch;
 use crate::{bind, input, line, progress, state};
@@ -57,7 +57,7 @@ pub(crate) struct Arguments {
 
     /// Bytes of a new state
     #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
-    state_size: usize,
+    state_size: u32,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -187,7 +187,7 @@ fn tell_suppressed(engine: &Engine<Vec<u8>>, state: &State<Vec<u8>>) {
     for (id, count) in engine.suppressed(state) {
         if let Some(rule) = engine.rule(id) {
             let name = format!("{}/{} on {} events", rule.policy, rule.control, rule.kind);
-            eprintln!("suppressed {count} audits of {name}");
+            eprintln!("suppressed {count} audits of {}", shown(name));
         }
     }
 }

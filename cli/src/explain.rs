@@ -8,6 +8,7 @@ use clap::Args;
 use wardline::json::EventBuf;
 use wardline::{Condition, Entry, Explanation, Reason};
 
+use crate::said::shown;
 use crate::{bind, input};
 
 /// Explain a decision
@@ -60,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         if let Reason::InvalidEvent(code) = decision.reason {
             writeln!(out, "`wardline errors {code}` says what to do about it")?;
         }
-        let mut shown = 0;
+        let mut told = 0;
         for (id, rule) in engine.rules() {
             let name = format!("{}/{}", rule.policy, rule.control);
             if Some(rule.kind) != event.activity.kind()
@@ -69,12 +70,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 continue;
             }
             if let Some(explanation) = engine.explain(event, id) {
-                writeln!(out, "{name}: {}", sentence(&explanation))?;
-                shown += 1;
+                writeln!(out, "{}: {}", shown(name), sentence(&explanation))?;
+                told += 1;
             }
         }
         match &arguments.rule {
-            Some(rule) if shown == 0 => bail!("no rule `{rule}` about this kind of event"),
+            Some(rule) if told == 0 => bail!("no rule `{rule}` about this kind of event"),
             _ => Ok(()),
         }
     })
@@ -84,6 +85,10 @@ fn sentence(explanation: &Explanation<'_>) -> String {
     match explanation {
         Explanation::Matches(None) => "matches".to_owned(),
         Explanation::Matches(Some(entry)) => format!("matches by {}", written(entry)),
+        Explanation::Unlisted(lists) => {
+            let lists: Vec<_> = lists.iter().map(|list| list.as_str()).collect();
+            format!("matches, not on {}", lists.join(" or "))
+        }
         Explanation::Fails(condition, entry) => {
             let what = match condition {
                 Condition::Kind => "is about another kind of event",
@@ -102,10 +107,12 @@ fn sentence(explanation: &Explanation<'_>) -> String {
             }
         }
         Explanation::Undecided(code) => format!("cannot be judged: {code}"),
+        Explanation::OverTime => "depends on earlier events".to_owned(),
         _ => "unknown".to_owned(),
     }
 }
 
 fn written(entry: &Entry<'_>) -> String {
-    format!("{} `{}` ({}:{}:{})", entry.list, entry.text, entry.file, entry.line, entry.column)
+    let (text, file) = (shown(entry.text), shown(entry.file));
+    format!("{} `{text}` ({file}:{}:{})", entry.list, entry.line, entry.column)
 }

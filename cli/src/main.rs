@@ -26,6 +26,7 @@ use std::process::ExitCode;
 
 use anstream::ColorChoice;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use said::shown;
 
 /// Compile runtime-security policies and ask them about events
 #[derive(Debug, Parser)]
@@ -115,14 +116,14 @@ fn arguments() -> Arguments {
 
 /// Ends the command as clap does where arguments do not go together.
 pub(crate) fn wrong_usage(message: &str) -> ! {
-    Arguments::command().error(clap::error::ErrorKind::ArgumentConflict, message).exit()
+    Arguments::command().error(clap::error::ErrorKind::ArgumentConflict, shown(message)).exit()
 }
 
 fn say_failure(error: &anyhow::Error) {
     let style = clap::builder::Styles::styled();
     let style = style.get_error();
     // Where standard error is closed, the exit code must do.
-    let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {error:#}");
+    let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {}", shown(format!("{error:#}")));
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

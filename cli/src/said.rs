@@ -2,6 +2,7 @@
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
+use wardline::diagnostic::Visible;
 use wardline::{Kind, Section};
 
 /// `1 error`, `2 errors`, `no errors`.
@@ -17,7 +18,16 @@ pub(crate) fn counted(count: usize, what: &str) -> String {
     }
 }
 
-/// A table without lines, which programs can cut by white space.
+/// A text of an event, a bundle or a file, with nothing in it that a terminal acts on
+/// or does not show; of bytes, those that are no text in hexadecimal.
+pub(crate) fn shown(text: impl AsRef<[u8]>) -> String {
+    let chunks = text.as_ref().utf8_chunks();
+    chunks
+        .map(|chunk| format!("{}{}", Visible(chunk.valid()), chunk.invalid().escape_ascii()))
+        .collect()
+}
+
+/// A table without lines, which programs can cut by white space; its cells are [`shown`].
 ///
 /// * `numbers` - the columns from this one on hold numbers.
 pub(crate) fn table<const N: usize>(
@@ -26,7 +36,7 @@ pub(crate) fn table<const N: usize>(
     rows: impl Iterator<Item = [String; N]>,
 ) -> String {
     let mut table = Table::new();
-    table.load_preset(NOTHING).set_header(head).add_rows(rows);
+    table.load_preset(NOTHING).set_header(head).add_rows(rows.map(|row| row.map(shown)));
     for column in table.column_iter_mut() {
         let right = column.index >= numbers;
         column.set_padding((0, 2));
@@ -51,7 +61,16 @@ pub(crate) fn sections(all: impl Iterator<Item = (Section, Option<Kind>, usize)>
 
 #[cfg(test)]
 mod tests {
-    use super::counted;
+    use super::{counted, shown};
+
+    #[test]
+    fn nothing_acts_on_a_terminal() {
+        assert_eq!(
+            shown("a\x1b[2J\n\u{9b}\u{202e}\u{200b}\u{61c}é"),
+            r"a\u{1b}[2J\n\u{9b}\u{202e}\u{200b}\u{61c}é"
+        );
+        assert_eq!(shown(b"/\xffn\xc3"), r"/\xffn\xc3");
+    }
 
     #[test]
     fn words_have_plurals() {

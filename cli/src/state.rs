@@ -9,6 +9,7 @@ use wardline::{ActorKind, State};
 
 use crate::input;
 use crate::output::{self, Readers};
+use crate::said::shown;
 
 /// Show or change what `decide --state` remembers
 #[derive(Debug, Args)]
@@ -78,7 +79,7 @@ fn inspect(state: &State<Vec<u8>>) -> Result<()> {
     writeln!(out, "suppressed and not told: {}", state.suppressed())?;
     writeln!(out, "quarantined:")?;
     for one in state.quarantines() {
-        let text = one.text.escape_ascii();
+        let text = shown(one.text);
         let actor = match one.kind {
             ActorKind::Process => format!("process {} {text}", one.pid),
             kind => format!("{kind} {text}"),
@@ -95,13 +96,13 @@ fn inspect(state: &State<Vec<u8>>) -> Result<()> {
 }
 
 /// The state of a file; an empty one if there is no such file yet.
-pub(crate) fn open(file: Option<&Path>, budget: usize) -> Result<State<Vec<u8>>> {
+pub(crate) fn open(file: Option<&Path>, budget: u32) -> Result<State<Vec<u8>>> {
     if let Some(file) = file.filter(|file| file.exists()) {
         return read(file);
     }
     let mut seed = [0; 16];
     getrandom::fill(&mut seed).context("cannot get random bytes for a state")?;
-    Ok(State::new(vec![0; budget], seed)?)
+    Ok(State::with_budget(budget as usize, seed)?)
 }
 
 fn read(file: &Path) -> Result<State<Vec<u8>>> {

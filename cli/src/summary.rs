@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wardline::{Action, Activity, Decision, Engine, Event, Reason};
 
-use crate::said::{counted, table};
+use crate::said::{counted, shown, table};
 
 /// What was decided, counted.
 #[derive(Debug, Default)]
@@ -53,7 +53,8 @@ fn program(event: &Event<'_>) -> String {
         Activity::Exec(exec) => Some(exec.path),
         _ => event.process.path,
     };
-    path.map_or("unknown".to_owned(), |path| String::from_utf8_lossy(path).into_owned())
+    // As it is shown, so that names that differ in bytes that are no text stay apart.
+    path.map_or("unknown".to_owned(), shown)
 }
 
 impl fmt::Display for Summary {

@@ -13,6 +13,7 @@ use inotify::{EventMask, Inotify, WatchMask};
 use wardline::SharedEngine;
 
 use crate::bind::Options;
+use crate::said::shown;
 
 /// A bundle's directory, watched.
 ///
@@ -107,5 +108,5 @@ impl Watch {
 
 /// Where standard error is closed, the engine is replaced all the same.
 fn say(what: std::fmt::Arguments<'_>) {
-    let _ = writeln!(anstream::stderr(), "{what}");
+    let _ = writeln!(anstream::stderr(), "{}", shown(what.to_string()));
 }

@@ -378,15 +378,11 @@ impl<B: AsRef<[u8]>> Engine<B> {
             decide::decide(self.bytes(), &self.layout, &self.bound, event, Some(&mut found));
         }
         let rule = decision.rule.filter(|_| own);
-        let entry = rule.and_then(|rule| match self.explain(event, rule) {
-            Some(Explanation::Matches(entry)) => entry,
-            _ => None,
-        });
         AuditEvent {
             event,
             decision: *decision,
             rule: rule.and_then(|rule| self.rule(rule)),
-            entry,
+            why: rule.and_then(|rule| self.explain(event, rule)),
             arguments,
             target,
             bundle: own.then_some(self.layout.hash),

@@ -3,7 +3,6 @@
 
 use std::boxed::Box;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::vec;
 use std::vec::Vec;
 
 use arc_swap::{ArcSwap, Guard};
@@ -15,7 +14,7 @@ use crate::engine::Engine;
 use crate::error::LoadError;
 use crate::event::Event;
 use crate::state::table::{Keep, Table};
-use crate::state::{Alert, Quarantine, State, StateError};
+use crate::state::{Alert, Quarantine, State, StateError, reserved};
 
 /// An engine that readers use without a lock while writers replace it whole.
 ///
@@ -122,11 +121,14 @@ impl SharedState {
     ///
     /// # Errors
     ///
-    /// [`StateError::TooSmall`] if a shard would have too few bytes.
+    /// [`StateError::TooSmall`] if a shard would have too few bytes,
+    /// [`StateError::TooLarge`] as for [`State::with_budget`].
     pub fn new(budget: usize, shards: usize, seed: [u8; 16]) -> Result<Self, StateError> {
         let shards = shards.max(1);
-        let states =
-            (0..shards).map(|_| State::new(vec![0; budget.checked_div(shards).unwrap_or(0)], seed));
+        // One shard after another may fit where all together do not.
+        drop(reserved(budget)?);
+        let each = budget.checked_div(shards).unwrap_or(0);
+        let states = (0..shards).map(|_| State::with_budget(each, seed));
         SharedState::from_shards(states.collect::<Result<_, _>>()?)
     }
 

@@ -6,7 +6,7 @@ use std::thread;
 
 use wardline::{
     Action, Activity, Address, Binding, Compiler, Event, Exec, Format, Login, Platform, Principal,
-    SharedEngine, SharedState, StateError,
+    SharedEngine, SharedState, State, StateError,
 };
 
 fn bundle(controls: &str) -> Vec<u8> {
@@ -16,6 +16,15 @@ fn bundle(controls: &str) -> Vec<u8> {
     let mut compiler = Compiler::new(Platform::Linux);
     compiler.policy("p.yaml", policy.as_bytes(), Format::Yaml).unwrap();
     compiler.build().unwrap().bytes
+}
+
+#[test]
+fn more_memory_than_there_is_is_refused() {
+    for budget in [usize::MAX, isize::MAX as usize, usize::MAX / 4] {
+        let error = StateError::TooLarge { found: budget };
+        assert_eq!(State::with_budget(budget, [7; 16]).unwrap_err(), error);
+        assert_eq!(SharedState::new(budget, 16, [7; 16]).unwrap_err(), error);
+    }
 }
 
 #[test]

@@ -60,12 +60,15 @@ class Explanation:
     """Why a rule matches or does not."""
 
     rule: Rule
-    result: Literal["matches", "fails", "undecided"]
+    #: `over_time`: it does not match by itself, but may after earlier events.
+    result: Literal["matches", "fails", "undecided", "over_time"]
     #: The first condition that fails.
     condition: str | None
     entry: Entry | None
     #: What was invalid, if the rule could not be judged.
     code: str | None
+    #: The lists of an allow-list that must have the object and lack it.
+    not_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

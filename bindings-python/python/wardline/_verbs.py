@@ -60,7 +60,7 @@ def compile(given: Namespace) -> None:
     _table(["events", "rules"], [[one.kind, str(one.count)] for one in report.rules], left=1)
     print()
     _sections(report.sections)
-    print(f"\n{given.output}: {len(bundle)} bytes in {took:.1f} ms, {_counted(len(bundle.warnings), 'warning')}")
+    print(f"\n{_visible(given.output)}: {len(bundle)} bytes in {took:.1f} ms, {_counted(len(bundle.warnings), 'warning')}")
 
 
 def inspect(given: Namespace) -> None:
@@ -127,7 +127,7 @@ def explain(given: Namespace) -> None:
     for one in engine.explain(line):
         name = f"{one.rule.policy}/{one.rule.control}"
         if given.rule in (None, name):
-            print(f"{name}: {_sentence(one)}")
+            print(f"{_visible(name)}: {_sentence(one)}")
             shown += 1
     if given.rule is not None and shown == 0:
         raise ValueError(f"no rule `{given.rule}` about this kind of event")
@@ -283,6 +283,7 @@ def _sections(sections: Iterable[SectionSize]) -> None:
 
 def _table(head: list[str], rows: list[list[str]], left: int) -> None:
     """Columns as wide as they must be; from `left` on they hold numbers and stand right."""
+    rows = [[_visible(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     for row in [head, *rows]:
         cells = [cell.ljust(width) if place < left else cell.rjust(width) for place, (cell, width) in enumerate(zip(row, widths, strict=True))]
@@ -308,7 +309,11 @@ def _applies(policy: PolicyStatus) -> str:
 
 def _sentence(one: Explanation) -> str:
     if one.result == "matches":
+        if one.not_on:
+            return f"matches, not on {' or '.join(one.not_on)}"
         return f"matches by {_written(one.entry)}" if one.entry else "matches"
+    if one.result == "over_time":
+        return "depends on earlier events"
     if one.result == "undecided":
         return f"cannot be judged: {one.code}"
     what = {
@@ -324,7 +329,15 @@ def _sentence(one: Explanation) -> str:
 
 
 def _written(entry: Entry) -> str:
-    return f"{entry.list} `{entry.text}` ({entry.file}:{entry.line}:{entry.column})"
+    return f"{entry.list} `{_visible(entry.text)}` ({_visible(entry.file)}:{entry.line}:{entry.column})"
+
+
+def _visible(text: str) -> str:
+    """A text of an event, a bundle or a file, with nothing in it that a terminal acts on or does not show."""
+    return "".join(one if one.isprintable() else _ESCAPED.get(one, f"\\u{{{ord(one):x}}}") for one in text)
+
+
+_ESCAPED = {"\t": r"\t", "\n": r"\n", "\r": r"\r"} | {chr(0xDC00 + byte): f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
 
 
 def _state(file: str | None, size: int) -> State:

@@ -22,7 +22,8 @@ pub(super) fn render(one: &Diagnostic, texts: &mut Texts) -> String {
     let help = one.help.as_deref().map(visible);
     let replacement = one.replacement.as_deref().map(visible);
     let (line, column) = (one.line as usize, one.column as usize);
-    let piece = texts.line(&one.file, one.line).map(|line| Piece::new(line, one));
+    let text = texts.line(&one.file, one.line).map(told_apart);
+    let piece = text.as_deref().map(|line| Piece::new(line, one));
 
     let title = level.primary_title(visible(&one.message)).id(one.code.as_str());
     let mut group = match &piece {
@@ -54,6 +55,13 @@ pub(super) fn render(one: &Diagnostic, texts: &mut Texts) -> String {
         (None, ..) => groups.push(group),
     }
     Renderer::styled().render(&groups)
+}
+
+/// A line with a mark for each character that is not shown and that the library,
+/// which has signs for those of ASCII, lets pass.
+fn told_apart(line: &str) -> String {
+    let passes = |character: char| character.is_ascii() || !Visible::hides(character);
+    line.chars().map(|character| if passes(character) { character } else { '\u{fffd}' }).collect()
 }
 
 /// The part of a line that is shown, and the bytes of it that are meant.

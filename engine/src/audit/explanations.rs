@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Write};
 
-use super::{json, write_entry};
+use super::{json, write_entry, write_not_on};
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::explain::Explanation;
@@ -20,8 +20,8 @@ pub struct Explanations<'a, B> {
 
 impl<B: AsRef<[u8]>> Explanations<'_, B> {
     /// Writes a list on one line, without a line break: for each rule `rule` (its
-    /// number), `policy`, `control`, `result` (`matches`, `fails` or `undecided`),
-    /// and `condition`, `code` and `entry` where there are such.
+    /// number), `policy`, `control`, `result` (`matches`, `fails`, `undecided` or
+    /// `over_time`), and `condition`, `code`, `entry` and `not_on` where there are such.
     ///
     /// # Errors
     ///
@@ -46,6 +46,11 @@ impl<B: AsRef<[u8]>> Explanations<'_, B> {
                         out.text("result", "matches")?;
                         entry
                     }
+                    Explanation::Unlisted(lists) => {
+                        out.text("result", "matches")?;
+                        write_not_on(out, lists)?;
+                        None
+                    }
                     Explanation::Fails(condition, entry) => {
                         out.text("result", "fails")?;
                         out.text("condition", condition.as_str())?;
@@ -54,6 +59,10 @@ impl<B: AsRef<[u8]>> Explanations<'_, B> {
                     Explanation::Undecided(code) => {
                         out.text("result", "undecided")?;
                         out.text("code", code.as_str())?;
+                        None
+                    }
+                    Explanation::OverTime => {
+                        out.text("result", "over_time")?;
                         None
                     }
                 };

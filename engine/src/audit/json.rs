@@ -125,7 +125,7 @@ pub(super) fn text<W: Write>(out: &mut W, value: &str) -> Result {
             '\r' => out.write_str("\\r")?,
             '\t' => out.write_str("\\t")?,
             // Also what a terminal would act on.
-            '\0'..='\x1f' | '\x7f' => {
+            '\0'..='\x1f' | '\x7f'..='\u{9f}' => {
                 out.write_str("\\u00")?;
                 hex(out, &[character as u8])?;
             }

@@ -17,7 +17,7 @@ use core::fmt::{self, Write};
 use crate::control::Control;
 use crate::decision::{Decision, Reason, Remediation};
 use crate::event::Event;
-use crate::explain::Entry;
+use crate::explain::{Entry, Explanation, List};
 use crate::matcher::substring::SubstringTable;
 use crate::policies::Rule;
 use crate::state::Alert;
@@ -35,7 +35,7 @@ pub struct AuditEvent<'a> {
     pub(crate) event: &'a Event<'a>,
     pub(crate) decision: Decision,
     pub(crate) rule: Option<Rule<'a>>,
-    pub(crate) entry: Option<Entry<'a>>,
+    pub(crate) why: Option<Explanation<'a>>,
     /// Some rule that matched wants arguments kept.
     pub(crate) arguments: bool,
     pub(crate) target: &'a [(&'a str, &'a str)],
@@ -131,7 +131,11 @@ impl<'a> AuditEvent<'a> {
         out.text("message", rule.message)?;
         out.text("severity", rule.severity.as_str())?;
         out.list("tags", rule.tags(), |out, _, tag| json::text(out, tag))?;
-        self.entry.map_or(Ok(()), |entry| write_entry(out, &entry))
+        match self.why {
+            Some(Explanation::Matches(Some(entry))) => write_entry(out, &entry),
+            Some(Explanation::Unlisted(lists)) => write_not_on(out, lists),
+            _ => Ok(()),
+        }
     }
 
     /// Attributes by name. One that is given more than once, as the groups of a
@@ -176,6 +180,11 @@ fn write_entry<W: Write>(out: &mut Object<'_, W>, entry: &Entry<'_>) -> fmt::Res
         out.number("line", u64::from(entry.line))?;
         out.number("column", u64::from(entry.column))
     })
+}
+
+/// The lists that lack what must be on them, as a member.
+fn write_not_on<W: Write>(out: &mut Object<'_, W>, lists: &[List]) -> fmt::Result {
+    out.list("not_on", lists.iter(), |out, _, list| json::text(out, list.as_str()))
 }
 
 impl fmt::Display for AuditEvent<'_> {

@@ -13,7 +13,7 @@ use crate::binding::Binding;
 use crate::bundle::Platform;
 use crate::decision::Invalid;
 use crate::error::LoadError;
-use crate::event::Base;
+use crate::event::{Base, Exec, File};
 use crate::matcher::text::Tag;
 
 /// How names are read: what the bundle and the binding say.
@@ -73,6 +73,18 @@ impl<'a> PathName<'a> {
     /// A name as a process in `base` would use it.
     pub(crate) fn from(name: &'a [u8], base: &'a Base<'a>) -> Self {
         PathName { name, base, truncated: false, deleted: false, program: false }
+    }
+
+    /// The real name of a file.
+    pub(crate) fn of_file(file: &'a File<'a>) -> Self {
+        let File { truncated, deleted, .. } = *file;
+        PathName { truncated, deleted, ..PathName::from(file.path, &file.base) }
+    }
+
+    /// The real name of a program.
+    pub(crate) fn of_program(exec: &'a Exec<'a>) -> Self {
+        let Exec { truncated, deleted, .. } = *exec;
+        PathName { truncated, deleted, program: true, ..PathName::from(exec.path, &exec.base) }
     }
 }
 

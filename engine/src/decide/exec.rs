@@ -29,12 +29,7 @@ pub(crate) fn object<const W: usize>(
         let others = Names { hits: memory_names(tables, rows, exec), fault: unnamed };
         (Ok(Path::NONE), Some(others), unnamed.map(|code| Fault { code, required: true }))
     } else {
-        let path = PathName {
-            truncated: exec.truncated,
-            deleted: exec.deleted,
-            program: true,
-            ..PathName::from(exec.path, &exec.base)
-        };
+        let path = PathName::of_program(exec);
         let real = names::path(tables.names(), tables.objects(), rows, &path);
         let used = [exec.requested, exec.script];
         let others = names::others(tables, rows, &path, used, exec.aliases);

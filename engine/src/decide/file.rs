@@ -45,11 +45,7 @@ pub(crate) fn object<const W: usize>(
     rows: &Rows<'_, W>,
     file: &File<'_>,
 ) -> (Truth<W>, Option<Fault>) {
-    let path = PathName {
-        truncated: file.truncated,
-        deleted: file.deleted,
-        ..PathName::from(file.path, &file.base)
-    };
+    let path = PathName::of_file(file);
     let real = names::path(tables.names(), tables.objects(), rows, &path);
     let others = names::others(tables, rows, &path, [file.requested, None], file.aliases);
     let mut fault = required(&real);
@@ -93,7 +89,7 @@ pub(crate) fn operation<const W: usize>(rows: &Rows<'_, W>, file: &File<'_>) -> 
 }
 
 /// The number of the operation on `path`.
-fn path_number(file: &File<'_>) -> usize {
+pub(crate) fn path_number(file: &File<'_>) -> usize {
     let gives = matches!(file.operation, FileOperation::Create | FileOperation::Attributes);
     if gives && is_executable(file) {
         number::on_path_executable(file.operation)
@@ -103,7 +99,7 @@ fn path_number(file: &File<'_>) -> usize {
 }
 
 /// The number of the operation on `target`.
-fn target_number(file: &File<'_>) -> usize {
+pub(crate) fn target_number(file: &File<'_>) -> usize {
     if is_executable(file) {
         number::on_target_executable(file.operation)
     } else {

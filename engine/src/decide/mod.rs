@@ -7,7 +7,7 @@
 
 pub(crate) mod actor;
 mod exec;
-mod file;
+pub(crate) mod file;
 mod login;
 mod malware;
 mod names;
@@ -590,7 +590,7 @@ impl<'e, 'f> Tally<'e, 'f> {
 }
 
 /// Why the event as a whole could not be understood, if it could not.
-fn malformed(event: &Event<'_>) -> Option<Invalid> {
+pub(crate) fn malformed(event: &Event<'_>) -> Option<Invalid> {
     match (event.malformed, &event.activity) {
         (Some(code), _) => Some(code),
         (None, Activity::Unknown(_)) => Some(Invalid::UnknownKind),

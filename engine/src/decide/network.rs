@@ -27,10 +27,7 @@ pub(super) fn object<const W: usize>(
     shell: bool,
 ) -> (Truth<W>, Option<Fault>) {
     let required = |code| Some(Fault { code, required: true });
-    let mut ports = Hits::NONE;
-    if let Some(port) = network.port {
-        rows.add(tables.ports().find(port), &mut ports);
-    }
+    let ports = ports(tables, rows, network);
     let mut fault = None;
     let mut endpoint = Peer::ABSENT;
     let mut address = match &network.ip {
@@ -80,9 +77,26 @@ pub(super) fn object<const W: usize>(
     (truth, fault)
 }
 
+/// Which rules list the port.
+pub(crate) fn ports<const W: usize>(
+    tables: &Tables<'_>,
+    rows: &Rows<'_, W>,
+    network: &Network<'_>,
+) -> Hits<W> {
+    let mut ports = Hits::NONE;
+    if let Some(port) = network.port {
+        rows.add(tables.ports().find(port), &mut ports);
+    }
+    ports
+}
+
 /// Which rules the port satisfies. One that is not known could be any, but
 /// ports alone say too little to go by.
-fn port<const W: usize>(rows: &Rows<'_, W>, network: &Network<'_>, ports: &Hits<W>) -> Truth<W> {
+pub(crate) fn port<const W: usize>(
+    rows: &Rows<'_, W>,
+    network: &Network<'_>,
+    ports: &Hits<W>,
+) -> Truth<W> {
     let any = Truth::known(rows.condition(Condition::AnyPort));
     let restricted = match (network.port, network.protocol) {
         (Some(_), _) => Truth::known(ports.listed),

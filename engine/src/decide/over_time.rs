@@ -11,7 +11,7 @@ use crate::canonical::names::Names;
 use crate::canonical::sid::Sid;
 use crate::decide::rule::Rule;
 use crate::decision::{Action, Invalid, RuleId};
-use crate::event::{Activity, Direction, Kind, Login, Network, Principal};
+use crate::event::{Activity, Direction, Event, Kind, Login, Network, Principal};
 use crate::matcher::address::mask;
 use crate::matcher::rows::Rows;
 use crate::matcher::text::Tag;
@@ -22,13 +22,73 @@ use crate::state::quarantine::{NOBODY, Term, is_quarantined, shut_in, trace, tra
 use crate::state::scan::connect;
 use crate::state::seen::{self, Short};
 use crate::state::table::Keep;
-use crate::watch::{LoginKey, LoginWatch, QuarantineActor, decoys, logins, scans};
+use crate::watch::{DecoyWatch, LoginKey, LoginWatch, QuarantineActor, decoys, logins, scans};
 
 /// What a state was told by one event.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Told {
     pub(crate) alert: Option<Alert>,
     pub(crate) overload: bool,
+}
+
+/// What a rule over time makes of an event before any other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Reading {
+    /// It counts the event, or refuses it after others.
+    Counts,
+    /// The event's source is excepted.
+    Excepted,
+    /// A field is missing without which nothing can be counted.
+    Lacks(Invalid),
+}
+
+/// What one rule makes of an event; `None` if that does not depend on others.
+pub(crate) fn reading(
+    tables: &Tables<'_>,
+    layout: &Layout,
+    event: &Event<'_>,
+    rule: usize,
+) -> Option<Reading> {
+    let watches = layout.shared(tables.bundle, Section::Watches);
+    let in_time = match event.known_time() {
+        Some(_) => Reading::Counts,
+        None => Reading::Lacks(Invalid::Time),
+    };
+    match &event.activity {
+        Activity::Login(login) => {
+            let watch = logins(watches).find(|watch| watch.rule == rule)?;
+            let source = login.source.as_ref().and_then(|source| Ip::new(source).ok());
+            match source.is_some_and(|ip| is_excepted(tables, rule, ip)) {
+                _ if !is_about(&watch, login) => None,
+                true => Some(Reading::Excepted),
+                false => Some(in_time),
+            }
+        }
+        Activity::Network(network) if scans(watches).any(|watch| watch.rule == rule) => {
+            is_scanned(network).then_some(in_time)
+        }
+        activity => {
+            let kind = activity.kind()?;
+            let mut decoys = decoys(watches);
+            let watch = decoys.find(|watch| watch.kind == kind as u8 && watch.rule == rule)?;
+            refuses(&watch, kind).then_some(Reading::Counts)
+        }
+    }
+}
+
+/// Whether a control counts or refuses such a login.
+fn is_about(watch: &LoginWatch, login: &Login<'_>) -> bool {
+    login.success == Some(false) || watch.limits.block_for.is_some()
+}
+
+/// Whether ports and hosts of such a connection are counted.
+fn is_scanned(network: &Network<'_>) -> bool {
+    network.direction != Direction::Listen
+}
+
+/// Whether who is quarantined by a control is refused events of a kind.
+fn refuses(watch: &DecoyWatch, kind: Kind) -> bool {
+    watch.blocks.wrapping_shr(kind as u32) & 1 == 1
 }
 
 /// Judges the controls over time.
@@ -74,7 +134,7 @@ fn scanned(
     let ip = network.ip.as_ref().and_then(|ip| Ip::new(ip).ok());
     for watch in scans(layout.shared(bundle, Section::Watches)) {
         let Some(rule) = Rule::read(tables.rules(), watch.rule) else { continue };
-        if network.direction == Direction::Listen || !tally.bound.applies(rule.scope) {
+        if !is_scanned(network) || !tally.bound.applies(rule.scope) {
             continue;
         }
         let id = RuleId(layout.first_rule(Kind::Network).wrapping_add(watch.rule as u32));
@@ -140,7 +200,6 @@ fn decoys_touched(
         // Without a time, a policy that is yet to enforce is taken to.
         let enforces = rule.action(now).unwrap_or(Action::Block) == Action::Block;
         let enforces = tally.bound.cap(Action::Block) == Action::Block && enforces;
-        let refused = watch.blocks.wrapping_shr(kind as u32) & 1 == 1;
         let id = RuleId(layout.first_rule(kind).wrapping_add(watch.rule as u32));
         let who = Who::new(tables.names(), watch.actor, tally.event);
         let seed = keep.seed();
@@ -150,7 +209,7 @@ fn decoys_touched(
             who.hash(kind, before, &mut hash);
             hash.finish()
         };
-        let quarantined = refused
+        let quarantined = refuses(&watch, kind)
             && who.may_be(|kind, before| {
                 let key = key(kind, before);
                 if before.is_empty() {
@@ -196,10 +255,10 @@ fn login_watch(
     throttled: &mut Throttled<'_>,
     told: &mut Told,
 ) {
-    let failed = login.success == Some(false);
-    if !failed && watch.limits.block_for.is_none() {
+    if !is_about(watch, login) {
         return;
     }
+    let failed = login.success == Some(false);
     let source = match login.source.as_ref().map(Ip::new) {
         None => None,
         Some(Ok(ip)) => {

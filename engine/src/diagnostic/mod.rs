@@ -163,10 +163,17 @@ impl fmt::Write for OneLine<'_, '_> {
 #[derive(Clone, Copy, Debug)]
 pub struct Visible<'a>(pub &'a str);
 
+impl Visible<'_> {
+    /// Whether a character is one that is escaped.
+    pub fn hides(character: char) -> bool {
+        is_hidden(character) || character.is_control()
+    }
+}
+
 impl fmt::Display for Visible<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for character in self.0.chars() {
-            if is_hidden(character) || character.is_control() {
+            if Visible::hides(character) {
                 write!(f, "{}", character.escape_default())?;
             } else {
                 f.write_str(character.encode_utf8(&mut [0; 4]))?;
@@ -178,7 +185,12 @@ impl fmt::Display for Visible<'_> {
 
 /// Characters without a width, and marks of the direction of writing.
 pub(crate) fn is_hidden(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    matches!(
+        character,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 /// Several diagnostics, errors and warnings, in the order of the document.

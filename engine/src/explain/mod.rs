@@ -13,21 +13,19 @@
 //! too many to be kept: 12-byte records of outcome `u32`, rule `u32` within its
 //! kind, and the list's number `u32`, which its entry has as key.
 
+mod entries;
 mod names;
+mod parts;
 pub(crate) mod pattern;
 mod peers;
 
 use crate::binding::Bound;
-use crate::bundle::{Layout, Section};
-use crate::bytes::{slice_at, u32_at};
-use crate::canonical::sid::Sid;
-use crate::decide::actor::id;
-use crate::decide::{Fault, Tables, condition, rule};
+use crate::bundle::Layout;
+use crate::decide::over_time::{Reading, reading};
+use crate::decide::{Fault, Tables, condition, malformed, rule};
 use crate::decision::{Invalid, RuleId};
-use crate::event::{Activity, Event, Kind, Principal, vocabulary};
-use crate::matcher::rows::{Condition as Has, Truth};
-use crate::matcher::text::Tag;
-use crate::policies::Policies;
+use crate::event::{Event, vocabulary};
+use entries::Entries;
 
 pub(crate) const RECORD: usize = 40;
 
@@ -35,13 +33,19 @@ pub(crate) const RECORD: usize = 40;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Explanation<'a> {
-    /// It matches, by this entry if it has a list that decides.
+    /// It matches, by this entry if it has a list that decides: the entry would do
+    /// so if it stood alone in its list, with the rule's exceptions.
     Matches(Option<Entry<'a>>),
+    /// It matches because what it allows is on none of these lists that must have it.
+    Unlisted(&'static [List]),
     /// It does not match: the first condition that failed, and the entry that
     /// made it fail where there is one.
     Fails(Condition, Option<Entry<'a>>),
     /// It cannot be judged: a field it reads is invalid.
     Undecided(Invalid),
+    /// It does not match by itself, but may after earlier events: only
+    /// [`Engine::decide_with`](crate::Engine::decide_with) knows those.
+    OverTime,
 }
 
 vocabulary! {
@@ -202,206 +206,35 @@ pub(crate) fn explain<'a>(
     if !bound.applies(rule.scope) {
         return Some(Explanation::Fails(Condition::Scope, None));
     }
-    let (bit, word) = (index % 64, index / 64);
-    let allows = tables.window::<1>(word).condition(Has::AllowList);
-    let allows = allows.into_iter().any(|word| word.wrapping_shr(bit as u32) & 1 == 1);
-    let entries = Entries { bundle, layout, bound, kind, rule: index as u32, allows };
-    let holds = |truth: Truth<1>| {
-        let ([yes], [maybe]) = (truth.yes, truth.maybe);
-        let at = |word: u64| word.wrapping_shr(bit as u32) & 1 == 1;
-        (at(yes), at(maybe))
+    let entries = Entries::new(bundle, layout, tables, kind, index);
+    let malformed = malformed(event);
+    let over_time = match reading(&tables, layout, event, index) {
+        Some(Reading::Excepted) if malformed.is_none() => {
+            return Some(entries.failure(Condition::Object, event));
+        }
+        Some(Reading::Lacks(code)) => return Some(Explanation::Undecided(code)),
+        reading => matches!(reading, Some(Reading::Counts)),
     };
-    let conditions = condition::<1>(&tables, word, event);
-    let code = conditions.fault.map_or(Invalid::FieldType, |Fault { code, .. }| code);
-    let mut undecided = event.malformed;
+    let conditions = condition::<1>(&tables, index / 64, event);
+    let (mut certain, mut failed) = (true, None);
     for (condition, truth) in [
         (Condition::Operation, conditions.operation),
         (Condition::Object, conditions.object),
         (Condition::User, conditions.user),
         (Condition::Process, conditions.process),
     ] {
-        match holds(truth) {
-            (true, _) => {}
-            (false, true) => undecided = undecided.or(Some(code)),
-            (false, false) => return Some(entries.failure(condition, event)),
-        }
+        certain &= entries.has(truth.yes);
+        failed = failed.or(Some(condition).filter(|_| !entries.has(truth.maybe)));
     }
-    Some(match undecided {
-        Some(code) => Explanation::Undecided(code),
-        None => Explanation::Matches(entries.object(event, &LISTED)),
+    Some(match (malformed, failed) {
+        _ if certain => entries.success(event),
+        _ if over_time => Explanation::OverTime,
+        // What was meant could have matched any rule.
+        (Some(code), _) => Explanation::Undecided(code),
+        (None, Some(condition)) => entries.failure(condition, event),
+        (None, None) => {
+            let code = conditions.fault.map_or(Invalid::FieldType, |Fault { code, .. }| code);
+            Explanation::Undecided(code)
+        }
     })
-}
-
-/// The lists that say what a rule is about.
-const LISTED: [List; 13] = [
-    List::Paths,
-    List::Presets,
-    List::Executables,
-    List::Sha256,
-    List::Directories,
-    List::Networks,
-    List::Domains,
-    List::Lists,
-    List::Ports,
-    List::Users,
-    List::Groups,
-    List::Decoys,
-    List::Keys,
-];
-
-const EXCEPTED: [List; 5] = [
-    List::ExceptPaths,
-    List::ExceptNetworks,
-    List::ExceptDomains,
-    List::ExceptLists,
-    List::ExceptKeys,
-];
-
-/// The entries of one rule.
-struct Entries<'a, 'l> {
-    bundle: &'a [u8],
-    layout: &'l Layout,
-    bound: &'l Bound,
-    kind: Kind,
-    rule: u32,
-    /// It is an allow-list.
-    allows: bool,
-}
-
-impl<'a> Entries<'a, '_> {
-    fn failure(&self, condition: Condition, event: &Event<'_>) -> Explanation<'a> {
-        let (condition, entry) = match condition {
-            Condition::Object => match self.object(event, &EXCEPTED) {
-                // An allow-list fails to be violated by what it lists.
-                None if self.allows => (condition, self.object(event, &LISTED)),
-                None => (condition, None),
-                excepted => (Condition::Exception, excepted),
-            },
-            Condition::User => (
-                condition,
-                self.find(&[List::ExceptUsers], |_, key, bytes| self.is(&event.user, key, bytes)),
-            ),
-            Condition::Process => (
-                condition,
-                self.find(&[List::ExceptProcesses], |_, _, bytes| {
-                    let path = event.process.path;
-                    path.is_some_and(|path| names::is_program(&self.bound.names, path, bytes))
-                }),
-            ),
-            other => (other, None),
-        };
-        Explanation::Fails(condition, entry)
-    }
-
-    /// Whether a credential is the one of an entry.
-    fn is_credential(&self, event: &Event<'_>, key: &[u8]) -> bool {
-        let Activity::Credential(credential) = &event.activity else { return false };
-        let Some((&tag, key)) = key.split_first() else { return false };
-        let mut is = tag == Tag::AccessKey as u8 && credential.id == Some(key);
-        if let (true, Some(name)) = (tag == Tag::Variable as u8, credential.name) {
-            self.bound.names.variable(name, |name| is = name == key);
-        }
-        is
-    }
-
-    /// The first entry of these lists that a name of the object matches.
-    fn object(&self, event: &Event<'_>, lists: &[List]) -> Option<Entry<'a>> {
-        self.find(lists, |list, key, bytes| match key {
-            Key::Globs => names::any_name(&self.bound.names, event, bytes),
-            // Those restrict who acts, but are the object of a login.
-            Key::Name | Key::Id | Key::Sid | Key::Account | Key::Here => {
-                self.kind == Kind::Login && self.principal_is(event, list, key, bytes)
-            }
-            Key::Network => {
-                peers::in_network(event, bytes, list == List::Networks || list == List::Presets)
-            }
-            Key::Domain => peers::is_domain(event, bytes),
-            Key::Ports => peers::in_ports(event, bytes),
-            Key::List => self.in_list(event, u32_at(bytes, 0)),
-            Key::Credential => self.is_credential(event, bytes),
-            Key::Secret => is_in_arguments(event, bytes),
-            Key::Digest => match &event.activity {
-                Activity::Exec(exec) => exec.sha256.is_some_and(|digest| {
-                    crate::canonical::digest::sha256(digest).as_ref().map(|d| &d[..]) == Ok(bytes)
-                }),
-                _ => false,
-            },
-        })
-    }
-
-    /// Whether a named list holds an address or name of the object.
-    fn in_list(&self, event: &Event<'_>, number: u32) -> bool {
-        let sources = self.layout.of_kind(self.bundle, self.kind, Section::Sources);
-        let tables = Tables::new(self.bundle, self.layout, self.bound, self.kind);
-        peers::any_outcome(&tables, event, |outcome| {
-            let mut records = sources.as_chunks::<12>().0.iter();
-            outcome != 0
-                && records.any(|record| {
-                    [0, 1, 2].map(|field| u32_at(record, field)) == [outcome, self.rule, number]
-                })
-        })
-    }
-
-    /// Whether an entry names the user, or one of the groups.
-    fn principal_is(&self, event: &Event<'_>, list: List, key: Key, bytes: &[u8]) -> bool {
-        if list == List::Groups {
-            return event.groups.iter().any(|group| self.is(group, key, bytes));
-        }
-        self.is(&event.user, key, bytes)
-    }
-
-    fn is(&self, principal: &Principal<'_>, key: Key, bytes: &[u8]) -> bool {
-        let named = |wanted: Tag| {
-            let mut found = false;
-            if let Some(name) = principal.name {
-                self.bound.names.account(name, |tag, key| found |= tag == wanted && key == bytes);
-            }
-            found
-        };
-        match key {
-            Key::Name => named(Tag::Name),
-            Key::Account => named(Tag::Account),
-            Key::Here => named(Tag::Here),
-            Key::Id => {
-                principal.id.map(id).is_some_and(|id| id.as_ref().map(|id| &id[..]) == Ok(bytes))
-            }
-            Key::Sid => principal
-                .sid
-                .is_some_and(|sid| Sid::new(sid).is_ok_and(|sid| sid.as_bytes() == bytes)),
-            _ => false,
-        }
-    }
-
-    fn find(&self, lists: &[List], found: impl Fn(List, Key, &[u8]) -> bool) -> Option<Entry<'a>> {
-        let records = self.layout.shared(self.bundle, Section::Entries);
-        let patterns = self.layout.shared(self.bundle, Section::Patterns);
-        let policies = Policies::new(self.bundle, self.layout);
-        for record in records.as_chunks::<RECORD>().0 {
-            let [kind, list, key, ..] = *record;
-            let (Some(list), Some(key)) = (List::from_number(list), Key::from_number(key)) else {
-                continue;
-            };
-            if kind != self.kind as u8 || u32_at(record, 1) != self.rule || !lists.contains(&list) {
-                continue;
-            }
-            let bytes = slice_at(patterns, u32_at(record, 8) as usize, u32_at(record, 9) as usize);
-            if found(list, key, bytes) {
-                return Some(Entry {
-                    list,
-                    text: policies.string(u32_at(record, 2), u32_at(record, 3)),
-                    file: policies.string(u32_at(record, 4), u32_at(record, 5)),
-                    line: u32_at(record, 6),
-                    column: u32_at(record, 7),
-                });
-            }
-        }
-        None
-    }
-}
-
-/// Whether an argument of a program holds a text.
-fn is_in_arguments(event: &Event<'_>, text: &[u8]) -> bool {
-    let Activity::Exec(exec) = &event.activity else { return false };
-    let holds = |argument: &&[u8]| argument.windows(text.len().max(1)).any(|part| part == text);
-    exec.argv.iter().any(holds)
 }

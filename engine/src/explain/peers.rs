@@ -4,7 +4,7 @@ use crate::bytes::u16_at;
 use crate::canonical::address::Ip;
 use crate::canonical::domain::{Domain, Host};
 use crate::decide::{AddressKey, Tables};
-use crate::event::{Activity, Address, Event};
+use crate::event::{Activity, Address, Event, Network};
 use crate::matcher::address::mask;
 use crate::matcher::text::Tag;
 
@@ -21,6 +21,7 @@ fn any_address(event: &Event<'_>, carried: bool, mut found: impl FnMut(Ip) -> bo
     let given = match &event.activity {
         Activity::Network(network) => network.ip.as_ref().is_some_and(&mut test),
         Activity::Exec(exec) => exec.ip.as_ref().is_some_and(&mut test),
+        Activity::Login(login) => login.source.as_ref().is_some_and(&mut test),
         Activity::Dns(dns) => dns.answers.iter().fold(false, |any, ip| any | test(ip)),
         _ => false,
     };
@@ -76,23 +77,30 @@ pub(super) fn in_ports(event: &Event<'_>, key: &[u8]) -> bool {
     network.port.is_some_and(|port| (u16_at(key, 0)..=u16_at(key, 1)).contains(&port))
 }
 
-/// Whether an outcome of the object's peers is one of `wanted`.
+/// Whether an outcome of the object's peers is one of `wanted`; with `carried`, also
+/// of IPv4 addresses inside. Of an endpoint with another port it must be one of
+/// `further`.
 pub(super) fn any_outcome(
     tables: &Tables<'_>,
     event: &Event<'_>,
+    carried: bool,
     wanted: impl Fn(u32) -> bool,
+    further: impl Fn(u32) -> bool,
 ) -> bool {
-    let port = match &event.activity {
-        Activity::Network(network) => network.port,
-        _ => None,
-    };
-    any_address(event, true, |ip| {
+    let any_endpoint = |network: &Network<'_>, ip| {
         let mut key = AddressKey::new(ip);
+        let any_port = tables.endpoints().find(Tag::EndpointAddress, key.address());
+        match network.port {
+            None => wanted(any_port),
+            Some(port) => {
+                further(any_port)
+                    || wanted(tables.endpoints().find(Tag::Endpoint, key.with_port(port)))
+            }
+        }
+    };
+    any_address(event, carried, |ip| {
         wanted(tables.addresses().find(ip))
-            || wanted(tables.endpoints().find(Tag::EndpointAddress, key.address()))
-            || port.is_some_and(|port| {
-                wanted(tables.endpoints().find(Tag::Endpoint, key.with_port(port)))
-            })
+            || matches!(&event.activity, Activity::Network(network) if any_endpoint(network, ip))
     }) || any_domain(event, |name| {
         let mut any = false;
         tables.domains().search(name, |outcome| any |= wanted(outcome));

@@ -100,6 +100,11 @@ pub enum StateError {
         /// How many there are.
         found: usize,
     },
+    /// More bytes than there is memory for.
+    TooLarge {
+        /// How many were asked for.
+        found: usize,
+    },
     /// The bytes are no saved state.
     NotAState,
     /// Saved by a build with another format.
@@ -114,6 +119,7 @@ pub enum StateError {
 crate::error::spelled! {
     StateError {
         StateError::TooSmall { .. } => "too_small",
+        StateError::TooLarge { .. } => "too_large",
         StateError::NotAState => "not_a_state",
         StateError::Version { .. } => "version",
         StateError::Damaged => "damaged",
@@ -125,6 +131,9 @@ impl fmt::Display for StateError {
         match self {
             StateError::TooSmall { found } => {
                 write!(f, "{found} bytes are too few for a state, which needs {}", HEADER + SET)
+            }
+            StateError::TooLarge { found } => {
+                write!(f, "{found} bytes for a state are more than there is memory for")
             }
             StateError::NotAState => f.write_str("not a saved state"),
             StateError::Version { found } => {
@@ -142,6 +151,32 @@ impl core::error::Error for StateError {}
 impl State<()> {
     /// The fewest bytes of a state: 4,160.
     pub const LEAST: usize = HEADER + SET;
+}
+
+#[cfg(feature = "std")]
+impl State<alloc::vec::Vec<u8>> {
+    /// An empty state of `budget` bytes, which are allocated.
+    ///
+    /// * `seed` - as for [`State::new`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`State::new`], and [`StateError::TooLarge`] if the system refuses the
+    /// memory; one that promises more than it has may still end the process.
+    pub fn with_budget(budget: usize, seed: [u8; 16]) -> Result<Self, StateError> {
+        let mut bytes = reserved(budget)?;
+        bytes.resize(budget, 0);
+        State::new(bytes, seed)
+    }
+}
+
+/// Room for so many bytes.
+#[cfg(feature = "std")]
+pub(crate) fn reserved(budget: usize) -> Result<alloc::vec::Vec<u8>, StateError> {
+    let mut bytes = alloc::vec::Vec::new();
+    let found = budget;
+    bytes.try_reserve_exact(budget).map_err(|_| StateError::TooLarge { found })?;
+    Ok(bytes)
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> State<B> {

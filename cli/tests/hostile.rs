@@ -1,0 +1,110 @@
+//! Texts of attackers: whatever stands in events, policies and names of files, nothing
+//! that the command prints acts on a terminal or hides from it.
+
+mod run;
+
+use std::fs;
+use std::path::Path;
+
+use run::{Run, wardline};
+use serde_json::json;
+
+/// Escape sequences of both kinds, a line, a direction, and characters without width.
+const HOSTILE: &str =
+    "\u{1b}]0;x\u{7}\r\nforged /usr/bin/true\u{9b}8m\u{202e}\u{2066}\u{200b}\u{61c}\u{feff}\u{7f}";
+
+fn acts(character: char) -> bool {
+    character.is_control() && character != '\n'
+        || matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+fn compiled(directory: &Path) {
+    let entry = format!("/x{HOSTILE}");
+    let policy = json!({
+        "wardline": 1, "kind": "function", "name": format!("web{HOSTILE}"), "platform": "linux",
+        "mode": "enforce", "scope": format!("host.name != \"{}\"", HOSTILE.replace(['\r', '\n'], "")),
+        "throttle": { "max_alerts": 1, "window": "1m" },
+        "controls": {
+            "executables_blocked": { "executables": [entry, "nc"] },
+            "honeypot": { "decoys": [{ "kind": "environment", "name": "K" }] },
+            "dns_ip_reputation": { "lists": [format!("l{HOSTILE}")] },
+        },
+        "lists": { format!("l{HOSTILE}"): { "format": "domains", "file": "l.txt" } },
+    });
+    fs::write(directory.join("p.json"), policy.to_string()).unwrap();
+    fs::write(directory.join("l.txt"), format!("bad.com\na{HOSTILE}..b\n")).unwrap();
+}
+
+fn tame(run: &Run, what: &[&str]) {
+    for text in [&run.stdout, &run.stderr] {
+        assert!(!text.contains(acts), "{what:?}: {text:?}");
+        assert!(!text.contains("\nforged"), "{what:?}: {text:?}");
+    }
+}
+
+#[test]
+fn texts_for_people_are_tame() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    compiled(directory);
+    let path = format!("/x{HOSTILE}");
+    let event = json!({ "kind": "exec", "path": path, "time": 1 }).to_string();
+    let touch = json!({ "kind": "credential", "name": "K", "process": { "path": "/a\u{1b}[2J\n\u{9b}", "pid": 1 } });
+    fs::write(directory.join("e.jsonl"), format!("{event}\n{touch}\n")).unwrap();
+    let bound = ["-b", "p.wlb", "-t", "host.name=a"];
+    let mut shown = 0;
+    for (verb, rest) in [
+        ("check", &["p.json"][..]),
+        ("check", &["--format", "full", "p.json"]),
+        ("compile", &["p.json", "-o", "p.wlb"]),
+        ("inspect", &["-b", "p.wlb", "-t", "host.name=a"]),
+        ("explain", &[&bound[..], &[&event]].concat()),
+        ("explain", &[&bound[..], &[&event, "--rule", HOSTILE]].concat()),
+        ("decide", &[&bound[..], &["--summary", "--state", "s", "e.jsonl"]].concat()),
+        ("state", &["inspect", "s"]),
+        ("decide", &["-b", HOSTILE]),
+        ("decide", &["-b", "p.wlb", HOSTILE]),
+        ("check", &[&format!("{HOSTILE}.json")]),
+        ("compile", &["p.json", "-o", &format!("none{HOSTILE}/p.wlb")]),
+        ("compile", &["p.json", "-o", &format!("{HOSTILE}.json")]),
+        ("compile", &["p.json", "-o", &format!("{HOSTILE}.wlb")]),
+        ("errors", &[HOSTILE]),
+        ("state", &["inspect", HOSTILE]),
+    ] {
+        let arguments = [&[verb], rest].concat();
+        let run = wardline(directory, &arguments, "");
+        tame(&run, &arguments);
+        shown += usize::from((run.stdout + &run.stderr).contains(r"\u{1b}"));
+    }
+    assert!(shown >= 14, "{shown}");
+}
+
+#[test]
+fn lines_for_programs_stay_lines() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    compiled(directory);
+    let compile = ["compile", "--format", "json", "p.json", "-o", "p.wlb"];
+    let run = wardline(directory, &compile, "");
+    assert!(run.stdout.lines().count() == 1 && !run.stdout.contains('\u{1b}'), "{}", run.stdout);
+    let event = json!({ "kind": "exec", "path": format!("/x{HOSTILE}"), "time": 1 }).to_string();
+    for how in ["--audit", "--fail=closed"] {
+        let arguments = ["decide", "-b", "p.wlb", "-t", "host.name=a", how];
+        let run = wardline(directory, &arguments, &event);
+        for line in run.stdout.lines() {
+            serde_json::from_str::<serde_json::Value>(line).unwrap();
+            assert!(!line.contains('\u{1b}'), "{line:?}");
+        }
+        assert!(run.stdout.contains(r#""action":"block""#), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_state_of_more_bytes_than_there_are_is_a_wrong_command_line() {
+    let directory = tempfile::tempdir().unwrap();
+    compiled(directory.path());
+    let arguments = ["decide", "-b", "p.wlb", "--state", "s", "--state-size", "99999999999999"];
+    let run = wardline(directory.path(), &arguments, "");
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(run.stderr.contains("--state-size"), "{}", run.stderr);
+}
