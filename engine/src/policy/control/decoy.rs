@@ -38,7 +38,7 @@ record! {
     /// An access key that nobody should use.
     pub struct AccessKeyDecoy {
         /// Its identifier.
-        id: Entry = Shape::Text, Absent::Refused;
+        id: Entry = Shape::Line, Absent::Refused;
         /// Its secret; an argument that holds it counts as a use.
         secret: Option<Entry> = Shape::Text, Absent::Unset;
         /// Where it is laid out.
@@ -50,7 +50,7 @@ record! {
     /// A file that nobody should open.
     pub struct FileDecoy {
         /// Its path pattern.
-        path: Entry = Shape::Text, Absent::Refused;
+        path: Entry = Shape::Line, Absent::Refused;
     }
 }
 
@@ -58,7 +58,7 @@ record! {
     /// An environment variable that nobody should read.
     pub struct EnvironmentDecoy {
         /// Its name.
-        name: Entry = Shape::Text, Absent::Refused;
+        name: Entry = Shape::Line, Absent::Refused;
         /// Its value; an argument that holds it counts as a use.
         value: Option<Entry> = Shape::Text, Absent::Unset;
     }
@@ -68,7 +68,7 @@ record! {
     /// A domain that nobody should look up or connect to.
     pub struct DomainDecoy {
         /// Its name.
-        name: Entry = Shape::Text, Absent::Refused;
+        name: Entry = Shape::Line, Absent::Refused;
     }
 }
 
