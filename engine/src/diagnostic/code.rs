@@ -70,6 +70,7 @@ codes! {
     PortSyntax "port-syntax" Error "A port is not spelled like `23` or `6000-6063`.";
     PrincipalSyntax "principal-syntax" Error "A user or group is not a name, `uid:N`, `gid:N` or `sid:S-…`.";
     PrincipalDigits "principal-digits" Warning "A user or group is named by digits, not by its id.";
+    DecoySyntax "decoy-syntax" Error "A variable or access key has a name that none has.";
     HashSyntax "hash-syntax" Error "A hash is not 64 hexadecimal digits.";
     ScopeSyntax "scope-syntax" Error "A scope is not an expression.";
 
