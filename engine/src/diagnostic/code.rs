@@ -80,8 +80,8 @@ codes! {
     WrongKind "wrong-kind" Error "The control does not exist for this kind of policy.";
     WrongPlatform "wrong-platform" Error "The control or field does not exist on this platform.";
     MatchesNothing "matches-nothing" Error "The control can match nothing.";
-    MatchesEverything "matches-everything" Warning "The control matches everything.";
-    NeverMatches "never-matches" Warning "An entry can match nothing on this platform.";
+    MatchesEverything "matches-everything" Warning "A control matches, or an allow-list allows, everything.";
+    NeverMatches "never-matches" Warning "An entry names what events on this platform do not have.";
     BypassScopeNotDefault "bypass-scope-not-default" Error "Only a default policy may have a bypass scope.";
     EnforceAfterNeedsAudit "enforce-after-needs-audit" Error "`enforce_after` goes with `mode: audit` only.";
     UnknownList "unknown-list" Error "A list is named that is not declared.";
