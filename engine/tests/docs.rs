@@ -175,6 +175,7 @@ fn shape(shape: &Shape) -> String {
         Shape::Duration => "duration, `1s` to `30d`".into(),
         Shape::Timestamp => "time in UTC, `2026-12-01T00:00:00Z`".into(),
         Shape::Text => "text".into(),
+        Shape::Line => "one line of text".into(),
         Shape::Scope => "scope".into(),
         Shape::Choice(choices) => format!("one of {}", words(choices)),
         Shape::Choices(choices) => format!("list of {}", words(choices)),

@@ -70,6 +70,7 @@ codes! {
     PortSyntax "port-syntax" Error "A port is not spelled like `23` or `6000-6063`.";
     PrincipalSyntax "principal-syntax" Error "A user or group is not a name, `uid:N`, `gid:N` or `sid:S-…`.";
     PrincipalDigits "principal-digits" Warning "A user or group is named by digits, not by its id.";
+    DecoySyntax "decoy-syntax" Error "A variable or access key has a name that none has.";
     HashSyntax "hash-syntax" Error "A hash is not 64 hexadecimal digits.";
     ScopeSyntax "scope-syntax" Error "A scope is not an expression.";
 
@@ -79,8 +80,8 @@ codes! {
     WrongKind "wrong-kind" Error "The control does not exist for this kind of policy.";
     WrongPlatform "wrong-platform" Error "The control or field does not exist on this platform.";
     MatchesNothing "matches-nothing" Error "The control can match nothing.";
-    MatchesEverything "matches-everything" Warning "The control matches everything.";
-    NeverMatches "never-matches" Warning "An entry can match nothing on this platform.";
+    MatchesEverything "matches-everything" Warning "A control matches, or an allow-list allows, everything.";
+    NeverMatches "never-matches" Warning "An entry names what events on this platform do not have.";
     BypassScopeNotDefault "bypass-scope-not-default" Error "Only a default policy may have a bypass scope.";
     EnforceAfterNeedsAudit "enforce-after-needs-audit" Error "`enforce_after` goes with `mode: audit` only.";
     UnknownList "unknown-list" Error "A list is named that is not declared.";

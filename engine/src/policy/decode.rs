@@ -222,7 +222,8 @@ impl<'a> Decoder<'a> {
                 return T::decode(decoder, &pair.value, spec.shape);
             }
             let plain = |text: &str, quoted| {
-                let scalar = Scalar { text: text.to_string(), quoted, verbatim: None };
+                let text = text.to_string();
+                let scalar = Scalar { text, quoted, verbatim: None, joined: false };
                 Node { span: fields.span, value: Value::Scalar(scalar) }
             };
             let value = match spec.absent {
@@ -261,34 +262,48 @@ impl<'a> Decoder<'a> {
         Some(scalar)
     }
 
-    /// An entry of a list.
+    /// An entry of a list, or a name.
     pub(crate) fn entry<'n>(&mut self, node: &'n Node) -> Option<&'n Scalar> {
         let scalar = self.text(node)?;
         self.one_line(node, scalar)
     }
 
-    /// A text that is one line. What is around it and cannot be seen would be part of a
-    /// name that nothing has.
     fn one_line<'n>(&mut self, node: &Node, scalar: &'n Scalar) -> Option<&'n Scalar> {
-        // A space that is in quotes is meant.
-        let unseen = |character: char| {
-            character != ' ' && (character.is_whitespace() || is_hidden(character))
-        };
-        let mut ends = scalar.text.chars().take(1).chain(scalar.text.chars().next_back());
-        let (problem, help) = if !scalar.quoted && scalar.verbatim.is_none() {
-            ("goes over several lines, which YAML joins", "begin each entry with `- `")
-        } else if ends.any(unseen) {
+        if scalar.joined {
+            let message =
+                format!("{} goes over several lines, which YAML joins", quoted(&scalar.text));
+            let diagnostic = self.about(Code::EntryLines, node.span, message);
+            let help = "write it on one line; several entries each begin with `- `";
+            self.diagnostics.push(diagnostic.with_help(help));
+            return None;
+        }
+        self.visible(node.span, &scalar.text).then_some(scalar)
+    }
+
+    /// Whether a text is one line of what can be seen. Anything else in it would be
+    /// part of a name that nothing has.
+    pub(crate) fn visible(&mut self, span: Span, text: &str) -> bool {
+        let (problem, help) = if text.contains(['\n', '\r']) {
             (
-                "begins or ends with what cannot be seen",
-                "leave it out; a block scalar (`|`, `>`) keeps its last line break",
+                "holds a line break",
+                "write each entry on a line of its own; in double quotes `\\n` is a line break, `\\\\n` is not",
             )
+        } else if text.contains(char::is_control) {
+            (
+                "holds a control character",
+                "leave it out; in double quotes `\\t` is such a character, `\\\\t` is not",
+            )
+        } else if has_unseen_ends(text) {
+            ("begins or ends with what cannot be seen", "leave it out")
+        } else if has_hidden(text) {
+            ("holds what cannot be seen", "leave it out")
         } else {
-            return Some(scalar);
+            return true;
         };
-        let message = format!("{} {problem}", quoted(&scalar.text));
-        let diagnostic = self.about(Code::EntryLines, node.span, message);
+        let message = format!("{} {problem}", quoted(text));
+        let diagnostic = self.about(Code::EntryLines, span, message);
         self.diagnostics.push(diagnostic.with_help(help));
-        None
+        false
     }
 
     fn any_text<'n>(&mut self, node: &'n Node) -> Option<&'n Scalar> {
@@ -429,9 +444,12 @@ impl Decode for u64 {
 }
 
 impl Decode for Entry {
-    fn decode(decoder: &mut Decoder<'_>, node: &Node, _: Shape) -> Option<Self> {
-        let text = decoder.text(node)?.text.clone();
-        Some(Entry { text, span: node.span })
+    fn decode(decoder: &mut Decoder<'_>, node: &Node, shape: Shape) -> Option<Self> {
+        let scalar = match shape {
+            Shape::Line => decoder.entry(node)?,
+            _ => decoder.text(node)?,
+        };
+        Some(Entry { text: scalar.text.clone(), span: node.span })
     }
 }
 
@@ -566,6 +584,30 @@ words! {
     crate::event::RegistryOperation, super::control::DecoyPlace, super::control::LoginKey,
     super::control::MalwareResponse, super::control::QuarantineActor, ListFormat,
     super::ListMatch, super::Mode, Platform, PolicyKind, super::Severity,
+}
+
+/// Whether a text begins or ends with what cannot be seen. A space that is in quotes
+/// is meant.
+pub(crate) fn has_unseen_ends(text: &str) -> bool {
+    let mut ends = text.chars().take(1).chain(text.chars().next_back());
+    ends.any(|one| one != ' ' && (one.is_whitespace() || is_hidden(one)))
+}
+
+/// Whether a text has characters that cannot be seen, but for the joiners that some
+/// scripts and emoji are written with.
+fn has_hidden(text: &str) -> bool {
+    let mut before = ' ';
+    let mut characters = text.chars().peekable();
+    while let Some(one) = characters.next() {
+        let joins = matches!(one, '\u{200c}' | '\u{200d}')
+            && !before.is_ascii()
+            && characters.peek().is_some_and(|next| !next.is_ascii());
+        if is_hidden(one) && !joins {
+            return true;
+        }
+        before = one;
+    }
+    false
 }
 
 /// Whether a text may stand in double quotes as it is, in YAML and in JSON.

@@ -62,7 +62,7 @@ record! {
         /// Whether it is for hosts or for functions.
         kind: PolicyKind = Shape::Choice(&["host", "function"]), Absent::Refused;
         /// Its name.
-        name: Entry = Shape::Text, Absent::Refused;
+        name: Entry = Shape::Line, Absent::Refused;
         /// What it is for, in the author's words.
         description: Option<Entry> = Shape::Text, Absent::Unset;
         /// The operating system it is written for.
@@ -141,7 +141,7 @@ record! {
     /// Where a list is and how it is read.
     pub struct ListDefinition {
         /// The file, relative to the policy's.
-        file: Entry = Shape::Text, Absent::Refused;
+        file: Entry = Shape::Line, Absent::Refused;
         /// What its lines are.
         format: ListFormat =
             Shape::Choice(&["domains", "hosts", "networks", "endpoints", "names", "sha256"]), Absent::Refused;
@@ -232,6 +232,9 @@ mod decode {
     fn list(decoder: &mut Decoder<'_>, pair: &Pair) -> Option<List> {
         if pair.key.is_empty() {
             decoder.report(Code::EmptyEntry, pair.key_span, "a list without name");
+            return None;
+        }
+        if !decoder.visible(pair.key_span, &pair.key) {
             return None;
         }
         let definition = ListDefinition::decode(decoder, &pair.value, Shape::Text)?;

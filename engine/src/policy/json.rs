@@ -74,8 +74,12 @@ impl Reader<'_> {
         let collection = matches!(value, ast::Value::Object(_) | ast::Value::Array(_));
         let end = if collection { range.start + 1 } else { range.end };
         let span = self.cursor.span(range.start, end);
-        let plain =
-            |text: &str| Scalar { text: text.to_string(), quoted: false, verbatim: Some(0) };
+        let plain = |text: &str| Scalar {
+            text: text.to_string(),
+            quoted: false,
+            verbatim: Some(0),
+            joined: false,
+        };
         let value = match value {
             ast::Value::Array(array) => Value::Sequence(
                 array.elements.into_iter().map(|element| self.node(element)).collect(),
@@ -98,9 +102,12 @@ impl Reader<'_> {
             let key_span = self.cursor.span(range.start, range.end);
             let key = match property.name {
                 ast::ObjectPropName::String(text) => self.string(text),
-                ast::ObjectPropName::Word(word) => {
-                    Scalar { text: word.value.to_string(), quoted: true, verbatim: Some(0) }
-                }
+                ast::ObjectPropName::Word(word) => Scalar {
+                    text: word.value.to_string(),
+                    quoted: true,
+                    verbatim: Some(0),
+                    joined: false,
+                },
             };
             let value = self.node(property.value);
             match check_scalar(&key, key_span, self.source) {
@@ -115,7 +122,7 @@ impl Reader<'_> {
         let text = string.value.into_owned();
         let inner = self.text.get(string.range.start + 1..string.range.end.saturating_sub(1));
         let verbatim = (inner == Some(text.as_str())).then_some(1);
-        Scalar { text, quoted: true, verbatim }
+        Scalar { text, quoted: true, verbatim, joined: false }
     }
 
     fn scalar(&mut self, scalar: Scalar, span: Span) -> Value {

@@ -93,6 +93,8 @@ pub enum Shape {
     Timestamp,
     /// Any text but the empty one.
     Text,
+    /// One line of text that can be seen.
+    Line,
     /// A scope expression.
     Scope,
     /// One of these words.

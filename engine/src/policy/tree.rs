@@ -47,6 +47,8 @@ pub(crate) struct Scalar {
     /// after the start of the span. `None` if escapes or line breaks come
     /// between.
     pub(crate) verbatim: Option<u32>,
+    /// YAML put it together from several lines.
+    pub(crate) joined: bool,
 }
 
 /// What a scalar is, by the YAML 1.2 core schema.
@@ -229,7 +231,7 @@ mod tests {
             #[test]
             fn $name() {
                 $(
-                    let scalar = Scalar { text: $text.to_string(), quoted: false, verbatim: None };
+                    let scalar = Scalar { text: $text.to_string(), quoted: false, verbatim: None, joined: false };
                     assert_eq!(scalar.meaning(), $want, "{}", $text);
                 )+
             }
@@ -248,7 +250,7 @@ mod tests {
 
     #[test]
     fn quotes_make_a_text() {
-        let scalar = Scalar { text: "1".to_string(), quoted: true, verbatim: None };
+        let scalar = Scalar { text: "1".to_string(), quoted: true, verbatim: None, joined: false };
         assert_eq!(scalar.meaning(), Meaning::Text);
     }
 

@@ -144,19 +144,21 @@ impl Builder<'_> {
             // The parser says `~` where nothing is written.
             ScalarStyle::Plain if written.is_empty() => {
                 return (
-                    Scalar { text: String::new(), quoted: false, verbatim: None },
+                    Scalar { text: String::new(), quoted: false, verbatim: None, joined: false },
                     opening(at),
                 );
             }
             ScalarStyle::Plain => (false, 0),
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (true, 1),
             ScalarStyle::Literal | ScalarStyle::Folded => {
-                return (Scalar { text, quoted: true, verbatim: None }, opening(at));
+                let joined = style == ScalarStyle::Folded && written.trim().lines().count() > 1;
+                return (Scalar { text, quoted: true, verbatim: None, joined }, opening(at));
             }
         };
         let inner = written.get(indent..written.len().saturating_sub(indent));
         let verbatim = (inner == Some(text.as_str())).then_some(indent as u32);
-        (Scalar { text, quoted, verbatim }, extent(at))
+        let joined = written.contains(['\n', '\r']);
+        (Scalar { text, quoted, verbatim, joined }, extent(at))
     }
 
     fn scalar_node(&mut self, scalar: Scalar, span: Span) -> Result<(), Diagnostic> {

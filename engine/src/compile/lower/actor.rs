@@ -4,6 +4,7 @@ use alloc::format;
 
 use super::login::{EXCEPT_USERS, USERS};
 use super::path::Reach;
+use super::swallow::takes_all;
 use super::{Draft, Pattern};
 use crate::compile::cold::EntryKey;
 use crate::compile::outcome::Role;
@@ -12,7 +13,7 @@ use crate::explain::List;
 use crate::matcher::rows::Condition;
 use crate::policy::Entry;
 use crate::policy::control::Actors;
-use crate::policy::glob::parse;
+use crate::policy::glob::{Component, Glob, parse};
 
 impl Draft<'_, '_> {
     /// Adds the conditions on who acts.
@@ -47,7 +48,12 @@ impl Draft<'_, '_> {
 
     /// Anyone may give a program an allowed name.
     pub(super) fn warn_base_name(&mut self, list: List, index: usize, entry: &Entry) {
-        if parse(&entry.text, self.dialect(list)).is_ok_and(|parsed| parsed.bare_name) {
+        // However it is spelled: `apt`, `**/apt`.
+        let is_base_name = |glob: &Glob| {
+            matches!(glob.components[..], [Component::AnyDepth, _]) && !takes_all(glob)
+        };
+        let parsed = parse(&entry.text, self.dialect(list));
+        if parsed.is_ok_and(|parsed| parsed.globs.iter().any(is_base_name)) {
             let message = format!(
                 "`{}` excepts every program of that name, wherever it lies: anyone may give a program this name",
                 entry.text

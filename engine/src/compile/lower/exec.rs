@@ -5,20 +5,21 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::path::Reach;
+use super::swallow::takes_all;
 use super::{Draft, Lowering};
 use crate::bundle::Platform;
 use crate::canonical::digest::sha256;
 use crate::compile::cold::EntryKey;
 use crate::compile::outcome::Role;
 use crate::control::Control as Name;
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, quoted};
 use crate::event::Kind;
 use crate::explain::{Key, List};
 use crate::matcher::rows::Condition;
 use crate::policy::control::{
     BlockMaliciousExecutables, ExecutablesAllowed, ExecutablesBlocked, FilelessExecutionBlock,
 };
-use crate::policy::glob::{Component, Glob};
+use crate::policy::glob::{Component, Glob, parse};
 use crate::policy::{Entry, Policy};
 
 impl<'p> Lowering<'p> {
@@ -80,6 +81,11 @@ impl Draft<'_, '_> {
     fn allowed(&mut self, list: List, entries: &[Entry], role: Role) {
         for (index, entry) in entries.iter().enumerate() {
             self.warn_base_name(list, index, entry);
+            let parsed = parse(&entry.text, self.dialect(list));
+            if parsed.is_ok_and(|parsed| parsed.globs.iter().any(takes_all)) {
+                let message = format!("{} allows every program", quoted(&entry.text));
+                self.report(Code::MatchesEverything, list, index, entry, message);
+            }
         }
         self.paths(list, entries, Reach::Exact, role);
     }

@@ -14,6 +14,7 @@ use crate::compile::cold::EntryKey;
 use crate::compile::outcome::Role;
 use crate::control::Control as Name;
 use crate::decide::login_outcome;
+use crate::diagnostic::{Code, quoted};
 use crate::event::Kind;
 use crate::explain::{Key, List};
 use crate::hash::hash;
@@ -123,7 +124,8 @@ impl Draft<'_, '_> {
     ) {
         let role = if list == List::ExceptUsers { Role::Excepted } else { Role::Listed };
         let [names, ids, sids] = conditions;
-        for principal in entries {
+        for (index, principal) in entries.iter().enumerate() {
+            self.warn_of_foreign(list, index, principal);
             let (keys, condition) = match &principal.name {
                 PrincipalName::Name(name) => (self.account(list, name), names),
                 PrincipalName::Id(id) => (vec![(Tag::Id, Key::Id, id.to_le_bytes().to_vec())], ids),
@@ -141,6 +143,33 @@ impl Draft<'_, '_> {
                 table.push((tag, bytes, label));
             }
         }
+    }
+
+    /// Warns of an identifier that events of the platform do not carry, and says what
+    /// it does: what is not known never weakens a rule.
+    fn warn_of_foreign(&mut self, list: List, index: usize, principal: &PrincipalEntry) {
+        let lacking = match (&principal.name, self.policy.platform) {
+            (PrincipalName::Id(_), Platform::Windows) => "Windows events carry no numeric ids",
+            (PrincipalName::Sid(_), Platform::Linux) => {
+                "Linux events carry no security identifiers"
+            }
+            _ => return,
+        };
+        let allows = Name::OsUsersAndGroupsAllowed.as_str();
+        let blocks = Name::OsUsersAndGroupsBlocked.as_str();
+        let (effect, unknown) = match list {
+            List::ExceptUsers => ("excepts only events that carry it", "satisfies no exception"),
+            List::Groups if self.control == blocks => {
+                ("blocks everybody who is in a group", "counts as listed")
+            }
+            _ if self.control == blocks => ("blocks everybody", "counts as listed"),
+            _ if self.control == allows => ("allows nobody", "counts as not listed"),
+            _ => ("lets the control apply to everybody", "satisfies a restriction"),
+        };
+        let entry = &principal.entry;
+        let message =
+            format!("{} {effect}: {lacking}, and what is not known {unknown}", quoted(&entry.text));
+        self.report(Code::NeverMatches, list, index, entry, message);
     }
 
     /// The keys of a name. On Windows one without domain is that of any domain for

@@ -7,11 +7,13 @@ use alloc::vec::Vec;
 
 use super::Draft;
 use crate::bundle::Platform;
+use crate::canonical::path_linux::LinuxPath;
 use crate::compile::cold::EntryKey;
 use crate::compile::outcome::Role;
 use crate::compile::path::Above;
+use crate::decision::Invalid;
 use crate::diagnostic::{Code, quoted};
-use crate::event::Kind;
+use crate::event::{Base, Kind};
 use crate::explain::List;
 use crate::matcher::rows::Condition;
 use crate::policy::glob::{Component, Dialect, Glob, GlobWarning, Parsed, Token, parse};
@@ -128,6 +130,13 @@ impl Draft<'_, '_> {
                 false => diagnostic,
             });
         }
+        if self.policy.platform == Platform::Linux && parsed.globs.iter().any(is_magic_link) {
+            let message = format!(
+                "{} goes through a magic link, where nothing can match: events with such a path are invalid",
+                quoted(&entry.text)
+            );
+            self.report(Code::NeverMatches, list, index, entry, message);
+        }
         let globs = covered(parsed, reach);
         match self.dialect(list) {
             Dialect::Registry => self.keys(list, index, entry, globs),
@@ -197,6 +206,18 @@ fn with(glob: &Glob, component: Component) -> Glob {
         glob.components.push(component);
     }
     glob
+}
+
+/// Whether a glob lies at or below a magic link, as far as it has no wildcards.
+fn is_magic_link(glob: &Glob) -> bool {
+    let mut path = Vec::new();
+    for component in &glob.components {
+        let Component::Literal(name) = component else { break };
+        path.push(b'/');
+        path.extend_from_slice(name);
+    }
+    let path = LinuxPath::new(&path, &Base::NONE).map(|path| path.components().finish());
+    path == Ok(Err(Invalid::PathMagicLink))
 }
 
 /// The merged directory (usrmerge) a glob lies in, if it does.

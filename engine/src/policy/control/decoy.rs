@@ -38,7 +38,7 @@ record! {
     /// An access key that nobody should use.
     pub struct AccessKeyDecoy {
         /// Its identifier.
-        id: Entry = Shape::Text, Absent::Refused;
+        id: Entry = Shape::Line, Absent::Refused;
         /// Its secret; an argument that holds it counts as a use.
         secret: Option<Entry> = Shape::Text, Absent::Unset;
         /// Where it is laid out.
@@ -50,7 +50,7 @@ record! {
     /// A file that nobody should open.
     pub struct FileDecoy {
         /// Its path pattern.
-        path: Entry = Shape::Text, Absent::Refused;
+        path: Entry = Shape::Line, Absent::Refused;
     }
 }
 
@@ -58,7 +58,7 @@ record! {
     /// An environment variable that nobody should read.
     pub struct EnvironmentDecoy {
         /// Its name.
-        name: Entry = Shape::Text, Absent::Refused;
+        name: Entry = Shape::Line, Absent::Refused;
         /// Its value; an argument that holds it counts as a use.
         value: Option<Entry> = Shape::Text, Absent::Unset;
     }
@@ -68,7 +68,7 @@ record! {
     /// A domain that nobody should look up or connect to.
     pub struct DomainDecoy {
         /// Its name.
-        name: Entry = Shape::Text, Absent::Refused;
+        name: Entry = Shape::Line, Absent::Refused;
     }
 }
 
@@ -91,8 +91,8 @@ mod decode {
 
     use super::{AccessKeyDecoy, Decoy, DomainDecoy, EnvironmentDecoy, FileDecoy};
     use crate::diagnostic::{Code, alternatives, quoted};
-    use crate::policy::decode::{DecodeItem, Decoder};
-    use crate::policy::source::{Located, Span};
+    use crate::policy::decode::{DecodeItem, Decoder, has_unseen_ends};
+    use crate::policy::source::{Entry, Located, Span};
     use crate::policy::spec::{Absent, FieldSpec, Shape};
     use crate::policy::tree::{Node, Value};
     use alloc::format;
@@ -103,6 +103,47 @@ mod decode {
         shape: Shape::Choice(&["access_key", "file", "environment", "domain"]),
         absent: Absent::Refused,
     };
+
+    /// Refuses a name that nothing has: the decoy would never be touched.
+    fn check(
+        decoder: &mut Decoder<'_>,
+        field: &str,
+        name: &Entry,
+        known: impl FnOnce(&str) -> bool,
+        problem: &str,
+    ) -> Option<()> {
+        if known(&name.text) {
+            return Some(());
+        }
+        decoder.within(field, |decoder| {
+            let message = format!("{} {problem}", quoted(&name.text));
+            decoder.report(Code::DecoySyntax, name.span, message);
+        });
+        None
+    }
+
+    /// Refuses a secret that no argument holds as it is: a block keeps its last line
+    /// break. It is not told.
+    fn check_secret(decoder: &mut Decoder<'_>, field: &str, secret: Option<&Entry>) -> Option<()> {
+        let Some(secret) = secret.filter(|secret| has_unseen_ends(&secret.text)) else {
+            return Some(());
+        };
+        decoder.within(field, |decoder| {
+            let message = "begins or ends with what cannot be seen";
+            let diagnostic = decoder.about(Code::EntryLines, secret.span, message);
+            let help = "leave it out; a block (`|`, `>`) keeps its last line break, `|-` does not";
+            decoder.diagnostics.push(diagnostic.with_help(help));
+        });
+        None
+    }
+
+    fn is_of_key(character: char) -> bool {
+        character.is_ascii_alphanumeric() || "-_.".contains(character)
+    }
+
+    fn is_variable(name: &str) -> bool {
+        !name.contains(['=', '*', '?']) && !name.starts_with(['$', '%'])
+    }
 
     impl DecodeItem for Located<Decoy> {
         fn decode_item(decoder: &mut Decoder<'_>, node: &Node, _: Shape) -> Option<Self> {
@@ -137,10 +178,21 @@ mod decode {
             let form = Decoy::VARIANTS.iter().find(|form| form.name == word)?;
             let fields = decoder.mapping(node, core::slice::from_ref(KIND), form.fields)?;
             let value = match form.name {
-                "access_key" => Decoy::AccessKey(AccessKeyDecoy::from_fields(decoder, &fields)?),
+                "access_key" => {
+                    let key = AccessKeyDecoy::from_fields(decoder, &fields)?;
+                    let known = |id: &str| id.chars().all(is_of_key);
+                    let problem = "is no access key: letters, digits, `-`, `_` and `.`";
+                    check(decoder, "id", &key.id, known, problem)?;
+                    check_secret(decoder, "secret", key.secret.as_ref())?;
+                    Decoy::AccessKey(key)
+                }
                 "file" => Decoy::File(FileDecoy::from_fields(decoder, &fields)?),
                 "environment" => {
-                    Decoy::Environment(EnvironmentDecoy::from_fields(decoder, &fields)?)
+                    let variable = EnvironmentDecoy::from_fields(decoder, &fields)?;
+                    let problem = "is no variable: write its name, without `$`, `=` and wildcards";
+                    check(decoder, "name", &variable.name, is_variable, problem)?;
+                    check_secret(decoder, "value", variable.value.as_ref())?;
+                    Decoy::Environment(variable)
                 }
                 _ => Decoy::Domain(DomainDecoy::from_fields(decoder, &fields)?),
             };

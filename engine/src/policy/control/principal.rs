@@ -40,9 +40,8 @@ mod decode {
         /// * `group` - a group is wanted, not a user.
         pub(crate) fn decode(decoder: &mut Decoder<'_>, node: &Node, group: bool) -> Option<Self> {
             let text = decoder.entry(node)?.text.clone();
-            match understand(&text, group) {
+            match understand(&text, group, decoder.platform) {
                 Ok(name) => {
-                    warn_if_foreign(decoder, node, &text, &name);
                     warn_of_digits(decoder, node, group, &name);
                     Some(PrincipalEntry { entry: Entry { text, span: node.span }, name })
                 }
@@ -63,9 +62,14 @@ mod decode {
     pub(super) fn understand(
         text: &str,
         group: bool,
+        platform: Option<Platform>,
     ) -> Result<PrincipalName, (Code, &'static str)> {
         let Some((prefix, rest)) = text.split_once(':') else {
-            return name(text);
+            let name = name(text)?;
+            return match platform {
+                Some(Platform::Windows) => windows(text).map(|()| name),
+                _ => Ok(name),
+            };
         };
         match (prefix, group) {
             ("uid", false) | ("gid", true) => id(rest),
@@ -107,6 +111,27 @@ mod decode {
         Ok(PrincipalName::Name(text.into()))
     }
 
+    /// Refuses what no account of Windows is called.
+    ///
+    /// Source: Microsoft Learn, "SAM-Account-Name attribute" and "Naming conventions in
+    /// Active Directory".
+    fn windows(text: &str) -> Result<(), (Code, &'static str)> {
+        let syntax = |message| Err((Code::PrincipalSyntax, message));
+        if text.contains('/') {
+            return syntax("has a `/`, which no account has; a domain is written `CORP\\alice`");
+        }
+        if text.contains(['"', '[', ']', '|', '=', '+', '<', '>']) {
+            return syntax("has a character that no account has");
+        }
+        match text.split_once('\\') {
+            Some((_, "")) => syntax("has no account behind its `\\`"),
+            Some((_, user)) if user.contains('\\') => {
+                syntax("has more than one `\\`; single quotes keep each as it is: 'CORP\\alice'")
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn id(digits: &str) -> Result<PrincipalName, (Code, &'static str)> {
         let padded = digits.len() > 1 && digits.starts_with('0');
         if digits.is_empty() || padded || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -130,32 +155,19 @@ mod decode {
             decoder.diagnostics.push(diagnostic);
         }
     }
-
-    /// Linux events name numbers, Windows events identifiers.
-    fn warn_if_foreign(decoder: &mut Decoder<'_>, node: &Node, text: &str, name: &PrincipalName) {
-        let never = match (name, decoder.platform) {
-            (PrincipalName::Id(_), Some(Platform::Windows)) => "Windows has no numeric ids",
-            (PrincipalName::Sid(_), Some(Platform::Linux)) => "Linux has no security identifiers",
-            _ => return,
-        };
-        decoder.report(
-            Code::NeverMatches,
-            node.span,
-            format!("{} can match nothing, {never}", quoted(text)),
-        );
-    }
 }
 
 #[cfg(all(test, feature = "text"))]
 mod tests {
     use super::PrincipalName::{Id, Name, Sid};
     use super::decode::understand;
+    use crate::policy::Platform;
 
     macro_rules! user {
         ($name:ident, $text:literal => $want:expr) => {
             #[test]
             fn $name() {
-                assert_eq!(understand($text, false).ok(), $want);
+                assert_eq!(understand($text, false, None).ok(), $want);
             }
         };
     }
@@ -188,9 +200,36 @@ mod tests {
     user!(sid_number_too_large, "sid:S-1-5-4294967296" => None);
     user!(sid_with_too_many_numbers, "sid:S-1-5-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15-16" => None);
 
+    macro_rules! windows {
+        ($name:ident, $text:literal => $want:expr) => {
+            #[test]
+            fn $name() {
+                let name = understand($text, false, Some(Platform::Windows));
+                assert_eq!(name.ok(), $want.map(|name: &str| Name(name.into())));
+            }
+        };
+    }
+
+    windows!(account_of_a_domain, r"CORP\alice" => Some(r"CORP\alice"));
+    windows!(account_of_this_host, r".\alice" => Some(r".\alice"));
+    windows!(account_of_no_domain, r"\alice" => Some(r"\alice"));
+    windows!(virtual_account, r"NT SERVICE\MSSQL$SQLEXPRESS" => Some(r"NT SERVICE\MSSQL$SQLEXPRESS"));
+    windows!(account_of_a_realm, "alice@corp.example" => Some("alice@corp.example"));
+    windows!(two_separators, r"CORP\\alice" => None);
+    windows!(three_parts, r"a\b\c" => None);
+    windows!(slash, "CORP/bob" => None);
+    windows!(no_account, r"CORP\" => None);
+    windows!(bracket, r"CORP\[x]" => None);
+
+    #[test]
+    fn other_names_are_those_of_linux() {
+        let name = understand(r"CORP\\alice/x", false, Some(Platform::Linux));
+        assert_eq!(name, Ok(Name(r"CORP\\alice/x".into())));
+    }
+
     #[test]
     fn user_among_groups() {
-        assert!(understand("uid:0", true).is_err());
-        assert_eq!(understand("gid:27", true), Ok(Id(27)));
+        assert!(understand("uid:0", true, None).is_err());
+        assert_eq!(understand("gid:27", true, None), Ok(Id(27)));
     }
 }

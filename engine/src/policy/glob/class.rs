@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::error::{GlobError, GlobErrorKind};
+use super::lex::is_idle;
 use super::{Dialect, Token};
 
 /// Reads the class that `text` begins with; returns its length too.
@@ -12,6 +13,13 @@ pub(super) fn parse(text: &str, dialect: Dialect) -> Result<(Token, usize), Glob
     offset += usize::from(negated);
     let mut ranges: Vec<(char, char)> = Vec::new();
     let start = offset;
+    if let Some(length) = bare_name(&text[start..]) {
+        return Err(GlobError {
+            kind: GlobErrorKind::SingleBrackets,
+            offset: 0,
+            length: start + length + 1,
+        });
+    }
     loop {
         let rest = &text[offset..];
         if rest.starts_with(']') && offset > start {
@@ -33,6 +41,9 @@ pub(super) fn parse(text: &str, dialect: Dialect) -> Result<(Token, usize), Glob
             }
             offset += end + 2;
             continue;
+        }
+        if let Some(length) = collating(rest) {
+            return Err(GlobError { kind: GlobErrorKind::Collating, offset, length });
         }
         let (first, length) = character(text, offset, dialect)?;
         let mut end = offset + length;
@@ -61,14 +72,41 @@ pub(super) fn parse(text: &str, dialect: Dialect) -> Result<(Token, usize), Glob
     Ok((Token::Class { negated, ranges }, offset))
 }
 
+/// The length of a class name that a class consists of, as in `[:digit:]`: without
+/// brackets of its own it would be its letters.
+fn bare_name(inner: &str) -> Option<usize> {
+    let end = inner.find(']')?;
+    let name = inner[..end].strip_prefix(':')?.strip_suffix(':')?;
+    posix(name).map(|_| end)
+}
+
+/// The length of a collating symbol or an equivalence class that `text` begins with.
+fn collating(text: &str) -> Option<usize> {
+    let (mark, end) = match text.as_bytes() {
+        [b'[', b'.', ..] => (2, ".]"),
+        [b'[', b'=', ..] => (2, "=]"),
+        _ => return None,
+    };
+    let length = text[mark..].find(end)?;
+    let named = &text[mark..mark + length];
+    let one = named.chars().count() == 1;
+    (one || !named.is_empty() && !named.contains(']')).then_some(mark + length + end.len())
+}
+
 /// One character of a class, escaped or not.
 fn character(text: &str, offset: usize, dialect: Dialect) -> Result<(char, usize), GlobError> {
     let unclosed = GlobError { kind: GlobErrorKind::UnclosedClass, offset: 0, length: text.len() };
     let mut characters = text[offset..].chars();
     match characters.next() {
-        Some('\\') if dialect == Dialect::Linux => {
-            characters.next().map(|escaped| (escaped, 1 + escaped.len_utf8())).ok_or(unclosed)
-        }
+        Some('\\') if dialect == Dialect::Linux => match characters.next() {
+            Some(escaped) if is_idle(escaped) => Err(GlobError {
+                kind: GlobErrorKind::IdleEscape,
+                offset,
+                length: 1 + escaped.len_utf8(),
+            }),
+            Some(escaped) => Ok((escaped, 1 + escaped.len_utf8())),
+            None => Err(unclosed),
+        },
         Some(plain) => Ok((plain, plain.len_utf8())),
         None => Err(unclosed),
     }

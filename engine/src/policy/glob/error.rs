@@ -48,6 +48,10 @@ kinds! {
         SeparatorClass => "a class of only separators matches nothing",
         /// `[[:word:]]`.
         UnknownClass => "unknown class name",
+        /// `[:digit:]`.
+        SingleBrackets => "a class name stands in brackets of its own inside a class",
+        /// `[[.x.]]`, `[[=x=]]`.
+        Collating => "collating symbols and equivalence classes are not understood",
         /// `{` without `}`.
         UnclosedBrace => "unclosed `{`",
         /// `}` without `{`.
@@ -58,6 +62,10 @@ kinds! {
         TooDeep => "braces nested deeper than 4",
         /// `\` at the end.
         TrailingEscape => "`\\` at the end escapes nothing",
+        /// `\\d`.
+        IdleEscape => "`\\` before a letter or digit escapes nothing",
+        /// `.` alone, or `[.]` as a component.
+        Dot => "`.` is no name",
         /// A `..` component.
         DotDot => "`..` names another directory",
         /// A separator, but neither absolute nor `**/`.
@@ -114,6 +122,12 @@ impl GlobErrorKind {
             GlobErrorKind::UnknownClass => {
                 "known are alnum, alpha, blank, cntrl, digit, graph, lower, print, punct, space, upper and xdigit"
             }
+            GlobErrorKind::SingleBrackets => "write `[[:digit:]]`, with two pairs of brackets",
+            GlobErrorKind::Collating => "write the characters themselves",
+            GlobErrorKind::IdleEscape => {
+                "on Linux `/` separates; write `\\\\` for a backslash in a name"
+            }
+            GlobErrorKind::Dot => "write the directory's path, or `**` for everything",
             GlobErrorKind::UnclosedBrace => "close it with `}`, or write `[{]` for the character",
             GlobErrorKind::UnopenedBrace => "write `[}]` for the character",
             GlobErrorKind::TooManyAlternatives | GlobErrorKind::TooDeep => "write several entries",

@@ -47,6 +47,9 @@ pub(super) fn lex(text: &str, start: usize, dialect: Dialect) -> Result<Vec<Loca
             '\\' if dialect == Dialect::Linux => match rest[1..].chars().next() {
                 // No name has a separator in it, so that it cannot be meant.
                 Some('/') => (Item::Separator, 2),
+                Some(escaped) if is_idle(escaped) => {
+                    return fail(GlobErrorKind::IdleEscape, 1 + escaped.len_utf8());
+                }
                 Some(escaped) => (Item::Token(Token::Char(escaped)), 1 + escaped.len_utf8()),
                 None => return fail(GlobErrorKind::TrailingEscape, 1),
             },
@@ -86,6 +89,12 @@ pub(super) fn lex(text: &str, start: usize, dialect: Dialect) -> Result<Vec<Loca
         return Err(GlobError { kind: GlobErrorKind::UnclosedBrace, offset, length: 1 });
     }
     Ok(items)
+}
+
+/// Whether a character means nothing else with a `\` before it: whoever writes one
+/// means a Windows path or a regular expression.
+pub(super) fn is_idle(escaped: char) -> bool {
+    escaped.is_alphanumeric() || escaped == '_'
 }
 
 /// Whether the brace that `text` begins with has a comma of its own; one without

@@ -220,8 +220,13 @@ fn component_list(
             }
             Some("") if !separated => return Err((GlobErrorKind::Empty, offset, length)),
             Some("") => parsed.warnings.push(GlobWarning::DoubleSeparator),
+            Some(".") if dots && !separated => return Err((GlobErrorKind::Dot, offset, length)),
             Some(".") if dots => parsed.warnings.push(GlobWarning::DotComponent),
             Some("..") if dots => return Err((GlobErrorKind::DotDot, offset, length)),
+            None if dots && is_dots(part, 1) => return Err((GlobErrorKind::Dot, offset, length)),
+            None if dots && is_dots(part, 2) => {
+                return Err((GlobErrorKind::DotDot, offset, length));
+            }
             _ => {
                 let component = component(part)?;
                 if component != Component::AnyDepth || components.last() != Some(&component) {
@@ -288,6 +293,16 @@ fn plain_text(part: &[lex::Located]) -> Option<alloc::string::String> {
             _ => None,
         })
         .collect()
+}
+
+/// Whether a component is so many dots, some of them in a class: `[.].`.
+fn is_dots(part: &[lex::Located], number: usize) -> bool {
+    let dot = |item: &lex::Located| match &item.item {
+        Item::Token(Token::Char(character)) => *character == '.',
+        Item::Token(Token::Class { negated: false, ranges }) => ranges[..] == [('.', '.')],
+        _ => false,
+    };
+    part.len() == number && part.iter().all(dot)
 }
 
 fn component(part: &[lex::Located]) -> Result<Component, Fault> {
@@ -366,6 +381,11 @@ mod tests {
     t!(class, "/[a-cx]" => "/[a-cx-x]");
     t!(class_merges, "/[b-da-c]" => "/[a-d]");
     t!(class_bracket_first, "/[]a]" => "/[]-]a-a]");
+    t!(class_of_bracket_and_dot, "/[[.]" => "/[.-.[-[]");
+    t!(class_of_bracket_and_dot_twice, "/[[.]/[.]x" => "/[.-.[-[]/[.-.]x");
+    t!(class_of_colons, "/[:a:]" => "/[:-:a-a]");
+    t!(escaped_dot_and_space, r"/a\.b\ c" => "/a.b c");
+    t!(escaped_backslash, r"/a\\x2d" => r"/a\x2d");
     t!(class_negated_caret, "/[^a]" => "/[!a-a]");
     t!(class_posix, "/[[:digit:]]" => "/[0-9]");
     t!(class_drops_separator, "/[a/]" => "/[a-a]");
@@ -401,6 +421,18 @@ mod tests {
     error!(tilde, "~/x" => E::Tilde, "~");
     error!(variable, "/home/$USER" => E::Variable, "$USER");
     error!(variable_braced, "/${HOME}" => E::Variable, "${HOME}");
+    error!(bare_dot, "." => E::Dot, ".");
+    error!(bare_dot_in_alternative, "{.,x}" => E::Dot, ".");
+    error!(dot_in_a_class, "/a/[.]/b" => E::Dot, "[.]");
+    error!(dot_dot_in_classes, "/a/[.][.]/b" => E::DotDot, "[.][.]");
+    error!(windows_path, r"C:\Windows" => E::IdleEscape, r"\W");
+    error!(windows_share, r"\\srv\share" => E::IdleEscape, r"\s");
+    error!(regular_expression, r"/a[\d]" => E::IdleEscape, r"\d");
+    error!(collating_symbol, "/[[.x.]]" => E::Collating, "[.x.]");
+    error!(collating_bracket, "/[[.].]]" => E::Collating, "[.].]");
+    error!(equivalence_class, "/[a[=x=]]" => E::Collating, "[=x=]");
+    error!(class_name_alone, "/[:digit:]" => E::SingleBrackets, "[:digit:]");
+    error!(class_name_alone_negated, "/[!:digit:]" => E::SingleBrackets, "[!:digit:]");
     error!(negation, "!/etc" => E::Negation, "!");
     error!(extglob, "/@(a|b)" => E::ExtGlob, "@(");
     error!(extglob_not, "!(a)" => E::ExtGlob, "!(");

@@ -219,8 +219,6 @@ says!(write_it_plain, " port_scan_detection: {max_ports: '50'}" =>
     "p.yaml:7:35: error[wrong-type]: controls.port_scan_detection.max_ports: expected an integer from 1 to 65535, found the text `50`; write it without quotes");
 says!(duplicate_entries_are_warned_of, " file_block: {paths: [/a, /b, /a]}" =>
     "p.yaml:7:31: warning[duplicate-entry]: controls.file_block.paths[2]: the same entry as in line 7");
-says!(foreign_principals_are_warned_of, " os_users_and_groups_blocked: {users: ['sid:S-1-5-18']}" =>
-    "p.yaml:7:40: warning[never-matches]: controls.os_users_and_groups_blocked.users[0]: `sid:S-1-5-18` can match nothing, Linux has no security identifiers");
 
 #[test]
 fn unused_lists_are_warned_of() {
