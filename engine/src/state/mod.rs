@@ -154,7 +154,7 @@ impl State<()> {
 }
 
 #[cfg(feature = "std")]
-impl State<alloc::vec::Vec<u8>> {
+impl State<std::vec::Vec<u8>> {
     /// An empty state of `budget` bytes, which are allocated.
     ///
     /// * `seed` - as for [`State::new`].
@@ -172,8 +172,8 @@ impl State<alloc::vec::Vec<u8>> {
 
 /// Room for so many bytes.
 #[cfg(feature = "std")]
-pub(crate) fn reserved(budget: usize) -> Result<alloc::vec::Vec<u8>, StateError> {
-    let mut bytes = alloc::vec::Vec::new();
+pub(crate) fn reserved(budget: usize) -> Result<std::vec::Vec<u8>, StateError> {
+    let mut bytes = std::vec::Vec::new();
     let found = budget;
     bytes.try_reserve_exact(budget).map_err(|_| StateError::TooLarge { found })?;
     Ok(bytes)
