@@ -8,6 +8,7 @@ use std::path::Path;
 
 use run::{Run, wardline};
 use serde_json::json;
+use wardline::Bundle;
 
 /// Escape sequences of both kinds, a line, a direction, and characters without width.
 const HOSTILE: &str =
@@ -18,21 +19,44 @@ fn acts(character: char) -> bool {
         || matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-fn compiled(directory: &Path) {
-    let entry = format!("/x{HOSTILE}");
+/// A policy with this text in all of its names.
+fn policy(text: &str) -> String {
     let policy = json!({
-        "wardline": 1, "kind": "function", "name": format!("web{HOSTILE}"), "platform": "linux",
-        "mode": "enforce", "scope": format!("host.name != \"{}\"", HOSTILE.replace(['\r', '\n'], "")),
+        "wardline": 1, "kind": "function", "name": format!("web{text}"), "platform": "linux",
+        "mode": "enforce", "scope": format!("host.name != \"{}\"", text.replace(['\r', '\n'], "")),
         "throttle": { "max_alerts": 1, "window": "1m" },
         "controls": {
-            "executables_blocked": { "executables": [entry, "nc"] },
+            "executables_blocked": { "executables": [format!("/y{text}"), "/x*/**", "nc"] },
             "honeypot": { "decoys": [{ "kind": "environment", "name": "K" }] },
-            "dns_ip_reputation": { "lists": [format!("l{HOSTILE}")] },
+            "dns_ip_reputation": { "lists": [format!("l{text}")] },
         },
-        "lists": { format!("l{HOSTILE}"): { "format": "domains", "file": "l.txt" } },
+        "lists": { format!("l{text}"): { "format": "domains", "file": "l.txt" } },
     });
-    fs::write(directory.join("p.json"), policy.to_string()).unwrap();
+    policy.to_string()
+}
+
+/// A policy that is refused, one that is not, and its bundle, forged to hold what no policy
+/// can.
+fn compiled(directory: &Path) {
+    let harmless = "h".repeat(HOSTILE.len());
+    fs::write(directory.join("refused.json"), policy(HOSTILE)).unwrap();
+    fs::write(directory.join("p.json"), policy(&harmless)).unwrap();
     fs::write(directory.join("l.txt"), format!("bad.com\na{HOSTILE}..b\n")).unwrap();
+    let run = wardline(directory, &["compile", "p.json", "-o", "p.wlb"], "");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let bundle = directory.join("p.wlb");
+    let mut bytes = fs::read(&bundle).unwrap();
+    let mut forged = 0;
+    for at in 0..bytes.len() - HOSTILE.len() {
+        let place = &mut bytes[at..at + HOSTILE.len()];
+        if place == harmless.as_bytes() {
+            place.copy_from_slice(HOSTILE.as_bytes());
+            forged += 1;
+        }
+    }
+    assert!(forged >= 4, "{forged}");
+    Bundle::seal(&mut bytes);
+    fs::write(bundle, bytes).unwrap();
 }
 
 fn tame(run: &Run, what: &[&str]) {
@@ -54,9 +78,10 @@ fn texts_for_people_are_tame() {
     let bound = ["-b", "p.wlb", "-t", "host.name=a"];
     let mut shown = 0;
     for (verb, rest) in [
-        ("check", &["p.json"][..]),
+        ("check", &["refused.json"][..]),
+        ("check", &["--format", "full", "refused.json"]),
+        ("compile", &["refused.json", "-o", "q.wlb"]),
         ("check", &["--format", "full", "p.json"]),
-        ("compile", &["p.json", "-o", "p.wlb"]),
         ("inspect", &["-b", "p.wlb", "-t", "host.name=a"]),
         ("explain", &[&bound[..], &[&event]].concat()),
         ("explain", &[&bound[..], &[&event, "--rule", HOSTILE]].concat()),
@@ -84,7 +109,7 @@ fn lines_for_programs_stay_lines() {
     let directory = tempfile::tempdir().unwrap();
     let directory = directory.path();
     compiled(directory);
-    let compile = ["compile", "--format", "json", "p.json", "-o", "p.wlb"];
+    let compile = ["compile", "--format", "json", "p.json", "-o", "q.wlb"];
     let run = wardline(directory, &compile, "");
     assert!(run.stdout.lines().count() == 1 && !run.stdout.contains('\u{1b}'), "{}", run.stdout);
     let event = json!({ "kind": "exec", "path": format!("/x{HOSTILE}"), "time": 1 }).to_string();

@@ -45,6 +45,8 @@ pub(super) fn object<const W: usize>(
             }
         },
     };
+    // Beside the address that is used, one in place of the name excuses itself alone.
+    let mut excuses = true;
     let mut named_endpoint = Peer::ABSENT;
     let mut name = match network.domain.map(|name| (name, Host::new(name, idna))) {
         None if network.ip.is_none() => {
@@ -55,6 +57,7 @@ pub(super) fn object<const W: usize>(
         Some((_, Ok(host))) => {
             if let Host::Address(ip) = host {
                 named_endpoint = peer::endpoint(tables, rows, ip, network.port, &ports);
+                excuses = network.ip.is_none();
             }
             Peer::host(tables, rows, host)
         }
@@ -65,8 +68,11 @@ pub(super) fn object<const W: usize>(
     };
     address.excepted = address.excepted.or(endpoint.excepted);
     name.excepted = name.excepted.or(named_endpoint.excepted);
-    let any = Truth::known(rows.condition(Condition::AnyObject));
-    let any = any.and(address.excepted.not()).and(name.excepted.not());
+    let mut any = Truth::known(rows.condition(Condition::AnyObject));
+    any = any.and(address.excepted.not());
+    if excuses {
+        any = any.and(name.excepted.not());
+    }
     let object = address.denied().or(name.denied()).or(any);
     let mut truth = object.and(port(rows, network, &ports));
     truth = truth.or(endpoint.listed.and(address.excepted.not()));

@@ -254,6 +254,12 @@ pub fn network(
         and([endpoint, not(excepted)]),
         and([named_endpoint, not(name_excepted)]),
     ]);
+    // Beside the address that is used, one in place of the name excuses itself alone.
+    let excused = match &name {
+        Some(Host::Address(_)) if ip.is_some() => no,
+        _ => name_excepted,
+    };
+    let any = and([not(excepted), not(excused)]);
     match control {
         Control::NetworkBlock(own) => {
             let lists_peers = peers.listed.has_names() || peers.listed.has_addresses();
@@ -270,13 +276,12 @@ pub fn network(
                 }
                 None => lists_peers && network.protocol != Some(Protocol::Icmp),
             };
-            let any = and([not(excepted), not(name_excepted)]);
             let object = if lists_peers { listed } else { any };
             and([Some(direction && protocol && port), object])
         }
         Control::ReverseShellBlock(_) => {
             let outbound = network.direction == Direction::Outbound;
-            and([Some(outbound && is_shell(process)), not(excepted)])
+            and([Some(outbound && is_shell(process)), any])
         }
         _ => listed,
     }

@@ -115,13 +115,19 @@ fn write(text: &mut String, token: &Token) {
                 text.push('/');
             }
             for (first, last) in ranges {
-                text.extend(['\\', *first, '-', '\\', *last]);
+                quote(text, *first);
+                text.push('-');
+                quote(text, *last);
             }
             text.push(']');
         }
     }
 }
 
-fn quote(text: &mut String, character: char) {
-    text.extend(['\\', character]);
+/// Adds a character that stands for itself.
+pub(crate) fn quote(text: &mut String, character: char) {
+    if !(character.is_alphanumeric() || character == '_') {
+        text.push('\\');
+    }
+    text.push(character);
 }

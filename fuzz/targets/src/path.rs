@@ -3,9 +3,11 @@
 use std::sync::LazyLock;
 
 use serde_json::json;
+use wardline::diagnostic::Code;
 use wardline::{Action, Activity, Base, Event, Exec, File, FileOperation, Platform};
 
 use crate::agree::{Both, compile, fields, given, policy};
+use crate::glob::quote;
 
 /// The fields are path, `cwd`, `dirfd_path`, `root`, flags (`d` deleted) and a
 /// further name. What a path means is what the oracle says; its canonical form,
@@ -42,10 +44,10 @@ pub fn path_linux(data: &[u8]) {
         }
     }
     let Ok(text) = core::str::from_utf8(&canonical) else { return };
-    let quoted: String = text
-        .chars()
-        .flat_map(|character| if character == '/' { vec!['/'] } else { vec!['\\', character] })
-        .collect();
+    let mut quoted = String::new();
+    for character in text.chars() {
+        if character == '/' { quoted.push('/') } else { quote(&mut quoted, character) }
+    }
     if quoted.len() <= 4_096 {
         blocks_only(Platform::Linux, &quoted, file, &[&canonical[..], b"x"].concat());
     }
@@ -107,6 +109,8 @@ fn blocks_only(platform: Platform, listed: &str, file: File<'_>, neighbour: &[u8
     let text = policy(platform, json!({ "file_block": { "paths": [listed] } }));
     let compiled = match compile(platform, &[text]) {
         Ok(compiled) => compiled,
+        // What cannot be seen is listed by wildcards only.
+        Err(errors) if errors.iter().all(|one| one.code == Code::EntryLines) => return,
         Err(errors) => panic!("{listed:?} cannot be listed: {errors}"),
     };
     let both =
