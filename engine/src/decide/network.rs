@@ -4,7 +4,7 @@ use super::peer::{self, Peer};
 use super::{Fault, Tables};
 use crate::canonical::domain::Host;
 use crate::decision::Invalid;
-use crate::event::{Direction, Dns, Network, Protocol};
+use crate::event::{Address, Direction, Dns, Network, Protocol};
 use crate::matcher::rows::{Condition, Hits, Rows, Truth};
 
 /// The number of a direction with a protocol in `Rows::operation`; a protocol
@@ -29,58 +29,93 @@ pub(super) fn object<const W: usize>(
     let required = |code| Some(Fault { code, required: true });
     let ports = ports(tables, rows, network);
     let mut fault = None;
-    let mut endpoint = Peer::ABSENT;
-    let mut address = match &network.ip {
-        // Neither address nor name: it could be any.
-        None if network.domain.is_none() => Peer::unknown_address(rows),
-        None => Peer::ABSENT,
-        Some(ip) => match peer::address(tables, rows, ip) {
-            (peer, Ok(ip)) => {
-                endpoint = peer::endpoint(tables, rows, ip, network.port, &ports);
-                peer
-            }
-            (peer, Err(code)) => {
-                fault = required(code);
-                peer
-            }
-        },
-    };
-    // Beside the address that is used, one in place of the name excuses itself alone.
-    let mut excuses = true;
-    let mut named_endpoint = Peer::ABSENT;
-    let mut name = match network.domain.map(|name| (name, Host::new(name, idna))) {
-        None if network.ip.is_none() => {
-            fault = required(Invalid::MissingField);
-            Peer::unknown_name(rows)
-        }
-        None => Peer::ABSENT,
-        Some((_, Ok(host))) => {
-            if let Host::Address(ip) = host {
-                named_endpoint = peer::endpoint(tables, rows, ip, network.port, &ports);
-                excuses = network.ip.is_none();
-            }
-            Peer::host(tables, rows, host)
-        }
-        Some((name, Err(code))) => {
-            fault = Fault::worse(fault, required(code));
-            Peer::unknown_host(rows, name)
-        }
-    };
-    address.excepted = address.excepted.or(endpoint.excepted);
-    name.excepted = name.excepted.or(named_endpoint.excepted);
-    let mut any = Truth::known(rows.condition(Condition::AnyObject));
-    any = any.and(address.excepted.not());
-    if excuses {
-        any = any.and(name.excepted.not());
+    let (mut listed, mut endpoints, mut excused) = (Truth::NO, Truth::NO, Truth::NO);
+    if let Some(ip) = &network.ip {
+        let (side, code) = addressed(tables, rows, network, ip, &ports);
+        fault = code.and_then(required);
+        (listed, endpoints) = (side.peer.denied(), side.endpoint_denied());
+        excused = side.peer.excepted;
     }
-    let object = address.denied().or(name.denied()).or(any);
-    let mut truth = object.and(port(rows, network, &ports));
-    truth = truth.or(endpoint.listed.and(address.excepted.not()));
-    truth = truth.or(named_endpoint.listed.and(name.excepted.not()));
+    if let Some(name) = network.domain {
+        let (side, excuses, code) = named(tables, rows, network, name, idna, &ports);
+        fault = Fault::worse(fault, code.and_then(required));
+        listed = listed.or(side.peer.denied());
+        endpoints = endpoints.or(side.endpoint_denied());
+        excused = excused.or(excuses);
+    } else if network.ip.is_none() {
+        // Neither address nor name: it could be any.
+        fault = required(Invalid::MissingField);
+        let (address, name) = (Peer::unknown_address(rows), Peer::unknown_name(rows));
+        listed = address.denied().or(name.denied());
+        excused = address.excepted.or(name.excepted);
+    }
+    let any = Truth::known(rows.condition(Condition::AnyObject)).and(excused.not());
+    let mut truth = listed.or(any).and(port(rows, network, &ports)).or(endpoints);
     if !shell {
         truth = truth.and(Truth::known(rows.condition(Condition::Shells)).not());
     }
     (truth, fault)
+}
+
+/// The peer at one address or under one name.
+struct Side<const W: usize> {
+    peer: Peer<W>,
+    /// Listed together with its port.
+    endpoint: Truth<W>,
+}
+
+impl<const W: usize> Side<W> {
+    /// What excepts the endpoint excepts its address.
+    fn new(mut peer: Peer<W>, endpoint: Peer<W>) -> Self {
+        peer.excepted = peer.excepted.or(endpoint.excepted);
+        Side { peer, endpoint: endpoint.listed }
+    }
+
+    fn endpoint_denied(&self) -> Truth<W> {
+        self.endpoint.and(self.peer.excepted.not())
+    }
+}
+
+/// Which rules the address satisfies.
+fn addressed<const W: usize>(
+    tables: &Tables<'_>,
+    rows: &Rows<'_, W>,
+    network: &Network<'_>,
+    ip: &Address<'_>,
+    ports: &Hits<W>,
+) -> (Side<W>, Option<Invalid>) {
+    match peer::address(tables, rows, ip) {
+        (peer, Ok(ip)) => {
+            let endpoint = peer::endpoint(tables, rows, ip, network.port, ports);
+            (Side::new(peer, endpoint), None)
+        }
+        (peer, Err(code)) => (Side::new(peer, Peer::ABSENT), Some(code)),
+    }
+}
+
+/// Which rules the name satisfies, and which it excuses.
+fn named<const W: usize>(
+    tables: &Tables<'_>,
+    rows: &Rows<'_, W>,
+    network: &Network<'_>,
+    name: &[u8],
+    idna: bool,
+    ports: &Hits<W>,
+) -> (Side<W>, Truth<W>, Option<Invalid>) {
+    let (side, excuses, code) = match Host::new(name, idna) {
+        Ok(host @ Host::Name(_)) => {
+            (Side::new(Peer::host(tables, rows, host), Peer::ABSENT), true, None)
+        }
+        Ok(host @ Host::Address(ip)) => {
+            let endpoint = peer::endpoint(tables, rows, ip, network.port, ports);
+            // Beside the address that is used, one in place of the name excuses
+            // itself alone.
+            (Side::new(Peer::host(tables, rows, host), endpoint), network.ip.is_none(), None)
+        }
+        Err(code) => (Side::new(Peer::unknown_host(rows, name), Peer::ABSENT), true, Some(code)),
+    };
+    let excused = if excuses { side.peer.excepted } else { Truth::NO };
+    (side, excused, code)
 }
 
 /// Which rules list the port.
