@@ -18,7 +18,7 @@ use crate::matcher::text::Tag;
 use crate::state::Alert;
 use crate::state::Hash;
 use crate::state::failures::{Count, fail, is_blocked};
-use crate::state::quarantine::{NOBODY, Term, is_quarantined, shut_in, trace, traced};
+use crate::state::quarantine::{Term, is_quarantined, is_traced, shut_in, trace, traced};
 use crate::state::scan::connect;
 use crate::state::seen::{self, Short};
 use crate::state::table::Keep;
@@ -215,9 +215,9 @@ fn decoys_touched(
                 if before.is_empty() {
                     keep.with(&key, |table| is_quarantined(table, &key, now))
                 } else {
-                    let actors = keep.with(&key, |table| traced(table, &key));
-                    let mut actors = actors.iter().take_while(|actor| **actor != NOBODY);
-                    actors.any(|key| keep.with(key, |table| is_quarantined(table, key, now)))
+                    let mut traced = keep.with(&key, |table| traced(table, &key));
+                    traced
+                        .any(|trace| keep.with(trace.key(), |table| is_traced(table, &trace, now)))
                 }
             });
         if touched && enforces {

@@ -28,7 +28,7 @@ pub(crate) use sip::Sip as Hash;
 use table::{SET, Table};
 
 const MAGIC: [u8; 8] = *b"\x89WLS\r\n\x1a\n";
-const VERSION: u16 = 3;
+const VERSION: u16 = 4;
 const HEADER: usize = 64;
 
 /// Bounded memory for controls over time: failed logins, who touched a decoy, who

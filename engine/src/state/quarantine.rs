@@ -5,8 +5,10 @@
 //! `u16`, pid `u32`, then up to [`TEXT`] bytes of its path or address.
 //!
 //! Traces: who is known by something that does not name one alone, or only if nothing
-//! else is known. Body: the keys of up to [`TRACED`] who are quarantined, the latest
-//! first. Whether one still is, its own record says: to release it needs no more.
+//! else is known. Body: of up to [`TRACED`] who are quarantined the key and since when
+//! `u64` they are traced, the latest first. Whether one still is, its own record says: to
+//! release it needs no more. What another touch adds to that one's term is not added to
+//! the traces of this one.
 
 use super::clock::NEVER;
 use super::table::{Head, Kind, Overload, Place, Table};
@@ -18,9 +20,8 @@ pub(crate) const TEXT: usize = 200;
 const BODY: usize = 24 + TEXT;
 /// Of more who share a trace, the latest are found by it.
 const TRACED: usize = 8;
-const TRACES: usize = TRACED * size_of::<[u8; 16]>();
-/// The key of none.
-pub(crate) const NOBODY: [u8; 16] = [0; 16];
+const TRACE: usize = 24;
+const TRACES: usize = TRACED * TRACE;
 
 vocabulary! {
     /// What is known of somebody who is quarantined.
@@ -81,11 +82,21 @@ impl<'a> Quarantine<'a> {
 pub(crate) fn is_quarantined(table: &Table<'_>, key: &[u8; 16], now: Option<u64>) -> bool {
     let Some(place) = table.find(Kind::Quarantine, key) else { return false };
     let body = table.body(place);
-    let (since, duration) = (u64_at(body, 0), u64_at(body, 1));
+    lasts(u64_at(body, 0), u64_at(body, 1), now)
+}
+
+fn lasts(since: u64, duration: u64, now: Option<u64>) -> bool {
     match now {
         Some(now) if since != NEVER && duration != NEVER => now.saturating_sub(since) < duration,
         _ => true,
     }
+}
+
+/// Whether somebody is quarantined now to whom a trace leads that lasts.
+pub(crate) fn is_traced(table: &Table<'_>, trace: &Trace, now: Option<u64>) -> bool {
+    let Some(place) = table.find(Kind::Quarantine, &trace.key) else { return false };
+    // A trace ends before the one whom it leads to, and both terms are equally long.
+    lasts(trace.since, u64_at(table.body(place), 1), now)
 }
 
 /// From when and for how long somebody is quarantined, if that is known.
@@ -127,14 +138,40 @@ pub(crate) fn shut_in(
     overload
 }
 
-/// Who was traced to a key, the latest first; then [`NOBODY`].
-pub(crate) fn traced(table: &Table<'_>, key: &[u8; 16]) -> [[u8; 16]; TRACED] {
-    let mut traced = [NOBODY; TRACED];
+/// Somebody to whom a key leads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Trace {
+    key: [u8; 16],
+    since: u64,
+}
+
+impl Trace {
+    const NONE: Trace = Trace { key: [0; 16], since: 0 };
+
+    /// Of the one to whom it leads.
+    pub(crate) fn key(&self) -> &[u8; 16] {
+        &self.key
+    }
+
+    fn read(bytes: &[u8; TRACE]) -> Trace {
+        let key = *bytes.first_chunk().unwrap_or(&[0; 16]);
+        Trace { key, since: u64_at(bytes, 2) }
+    }
+
+    fn write(self, bytes: &mut [u8; TRACE]) {
+        let since = self.since.to_le_bytes();
+        bytes.iter_mut().zip(self.key.into_iter().chain(since)).for_each(|(to, from)| *to = from);
+    }
+}
+
+/// To whom a key leads, the latest first.
+pub(crate) fn traced(table: &Table<'_>, key: &[u8; 16]) -> impl Iterator<Item = Trace> + use<> {
+    let mut traced = [Trace::NONE; TRACED];
     if let Some(place) = table.find(Kind::Traces, key) {
         let known = table.body(place).as_chunks().0;
-        traced.iter_mut().zip(known).for_each(|(to, from)| *to = *from);
+        traced.iter_mut().zip(known).for_each(|(to, from)| *to = Trace::read(from));
     }
-    traced
+    traced.into_iter().take_while(|trace| trace.key != Trace::NONE.key)
 }
 
 /// Has a key lead to somebody who is quarantined.
@@ -149,12 +186,15 @@ pub(crate) fn trace(
     let head = Head { kind, danger, key: *key, identity, expires };
     let (place, overload) = found(table, &head, TRACES, term);
     let Some(place) = place else { return overload };
+    let before = traced(table, key).find(|known| known.key == *actor);
+    let since = term.since.unwrap_or(NEVER).max(before.map_or(0, |before| before.since));
     // The new one first, in its own place if it was there or else in the last one's.
-    let mut next = *actor;
-    for known in table.body_mut(place).as_chunks_mut().0 {
-        let known: &mut [u8; 16] = known;
-        core::mem::swap(known, &mut next);
-        if next == *actor {
+    let mut next = Trace { key: *actor, since };
+    for place in table.body_mut(place).as_chunks_mut().0 {
+        let known = Trace::read(place);
+        next.write(place);
+        next = known;
+        if next.key == *actor {
             break;
         }
     }

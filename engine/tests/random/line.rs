@@ -214,8 +214,12 @@ fn domain(random: &mut Random) -> &'static str {
         "metadata.goog",
         "example.org",
         "example",
+        "10.1.2.3",
+        "93.184.216.34.",
+        "1.145.37.10",
     ];
-    const WRONG: &[&str] = &["a..example", "", ".", ".example", "a b", "a:1"];
+    const WRONG: &[&str] =
+        &["a..example", "", ".", ".example", "a b", "a:1", "0x0a.1.2.3", "10.01.2.3", "7", "a..1"];
     let from = if random.one_in(14) { WRONG } else { NAMES };
     from[random.below(from.len())]
 }
