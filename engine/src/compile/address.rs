@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::outcome::{Label, Outcomes, Role};
 use crate::canonical::address::Ip;
-use crate::matcher::address::{HEADER, MAX_INDEX, V4, V6, mask};
+use crate::matcher::address::{CROWD, CUT, FIRST, HEADER, INNER, PAD, V4, V6, mask};
 
 /// A network without host bits.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -81,7 +81,7 @@ impl AddressTableBuilder {
         numbered.sort_unstable();
         numbered.dedup();
         let numbers = Numbers { width: width(numbered.len() + inner.len()), numbered };
-        let mut table = Table { header: [0; HEADER / 4], bytes: Vec::new() };
+        let mut table = Table { header: [0; HEADER / 4], bytes: Vec::new(), crowds: Vec::new() };
         table.header[0] = numbers.width as u32;
         table.header[1] = numbers.numbered.len() as u32;
         table.bytes.resize(HEADER, 0);
@@ -197,6 +197,14 @@ impl Numbers {
     fn of(&self, outcome: u32) -> u32 {
         self.numbered.partition_point(|other| *other < outcome) as u32
     }
+
+    /// What an index says of a range with a number.
+    fn word(&self, number: u32) -> u32 {
+        match self.numbered.get(number as usize) {
+            Some(outcome) => *outcome,
+            None => INNER | (number - self.numbered.len() as u32),
+        }
+    }
 }
 
 /// How many bytes a number below `count` takes.
@@ -208,6 +216,8 @@ fn width(count: usize) -> usize {
 struct Table {
     header: [u32; HEADER / 4],
     bytes: Vec<u8>,
+    /// The first of many ranges and the one behind the last.
+    crowds: Vec<[u32; 2]>,
 }
 
 impl Table {
@@ -222,23 +232,34 @@ impl Table {
         let buckets = (spread >> shift) + 1;
         let width = shift.div_ceil(8).max(1) as usize;
         let index = self.here();
-        let mut before = 0;
-        for bucket in 0..=buckets {
-            let behind = &ranges[before..];
-            before +=
-                behind.iter().take_while(|(start, _)| (start - least) >> shift < bucket).count();
-            self.bytes.extend((before as u32).to_le_bytes());
+        let mut first = 0;
+        let mut number = 0;
+        for bucket in 0..buckets {
+            let here = |&(start, _): &(u64, u32)| (start - least) >> shift == bucket;
+            let count = ranges[first..].iter().take_while(|range| here(range)).count();
+            // One that starts where the bucket does leaves nothing of those before.
+            let whole = count == 1 && (ranges[first].0 - least).trailing_zeros() >= shift;
+            let word = match count {
+                0 => numbers.word(number),
+                1 if whole => numbers.word(ranges[first].1),
+                _ => self.cut(first, count),
+            };
+            self.bytes.extend(word.to_le_bytes());
+            if count > 0 {
+                number = ranges[first + count - 1].1;
+            }
+            first += count;
         }
-        let starts = self.here();
-        for &(start, _) in ranges {
+        self.bytes.extend(numbers.word(number).to_le_bytes());
+        let written = self.here();
+        for &(start, number) in ranges {
             let low = (start - least) & !(u64::MAX << shift);
-            self.bytes.extend(&low.to_le_bytes()[..width]);
+            self.range((low, width), (number, numbers.width));
         }
-        let written = self.numbers(ranges.iter().map(|&(_, number)| number), numbers.width);
         self.header[family] = least as u32;
         self.header[family + 1] = (least >> 32) as u32;
-        let fields = [shift, buckets as u32, width as u32, index, starts, written];
-        self.header[family + 2..family + 8].copy_from_slice(&fields);
+        let fields = [shift, buckets as u32, width as u32, index, written];
+        self.header[family + 2..family + 7].copy_from_slice(&fields);
     }
 
     /// Writes the inner tables.
@@ -250,21 +271,27 @@ impl Table {
             first += table.len();
         }
         self.bytes.extend((first as u32).to_le_bytes());
-        let starts = self.here();
-        let ranges = || tables.iter().flatten();
-        self.bytes.extend(ranges().flat_map(|(start, _)| start.to_le_bytes()));
         let width = width(numbers.numbered.len());
-        let written = self.numbers(ranges().map(|&(_, outcome)| numbers.of(outcome)), width);
-        self.header[2..6].copy_from_slice(&[tables.len() as u32, index, starts, written]);
-        self.header[6] = width as u32;
+        let written = self.here();
+        for &(start, outcome) in tables.iter().flatten() {
+            self.range((start, 8), (numbers.of(outcome), width));
+        }
+        self.header[2..6].copy_from_slice(&[tables.len() as u32, index, written, width as u32]);
     }
 
-    fn numbers(&mut self, numbers: impl Iterator<Item = u32>, width: usize) -> u32 {
-        let written = self.here();
-        for number in numbers {
-            self.bytes.extend(&number.to_le_bytes()[..width]);
+    /// Writes where a range starts and its number, each with its width.
+    fn range(&mut self, (start, starts): (u64, usize), (number, numbers): (u32, usize)) {
+        self.bytes.extend(&start.to_le_bytes()[..starts]);
+        self.bytes.extend(&u64::from(number).to_le_bytes()[..numbers]);
+    }
+
+    /// The word of an index for so many ranges.
+    fn cut(&mut self, first: usize, count: usize) -> u32 {
+        if count < CROWD as usize && first < 1 << FIRST {
+            return CUT | (count as u32) << FIRST | first as u32;
         }
-        written
+        self.crowds.push([first as u32, (first + count) as u32]);
+        CUT | CROWD << FIRST | (self.crowds.len() - 1) as u32
     }
 
     /// Where the next part begins.
@@ -274,7 +301,10 @@ impl Table {
     }
 
     fn finish(mut self) -> Vec<u8> {
-        self.bytes.extend([0; 8]);
+        self.header[6] = self.here();
+        let crowds = core::mem::take(&mut self.crowds);
+        self.bytes.extend(crowds.iter().flatten().flat_map(|range| range.to_le_bytes()));
+        self.bytes.extend([0; PAD]);
         for (place, field) in self.bytes.chunks_exact_mut(4).zip(self.header) {
             place.copy_from_slice(&field.to_le_bytes());
         }
@@ -297,6 +327,9 @@ fn effective(mut labels: Vec<Label>) -> Vec<Label> {
     }
     labels
 }
+
+/// The most bits of an index.
+const MAX_INDEX: u32 = 18;
 
 /// About one range per value of the index.
 fn index_bits(ranges: usize) -> u32 {

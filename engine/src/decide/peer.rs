@@ -10,6 +10,7 @@ use crate::canonical::address::Ip;
 use crate::canonical::domain::{Domain, Host, ends_in_number};
 use crate::decision::Invalid;
 use crate::event::Address;
+use crate::matcher::address::AddressTable;
 use crate::matcher::rows::{Condition, Hits, Rows, Truth};
 use crate::matcher::text::Tag;
 
@@ -58,14 +59,12 @@ impl<const W: usize> Peer<W> {
         let table = tables.addresses();
         let mut own = Hits::NONE;
         rows.add(table.find(ip), &mut own);
-        let mut carried = Hits::NONE;
-        for bits in ip.embedded().into_iter().flatten() {
-            rows.add(table.find(Ip::V4(bits)), &mut carried);
-        }
-        Peer {
-            listed: Truth::known(own.listed).or(Truth::known(carried.listed)),
-            excepted: Truth::known(own.excepted),
-        }
+        let listed = Truth::known(own.listed);
+        let listed = match ip.embedded() {
+            NONE_INSIDE => listed,
+            inside => listed.or(Truth::known(carried(table, rows, inside))),
+        };
+        Peer { listed, excepted: Truth::known(own.excepted) }
     }
 
     pub(super) fn host(tables: &Tables<'_>, rows: &Rows<'_, W>, host: Host<'_>) -> Self {
@@ -86,6 +85,23 @@ impl<const W: usize> Peer<W> {
     pub(super) fn denied(self) -> Truth<W> {
         self.listed.and(self.excepted.not())
     }
+}
+
+/// What is inside of almost all addresses.
+const NONE_INSIDE: [Option<u32>; 3] = [None; 3];
+
+/// Which rules list one of the addresses inside of another.
+#[inline(never)]
+fn carried<const W: usize>(
+    table: AddressTable<'_>,
+    rows: &Rows<'_, W>,
+    inside: [Option<u32>; 3],
+) -> [u64; W] {
+    let mut hits = Hits::NONE;
+    for bits in inside.into_iter().flatten() {
+        rows.add(table.find(Ip::V4(bits)), &mut hits);
+    }
+    hits.listed
 }
 
 /// Which rules except an address.

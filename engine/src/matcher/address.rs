@@ -10,31 +10,40 @@
 //! All `u32` unless said otherwise; offsets are from the beginning of the table.
 //!
 //! * Header: width of a range's number in bytes; how many outcomes are numbered;
-//!   how many inner tables; offsets of their index, starts and numbers; width of
-//!   their numbers; zero; then for IPv4 and for IPv6: the least address that is in
-//!   a network (`u64`), `shift`, buckets (0 if there are no networks), width of a
-//!   start in bytes, offsets of index, starts and numbers. Widths are 1 to 8.
+//!   how many inner tables; offsets of their index and ranges; width of their numbers;
+//!   offset of the crowds; zero; then for IPv4 and for IPv6: the least address that is
+//!   in a network (`u64`), `shift`, buckets (0 if there are no networks), width of a
+//!   start in bytes, offsets of index and ranges, zero. Widths are 1 to 8.
 //! * The numbered outcomes.
-//! * The index of a family: for each value of an address, less the least, without
-//!   the low `shift` bits the first range that starts there or later, and at the
-//!   end the number of ranges.
-//! * Starts: the low `shift` bits of where ranges start; each ends where the next
-//!   starts.
-//! * Numbers: that of each range's outcome, or behind those that of an inner table.
+//! * The index of a family: for each value of an address, less the least, without the
+//!   low `shift` bits what is known of those addresses; at the end the same for all
+//!   behind. Most are of one range: its outcome, or [`INNER`] and the number of an inner
+//!   table. Others are [`CUT`]: how many ranges start there, and behind it, in
+//!   [`FIRST`] bits, which is the first; or for [`CROWD`] of them the number of a crowd.
+//! * Ranges: the low `shift` bits of where one starts – it ends where the next starts –,
+//!   then the number of its outcome, or behind those that of an inner table.
+//! * Crowds: the first of many ranges and the one behind the last.
 //! * The index of inner tables: their first range, and at the end how many there
 //!   are. Their starts are `u64`, the first of each is 0.
-//! * Eight bytes zero, so that a number of any width is read as a `u64`.
+//! * [`PAD`] bytes zero, so that a number of any width is read as a `u64`.
 
-use crate::bytes::{slice_at, u32_at, u64_at};
+use crate::bytes::{chunk_at, record_at, u32_at, u64_at};
 use crate::canonical::address::Ip;
 
 pub(crate) const HEADER: usize = 96;
 /// The first fields of the families.
 pub(crate) const V4: usize = 8;
 pub(crate) const V6: usize = 16;
-/// The most bits of an index.
-#[cfg(feature = "compile")]
-pub(crate) const MAX_INDEX: u32 = 18;
+/// Ranges start in the middle of what a word of an index is about.
+pub(crate) const CUT: u32 = 1 << 31;
+/// A word of an index that is not cut leads to an inner table.
+pub(crate) const INNER: u32 = 1 << 30;
+/// The bits of a first range, below those of how many there are.
+pub(crate) const FIRST: u32 = 24;
+/// So many or more ranges in one word of an index, or such as lie beyond the bits of a
+/// first one, are a crowd.
+pub(crate) const CROWD: u32 = (1 << (31 - FIRST)) - 1;
+pub(crate) const PAD: usize = FEW * 16;
 
 /// A table of networks of both families.
 #[derive(Clone, Copy, Debug)]
@@ -65,53 +74,70 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
+    #[inline]
     fn outcome(&self, ip: Ip) -> Option<u32> {
-        let outcomes = self.field(1);
-        let number = match ip {
-            Ip::V4(bits) => self.number(V4, u64::from(bits))?,
-            Ip::V6(bits) => {
-                let number = self.number(V6, (bits >> 64) as u64)?;
-                match number.checked_sub(outcomes) {
-                    None => number,
-                    Some(inner) => self.inner(inner, bits as u64),
-                }
-            }
-        };
-        Some(u32_at(slice_at(self.bytes, HEADER, outcomes.saturating_mul(4)), number))
+        match ip {
+            Ip::V4(bits) => self.of_family(V4, u64::from(bits), 0),
+            Ip::V6(bits) => self.of_family(V6, (bits >> 64) as u64, bits as u64),
+        }
     }
 
-    /// The number of the range of a family that holds an address.
+    /// The outcome for an address of a family, whose lower half is `low`.
     #[inline]
-    fn number(&self, family: usize, address: u64) -> Option<usize> {
+    fn of_family(&self, family: usize, address: u64, low: u64) -> Option<u32> {
         let field = |field: usize| self.field(family.wrapping_add(field));
         let (shift, buckets) = (field(2) as u32, field(3));
         if buckets == 0 {
             return None;
         }
         let offset = address.checked_sub(u64_at(self.header, family / 2))?;
-        let bucket = (offset.checked_shr(shift)?).min(buckets as u64) as usize;
-        let index = self.from(field(5));
-        let first = u32_at(index, bucket) as usize;
-        // Behind the last bucket lies what the last range holds.
-        let behind = u32_at(index, bucket.wrapping_add(1).min(buckets)) as usize;
-        let wanted = offset & !u64::MAX.checked_shl(shift).unwrap_or(0);
-        let starts = self.from(field(6));
-        let width = field(4);
-        let range = before(first, behind, wanted, |at| number_at(starts, at, width));
-        let numbers = self.from(field(7));
-        Some(number_at(numbers, range.checked_sub(1)?, self.field(0)) as usize)
+        let bucket = offset.wrapping_shr(shift).min(buckets as u64) as usize;
+        let word = u32_at(self.from(field(5)), bucket);
+        if word & CUT == 0 {
+            return match word & INNER {
+                0 => Some(word),
+                _ => Some(self.inner(word & !INNER, low)),
+            };
+        }
+        let wanted = offset & !u64::MAX.wrapping_shl(shift);
+        let ranges = Ranges { bytes: self.from(field(6)), start: field(4), number: self.field(0) };
+        let number = ranges.find(self.range(word), wanted);
+        Some(match number.checked_sub(self.field(1)) {
+            None => self.numbered(number),
+            Some(inner) => self.inner(inner as u32, low),
+        })
     }
 
-    /// The number of the range of an inner table that holds a lower half.
+    /// The first range of a word that is cut, and how many there are.
+    #[inline]
+    fn range(&self, word: u32) -> (usize, usize) {
+        let first = (word & !u32::MAX.wrapping_shl(FIRST)) as usize;
+        let count = word.wrapping_shr(FIRST) & CROWD;
+        if count < CROWD { (first, count as usize) } else { self.crowd(first) }
+    }
+
     #[inline(never)]
-    fn inner(&self, table: usize, low: u64) -> usize {
+    fn crowd(&self, number: usize) -> (usize, usize) {
+        let crowd = record_at(self.from(self.field(6)), number).unwrap_or(&[0; 8]);
+        let (first, behind) = (u32_at(crowd, 0), u32_at(crowd, 1));
+        (first as usize, behind.saturating_sub(first) as usize)
+    }
+
+    /// A numbered outcome.
+    #[inline]
+    fn numbered(&self, number: usize) -> u32 {
+        u32_at(self.from(HEADER), number)
+    }
+
+    /// The outcome of the range of an inner table that holds a lower half.
+    #[inline(never)]
+    fn inner(&self, table: u32, low: u64) -> u32 {
         let index = self.from(self.field(3));
-        let first = u32_at(index, table) as usize;
-        let behind = u32_at(index, table.wrapping_add(1)) as usize;
-        let starts = self.from(self.field(4));
-        let range = before(first, behind, low, |at| u64_at(starts, at));
-        let numbers = self.from(self.field(5));
-        number_at(numbers, range.wrapping_sub(1), self.field(6)) as usize
+        let first = u32_at(index, table as usize) as usize;
+        let behind = u32_at(index, (table as usize).wrapping_add(1)) as usize;
+        let bytes = self.from(self.field(4));
+        let ranges = Ranges { bytes, start: 8, number: self.field(5) };
+        self.numbered(ranges.find((first, behind.saturating_sub(first)), low))
     }
 
     #[inline]
@@ -125,27 +151,69 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The first range behind those from `first` to `behind` that start at `wanted` or
-/// before it.
-#[inline]
-fn before(first: usize, behind: usize, wanted: u64, start: impl Fn(usize) -> u64) -> usize {
-    let (mut base, mut left) = (first, behind.saturating_sub(first));
-    while left > 0 {
-        let half = left / 2;
-        let middle = base.wrapping_add(half);
-        let is_before = start(middle) <= wanted;
-        base = if is_before { middle.wrapping_add(1) } else { base };
-        left = if is_before { left.wrapping_sub(half).wrapping_sub(1) } else { half };
-    }
-    base
+/// How many starts are compared at once.
+const FEW: usize = 4;
+
+/// Where ranges start, each with its number, and how many bytes these take.
+struct Ranges<'a> {
+    bytes: &'a [u8],
+    start: usize,
+    number: usize,
 }
 
-/// The `index`-th number of `width` bytes.
+impl Ranges<'_> {
+    /// The number of the last of `count` ranges from `first` that starts at `wanted` or
+    /// before it, or of the one before them all.
+    #[inline]
+    fn find(&self, (first, count): (usize, usize), wanted: u64) -> usize {
+        let range = match count <= FEW {
+            true => first.wrapping_add(self.of_few((first, count), wanted)),
+            false => self.behind((first, count), wanted),
+        };
+        let at = range.wrapping_sub(1).wrapping_mul(self.each()).wrapping_add(self.start);
+        number_at(self.bytes, at, self.number) as usize
+    }
+
+    /// The first that starts behind `wanted`.
+    fn behind(&self, (first, count): (usize, usize), wanted: u64) -> usize {
+        let (mut base, mut left) = (first, count);
+        while left > 0 {
+            let half = left / 2;
+            let middle = base.wrapping_add(half);
+            let start = number_at(self.bytes, middle.wrapping_mul(self.each()), self.start);
+            let is_before = start <= wanted;
+            base = if is_before { middle.wrapping_add(1) } else { base };
+            left = if is_before { left.wrapping_sub(half).wrapping_sub(1) } else { half };
+        }
+        base
+    }
+
+    /// How many of a few start at `wanted` or before it. All are compared: how soon a
+    /// search ends would be anybody's guess.
+    #[inline]
+    fn of_few(&self, (first, count): (usize, usize), wanted: u64) -> usize {
+        let each = self.each();
+        let few = self.bytes.get(first.wrapping_mul(each)..);
+        let Some(few) = few.and_then(<[u8]>::first_chunk::<PAD>) else { return 0 };
+        let mut before = 0usize;
+        for index in 0..FEW {
+            let start = number_at(few, index.wrapping_mul(each), self.start);
+            before = before.wrapping_add(usize::from(index < count && start <= wanted));
+        }
+        before
+    }
+
+    #[inline]
+    fn each(&self) -> usize {
+        self.start.wrapping_add(self.number).min(PAD / FEW)
+    }
+}
+
+/// The number of `width` bytes at an offset.
 #[inline]
-fn number_at(table: &[u8], index: usize, width: usize) -> u64 {
-    let rest = table.get(index.wrapping_mul(width)..).unwrap_or(&[]);
-    let bits = (width as u32).wrapping_mul(8);
-    u64_at(rest, 0) & !u64::MAX.checked_shl(bits).unwrap_or(0)
+fn number_at(bytes: &[u8], at: usize, width: usize) -> u64 {
+    let number = chunk_at(bytes, at).map_or(0, |at| u64::from_le_bytes(*at));
+    number & u64::MAX.wrapping_shr(64u32.wrapping_sub((width as u32).wrapping_mul(8)))
 }
 
 /// The first `length` bits.
