@@ -103,10 +103,12 @@ pub(crate) fn last_bytes(bytes: &[u8]) -> u64 {
 /// Whether there is a NUL. Core's `contains` has a path to a panic that stays linked.
 #[inline]
 pub(crate) fn has_nul(bytes: &[u8]) -> bool {
-    let (words, rest) = bytes.as_chunks();
-    let in_words =
-        words.iter().fold(0, |found, &word| found | zero_bytes(u64::from_le_bytes(word)));
-    rest.iter().fold(in_words != 0, |found, &byte| found | (byte == 0))
+    let Some(last) = bytes.last_chunk() else {
+        let unused = u64::MAX.wrapping_shl((bytes.len() as u32).wrapping_mul(8));
+        return zero_bytes(last_bytes(bytes) | unused) != 0;
+    };
+    let words = bytes.as_chunks().0.iter().chain([last]);
+    words.fold(0, |found, word| found | zero_bytes(u64::from_le_bytes(*word))) != 0
 }
 
 /// A bit set in every byte of `word` that is zero, exact up to the first one.
