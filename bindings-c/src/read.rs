@@ -144,7 +144,6 @@ fn fields<'e, 'a: 'e>(
     more: Option<&Lists<'e, 'a>>,
     faults: &mut impl Faults,
 ) -> Checked<()> {
-    read.idna = cfg!(feature = "compiler");
     read.time = number(event.has_time, event.time, faults)?;
     process(&mut read.process, &event.process, faults)?;
     principal(&mut read.user, &event.user, faults)?;

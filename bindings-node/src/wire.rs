@@ -158,7 +158,6 @@ impl<'a> Fields<'a> {
             groups: &lists.groups,
             actor: None,
             activity,
-            idna: true,
             malformed: Invalid::from_number((self.head >> 8 & 63) as u8),
         }
     }
@@ -253,7 +252,7 @@ fn address(bytes: &[u8], raw: bool) -> Address<'_> {
     }
 }
 
-/// A name that cannot be mapped is compared as it is.
+/// A name that cannot be mapped stays as it is, and is invalid.
 fn mapped(name: &[u8]) -> Cow<'_, [u8]> {
     wardline::map_domain(name).unwrap_or(Cow::Borrowed(name))
 }
@@ -268,10 +267,9 @@ pub(crate) struct Little<'a> {
 
 impl<'a> Little<'a> {
     pub(crate) fn new() -> Little<'a> {
-        let event = |activity| Event { idna: true, ..Event::new(activity) };
         Little {
-            exec: event(Activity::Exec(Exec::new(&[]))),
-            file: event(Activity::File(File::new(FileOperation::Read, &[]))),
+            exec: Event::new(Activity::Exec(Exec::new(&[]))),
+            file: Event::new(Activity::File(File::new(FileOperation::Read, &[]))),
         }
     }
 

@@ -21,7 +21,6 @@ pub(crate) fn event<'b>(event: &Event<'_>, bump: &'b Bump) -> Event<'b> {
         groups: copy.list(event.groups, |group| copy.principal(group)),
         actor: None,
         activity: copy.activity(&event.activity),
-        idna: event.idna,
         malformed: event.malformed,
     }
 }

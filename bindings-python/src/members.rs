@@ -67,8 +67,7 @@ impl<'r, 'v, 'a, 'py, const N: usize> Members<'r, 'v, 'a, 'py, N> {
         self.required(field, self.name(field)).unwrap_or_default()
     }
 
-    /// A domain, mapped by UTS 46 where that can be done; otherwise it is compared
-    /// as it is.
+    /// A domain, mapped by UTS 46; one that cannot be stays as it is, and is invalid.
     #[inline]
     fn domain(self, name: &'a [u8]) -> &'a [u8] {
         match wardline::map_domain(name) {

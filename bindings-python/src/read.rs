@@ -225,16 +225,7 @@ impl<'a, 'py> Reading<'a, 'py> {
         if matches!(activity, Activity::Login(_)) && anybody() {
             self.note(Invalid::MissingField);
         }
-        Event {
-            time,
-            process,
-            user,
-            groups,
-            actor: None,
-            activity,
-            idna: true,
-            malformed: self.fault.get(),
-        }
+        Event { time, process, user, groups, actor: None, activity, malformed: self.fault.get() }
     }
 
     pub(crate) fn note(&self, code: Invalid) {

@@ -56,7 +56,6 @@ pub(crate) fn ask<'a>(given: &'a Given<'_, '_>, f: &mut dyn FnMut(&Event<'_>)) -
         f(&Event {
             process: Process { path: process, ..Process::UNKNOWN },
             user: Principal { name: user, ..Principal::UNKNOWN },
-            idna: true,
             ..Event::new(activity)
         });
     };

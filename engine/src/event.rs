@@ -41,10 +41,6 @@ pub struct Event<'a> {
     pub actor: Option<&'a Actor>,
     /// What happens.
     pub activity: Activity<'a>,
-    /// Domain names have been mapped by UTS 46 where they can be: bytes above
-    /// ASCII that are left are compared as they are. Otherwise a name with such
-    /// bytes is invalid, because the reader has no tables to map it.
-    pub idna: bool,
     /// Set where the event could not be understood as a whole, such as an
     /// unknown field or a missing one. What was understood still decides, and
     /// the strongest action wins.
@@ -61,7 +57,6 @@ impl<'a> Event<'a> {
             groups: &[],
             actor: None,
             activity,
-            idna: false,
             malformed: None,
         }
     }

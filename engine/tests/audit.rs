@@ -137,6 +137,16 @@ fn secrets_of_decoys_are_in_no_audit_event() {
     assert_eq!(audit_event["event"]["path"], "[decoy]");
     assert_eq!(audit_event["event"]["aliases"], serde_json::json!(["/a", "[decoy]"]));
     assert_eq!(audit_event["metadata"], "[decoy]");
+    // What stands where an address does may be any text.
+    for line in [
+        r#"{"kind":"network","direction":"outbound","ip":"hunter2hunter2"}"#,
+        r#"{"kind":"network","direction":"outbound","ip":"fe80::1%hunter2hunter2"}"#,
+        r#"{"kind":"dns","name":"a.example","answers":["192.0.2.1","hunter2hunter2"]}"#,
+        r#"{"kind":"login","source":"hunter2hunter2"}"#,
+    ] {
+        let told = audit(line);
+        assert!(!told.contains("hunter2") && told.contains("[decoy]"), "{told}");
+    }
     // Which decoy it was is no secret.
     assert_eq!(audit_event["entry"]["text"], "AKIADECOY");
     assert!(audit(r#"{"kind":"credential","id":"AKIADECOY"}"#).contains(r#""id":"AKIADECOY""#));

@@ -189,7 +189,6 @@ impl Watch {
             process: Process { path: Some(path), pid: Some(self.pid), ..Process::UNKNOWN },
             user: principal(user),
             actor: (user == self.user && question.program.is_none()).then_some(&self.actor),
-            idna: true,
             malformed: question.malformed,
             ..Event::new(question.activity)
         };

@@ -78,7 +78,7 @@ fn activity<W: Write>(out: &mut Object<'_, W>, activity: &Activity<'_>, argument
         }
         Activity::Dns(dns) => {
             out.bytes("name", dns.name)?;
-            out.list("answers", dns.answers.iter(), |out, _, ip| address(out, ip))?;
+            out.list("answers", dns.answers.iter(), |out, secrets, ip| address(out, ip, &secrets))?;
             byte_strings(out, "cnames", dns.cnames)
         }
         Activity::Login(login) => {
@@ -147,8 +147,8 @@ pub(super) fn arguments(event: &Event<'_>) -> u64 {
 /// Somebody whom an alert tells of, in the words of policies.
 pub(super) fn seen<W: Write>(out: &mut W, secrets: SubstringTable<'_>, seen: Seen<'_>) -> Result {
     match seen {
-        Seen::Source(IpAddr::V4(ip)) => address(out, &Address::V4(ip.octets())),
-        Seen::Source(IpAddr::V6(ip)) => address(out, &Address::V6(ip.octets())),
+        Seen::Source(IpAddr::V4(ip)) => address(out, &Address::V4(ip.octets()), &secrets),
+        Seen::Source(IpAddr::V6(ip)) => address(out, &Address::V6(ip.octets()), &secrets),
         Seen::User(name) => json::redacted(out, name, &secrets),
         Seen::UserId(id) => {
             out.write_str("\"uid:")?;
@@ -165,13 +165,15 @@ fn maybe_address<W: Write>(
     name: &str,
     value: Option<&Address<'_>>,
 ) -> Result {
-    value.map_or(Ok(()), |value| address(out.key(name)?, value))
+    let Some(value) = value else { return Ok(()) };
+    let secrets = out.secrets();
+    address(out.key(name)?, value, &secrets)
 }
 
-/// An address as text; of IPv6 all eight groups.
-fn address<W: Write>(out: &mut W, address: &Address<'_>) -> Result {
+/// An address as text; of IPv6 all eight groups. What events give as text may be any.
+fn address<W: Write>(out: &mut W, address: &Address<'_>, secrets: &SubstringTable<'_>) -> Result {
     match address {
-        Address::Text(text) => json::bytes(out, text),
+        Address::Text(text) => json::redacted(out, text, secrets),
         Address::V4(bytes) => {
             out.write_char('"')?;
             for (index, byte) in bytes.iter().enumerate() {

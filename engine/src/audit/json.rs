@@ -41,6 +41,11 @@ impl<'w, W: Write> Object<'w, W> {
         Ok(self.out)
     }
 
+    /// What must not stand in byte strings.
+    pub(super) fn secrets(&self) -> SubstringTable<'w> {
+        self.secrets
+    }
+
     pub(super) fn text(&mut self, name: &str, value: &str) -> Result {
         text(self.key(name)?, value)
     }

@@ -1,8 +1,8 @@
 //! Canonical domain names: lower-case A-labels without the root's dot.
 //!
 //! Nothing is copied: case is folded while a name is read. Names above ASCII
-//! need tables that the reader does not have; whoever has them maps names first
-//! and says so with [`Event::idna`](crate::Event::idna).
+//! need tables that the reader does not have: whoever has them maps names first. One
+//! that cannot be mapped is no name: two readers would make two names of it.
 
 use crate::bytes::{HIGH_BITS, LOW_BITS, last_bytes};
 use crate::canonical::address::Ip;
@@ -30,8 +30,8 @@ impl<'a> Host<'a> {
     /// As [`Domain::new`]. No name ends in a number (WHATWG URL, section 3.5): what does
     /// is an IPv4 address, in dotted decimal or in a spelling that readers disagree on.
     #[inline]
-    pub(crate) fn new(host: &'a [u8], mapped: bool) -> Result<Host<'a>, Invalid> {
-        let name = Domain::new(host, mapped)?;
+    pub(crate) fn new(host: &'a [u8]) -> Result<Host<'a>, Invalid> {
+        let name = Domain::new(host)?;
         if !ends_in_number(name.text) {
             return Ok(Host::Name(name));
         }
@@ -80,15 +80,14 @@ impl<'a> Suffix<'a> {
 }
 
 impl<'a> Domain<'a> {
-    /// A name as events give it. With `mapped`, bytes above ASCII are what no
-    /// mapping exists for and are compared as they are.
+    /// A name as events give it.
     #[inline]
-    pub(crate) fn new(name: &'a [u8], mapped: bool) -> Result<Domain<'a>, Invalid> {
+    pub(crate) fn new(name: &'a [u8]) -> Result<Domain<'a>, Invalid> {
         let text = match name {
             [text @ .., b'.'] => text,
             _ => name,
         };
-        if is_name(text, mapped) { Ok(Domain { text }) } else { Err(Invalid::Domain) }
+        if is_name(text) { Ok(Domain { text }) } else { Err(Invalid::Domain) }
     }
 
     /// Gives the name and each name above it, shortest first, as they are hashed.
@@ -169,15 +168,16 @@ pub(crate) fn name_hash(seed: u64, canonical: &[u8]) -> u64 {
 
 /// Whether all bytes and labels are those of a name.
 #[inline]
-fn is_name(text: &[u8], mapped: bool) -> bool {
+fn is_name(text: &[u8]) -> bool {
     let ([first, behind @ ..], [before @ .., last]) = (text, text) else { return false };
-    let refused = match refused_pairs::<16>(before, behind, mapped) {
+    let refused = match refused_pairs::<16>(before, behind) {
         Some(refused) => refused,
-        None => refused_pairs::<8>(before, behind, mapped)
-            .unwrap_or_else(|| refused_pair_of(before, behind, mapped)),
+        None => {
+            refused_pairs::<8>(before, behind).unwrap_or_else(|| refused_pair_of(before, behind))
+        }
     };
     // As if a dot stood behind the end, too.
-    let ends = *first == b'.' || refused_pair_of(&[*last], b".", mapped);
+    let ends = *first == b'.' || refused_pair_of(&[*last], b".");
     let long = text.len() > MAX_LABEL && (text.len() > MAX_NAME || has_long_label(text));
     !(refused || ends || long)
 }
@@ -190,12 +190,11 @@ fn has_long_label(text: &[u8]) -> bool {
 /// Whether some byte is refused, or a dot behind a dot; `N` at a time, which the
 /// compiler makes one vector. `None` if there are fewer.
 #[inline]
-fn refused_pairs<const N: usize>(before: &[u8], behind: &[u8], mapped: bool) -> Option<bool> {
-    let most = if mapped { 0xff } else { 0x7e };
+fn refused_pairs<const N: usize>(before: &[u8], behind: &[u8]) -> Option<bool> {
     let mut refused = [0; N];
     let mut add = |before: &[u8; N], behind: &[u8; N]| {
         for ((refused, &before), &behind) in refused.iter_mut().zip(before).zip(behind) {
-            *refused |= refused_pair(before, behind, most);
+            *refused |= refused_pair(before, behind);
         }
     };
     let (first, last) = (before.last_chunk()?, behind.last_chunk()?);
@@ -204,18 +203,16 @@ fn refused_pairs<const N: usize>(before: &[u8], behind: &[u8], mapped: bool) -> 
     Some(refused.iter().fold(0, |all, one| all | one) != 0)
 }
 
-fn refused_pair_of(before: &[u8], behind: &[u8], mapped: bool) -> bool {
-    let most = if mapped { 0xff } else { 0x7e };
-    before.iter().zip(behind).any(|(&a, &b)| refused_pair(a, b, most) != 0)
+fn refused_pair_of(before: &[u8], behind: &[u8]) -> bool {
+    before.iter().zip(behind).any(|(&a, &b)| refused_pair(a, b) != 0)
 }
 
 /// All bits if no name has the first byte, or not before the second.
 #[inline]
-fn refused_pair(byte: u8, behind: u8, most: u8) -> u8 {
+fn refused_pair(byte: u8, behind: u8) -> u8 {
     let all_if = |holds: bool| 0u8.wrapping_sub(u8::from(holds));
     all_if(byte <= b' ')
-        | all_if(byte > most)
-        | all_if(byte == 0x7f)
+        | all_if(byte >= 0x7f)
         | all_if(byte == b'/')
         | all_if(byte == b':')
         | all_if(byte == b'@')
@@ -259,7 +256,7 @@ mod tests {
         ($name:ident, $text:expr => $valid:expr) => {
             #[test]
             fn $name() {
-                assert_eq!(Domain::new($text.as_ref(), false).is_ok(), $valid);
+                assert_eq!(Domain::new($text.as_ref()).is_ok(), $valid);
             }
         };
     }
@@ -298,41 +295,38 @@ mod tests {
     #[test]
     fn no_name_ends_in_a_number() {
         for address in ["10.1.2.3", "10.1.2.3."] {
-            let host = Host::new(address.as_bytes(), false);
+            let host = Host::new(address.as_bytes());
             assert!(matches!(host, Ok(Host::Address(Ip::V4(0x0a01_0203)))), "{address}");
         }
         for address in ["1", "0x7f.1", "010.1.2.3", "1.2.3.0xA", "a.0x", "10.1.2.256", "a.b.07"] {
-            let host = Host::new(address.as_bytes(), false);
+            let host = Host::new(address.as_bytes());
             assert!(matches!(host, Err(Invalid::Domain)), "{address}");
         }
         for name in ["1.2.3.4a", "0xg", "x", "0.x", "3.2.1.10.in-addr.arpa", "1.2.3.a4", "a0x1"] {
-            assert!(matches!(Host::new(name.as_bytes(), false), Ok(Host::Name(_))), "{name}");
+            assert!(matches!(Host::new(name.as_bytes()), Ok(Host::Name(_))), "{name}");
         }
     }
 
     /// The rule, byte by byte.
-    fn is_valid(name: &[u8], mapped: bool) -> bool {
+    fn is_valid(name: &[u8]) -> bool {
         let text = name.strip_suffix(b".").unwrap_or(name);
         let label = |label: &[u8]| (1..=63).contains(&label.len());
-        let byte =
-            |byte: &u8| *byte > b' ' && !b"\x7f/:@".contains(byte) && (mapped || byte.is_ascii());
+        let byte = |byte: &u8| *byte > b' ' && !b"\x7f/:@".contains(byte) && byte.is_ascii();
         text.len() <= 253 && text.split(|byte| *byte == b'.').all(label) && text.iter().all(byte)
     }
 
     #[track_caller]
     fn agrees(name: &[u8]) {
-        for mapped in [false, true] {
-            let found = Domain::new(name, mapped);
-            assert_eq!(found.is_ok(), is_valid(name, mapped), "{:?}", name.escape_ascii());
-            let Ok(found) = found else { continue };
-            let mut suffixes = Vec::new();
-            found.suffixes(9, |suffix| suffixes.push((suffix.text(), suffix.is_whole())));
-            let text = name.strip_suffix(b".").unwrap_or(name);
-            let starts = (0..text.len()).rev();
-            let starts = starts.filter(|&start| start == 0 || text[start - 1] == b'.');
-            let want: Vec<_> = starts.map(|start| (&text[start..], start == 0)).collect();
-            assert_eq!(suffixes, want);
-        }
+        let found = Domain::new(name);
+        assert_eq!(found.is_ok(), is_valid(name), "{:?}", name.escape_ascii());
+        let Ok(found) = found else { return };
+        let mut suffixes = Vec::new();
+        found.suffixes(9, |suffix| suffixes.push((suffix.text(), suffix.is_whole())));
+        let text = name.strip_suffix(b".").unwrap_or(name);
+        let starts = (0..text.len()).rev();
+        let starts = starts.filter(|&start| start == 0 || text[start - 1] == b'.');
+        let want: Vec<_> = starts.map(|start| (&text[start..], start == 0)).collect();
+        assert_eq!(suffixes, want);
     }
 
     #[test]
@@ -383,14 +377,9 @@ mod tests {
     }
 
     #[test]
-    fn mapped_names_keep_other_bytes() {
-        assert!(Domain::new(b"xn--a\xc3\xbc.example", true).is_ok());
-    }
-
-    #[test]
     fn suffixes_in_any_case_hash_as_the_canonical_name() {
         let mut found = Vec::new();
-        let name = Domain::new(b"Pool.Example.COM.", false).unwrap();
+        let name = Domain::new(b"Pool.Example.COM.").unwrap();
         name.suffixes(7, |suffix| found.push(suffix));
         let want: [&[u8]; 3] = [b"com", b"example.com", b"pool.example.com"];
         assert_eq!(found.len(), want.len());
@@ -403,7 +392,7 @@ mod tests {
 
     #[test]
     fn is_at_or_below() {
-        let name = Domain::new(b"a.Example.com", false).unwrap();
+        let name = Domain::new(b"a.Example.com").unwrap();
         assert!(name.is(b"example.com", false, true));
         assert!(!name.is(b"example.com", true, false));
         assert!(name.is(b"a.example.com", true, false));

@@ -70,6 +70,11 @@ impl<'a> PathName<'a> {
         PathName::from(name, &Base::NONE)
     }
 
+    /// That of the program that somebody runs.
+    pub(crate) fn of_process(path: &'a [u8]) -> Self {
+        PathName { program: true, ..PathName::new(path) }
+    }
+
     /// A name as a process in `base` would use it.
     pub(crate) fn from(name: &'a [u8], base: &'a Base<'a>) -> Self {
         PathName { name, base, truncated: false, deleted: false, program: false }

@@ -285,7 +285,7 @@ mod tests {
     use alloc::string::String;
 
     fn found(tables: &[Vec<u8>; 2], outcomes: &Outcomes, name: &str) -> Vec<u32> {
-        let name = Domain::new(name.as_bytes(), false).unwrap();
+        let name = Domain::new(name.as_bytes()).unwrap();
         let mut rules = Vec::new();
         let mut emit = |outcome| {
             rules.extend(outcomes.in_order()[outcome as usize - 1].iter().map(|l| l.rule))
@@ -358,7 +358,7 @@ mod tests {
             for rule in 0..count {
                 for list in ["e", "f"] {
                     let name = format!("{list}{rule}.example");
-                    let name = Domain::new(name.as_bytes(), false).unwrap();
+                    let name = Domain::new(name.as_bytes()).unwrap();
                     let mut rules = Vec::new();
                     let mut emit = |outcome| rules.push(order[outcome as usize - 1][0].rule);
                     DomainTable::new(&tables[0]).search(name, &mut emit);

@@ -125,7 +125,7 @@ pub(crate) fn process<const W: usize>(
         return Truth::YES;
     }
     let Some(path) = process.path else { return Truth::YES };
-    match names::path(tables.names(), tables.processes(), rows, &PathName::new(path)) {
+    match names::path(tables.names(), tables.processes(), rows, &PathName::of_process(path)) {
         Ok(path) => {
             let restricted = Truth::known(rows.condition(Condition::AnyProcess));
             let restricted = restricted.or(path.listed());
@@ -139,7 +139,7 @@ pub(crate) fn process<const W: usize>(
 pub(crate) fn is_shell(names: &Names, process: &Process<'_>) -> bool {
     let shells = if names.is_windows() { SHELLS_WINDOWS } else { SHELLS };
     let mut last = IsShell { shells, found: false };
-    let path = process.path.map(PathName::new);
+    let path = process.path.map(PathName::of_process);
     path.is_some_and(|path| names.path(&path, &mut last).is_ok()) && last.found
 }
 

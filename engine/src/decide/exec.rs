@@ -26,7 +26,7 @@ pub(crate) fn object<const W: usize>(
     let (real, others, mut fault) = if is_memory {
         // It is on no allow-list whatever its name; without one, it could have any.
         let unnamed = memory_fault(exec);
-        let others = Names { hits: memory_names(tables, rows, exec), fault: unnamed };
+        let others = Names { fault: unnamed, ..memory_names(tables, rows, exec) };
         (Ok(Path::NONE), Some(others), unnamed.map(|code| Fault { code, required: true }))
     } else {
         let path = PathName::of_program(exec);
@@ -40,7 +40,7 @@ pub(crate) fn object<const W: usize>(
 
     let allow_lists = Truth::known(rows.condition(Condition::AllowList));
     let mut denied = listed(rows, &real, others.as_ref(), false).and(allow_lists.not());
-    if is_memory || is_shown_as_memory(exec.path) {
+    if is_memory || all_names(exec).any(is_named_as_memory) {
         denied = denied.or(Truth::known(rows.condition(Condition::Fileless)));
     }
     if let Some(digest) = exec.sha256 {
@@ -71,16 +71,25 @@ pub(crate) fn object<const W: usize>(
 /// How the path of a program without a file begins.
 pub(crate) const MEMFD: &[u8] = b"memfd:";
 
+/// The path and all further names.
+fn all_names<'a>(exec: &Exec<'a>) -> impl Iterator<Item = &'a [u8]> {
+    [Some(exec.path)].into_iter().flatten().chain(further_names(exec))
+}
+
+fn further_names<'a>(exec: &Exec<'a>) -> impl Iterator<Item = &'a [u8]> {
+    [exec.requested, exec.script].into_iter().flatten().chain(exec.aliases.iter().copied())
+}
+
 /// `/proc/<pid>/exe` shows a memory file as `/memfd:name (deleted)`, which
 /// `deleted` turns into a path that looks like a file's.
-fn is_shown_as_memory(path: &[u8]) -> bool {
+fn is_named_as_memory(path: &[u8]) -> bool {
     let mut rest = path;
     while let [b'/', b'.', b'/', ..] | [b'/', b'/', ..] = rest {
         rest = rest
             .split_first()
             .map_or(&[], |(_, behind)| behind.strip_prefix(b".").unwrap_or(behind));
     }
-    rest.strip_prefix(b"/").is_some_and(|first| first.starts_with(MEMFD))
+    rest.strip_prefix(b"/").unwrap_or(rest).starts_with(MEMFD)
 }
 
 /// Why the name of a program without a file is not known, if it is not.
@@ -93,20 +102,26 @@ fn memory_fault(exec: &Exec<'_>) -> Option<Invalid> {
     }
 }
 
-/// A program without a file has only names.
+/// A program without a file has names, of which further ones may be those of files: of
+/// what it was run by, or of its script.
 fn memory_names<const W: usize>(
     tables: &Tables<'_>,
     rows: &Rows<'_, W>,
     exec: &Exec<'_>,
-) -> Hits<W> {
+) -> Names<W> {
     let mut found = Hits::NONE;
     let shown = exec.path.strip_suffix(DELETED).unwrap_or(exec.path);
-    let used = [Some(shown), exec.requested, exec.script];
-    let names = used.into_iter().flatten().chain(exec.aliases.iter().copied());
-    for name in names {
+    for name in [shown].into_iter().chain(further_names(exec)) {
         tables.names().bare(name, &mut MemoryName { tables, rows, found: &mut found });
     }
-    Hits { listed: found.listed, ..Hits::NONE }
+    let mut names = Names { hits: Hits { listed: found.listed, ..Hits::NONE }, fault: None };
+    for name in further_names(exec) {
+        let name = PathName { program: true, ..PathName::from(name, &exec.base) };
+        if let Ok(found) = names::path(tables.names(), tables.objects(), rows, &name) {
+            names.add(&found);
+        }
+    }
+    names
 }
 
 /// Looks up the last component of a name: above it there is no directory to be in.

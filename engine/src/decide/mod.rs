@@ -244,20 +244,28 @@ pub(crate) fn decide_with(
     event: &Event<'_>,
     keep: &mut impl Keep,
 ) -> (Decision, Told) {
-    let mut throttled = Throttled::new(bundle, layout, event);
-    let mut matched = |rule, action| throttled.matched(keep, rule, action);
-    let mut tally = Tally::new(bound, event, Some(&mut matched));
-    if let Some(kind) = event.activity.kind() {
-        let tables = Tables::new(bundle, layout, bound, kind);
-        tally.all(&tables, layout, few(&tables, event));
+    let mut tally = Tally::new(bound, event, None);
+    let tables = event.activity.kind().map(|kind| Tables::new(bundle, layout, bound, kind));
+    let tables = tables.map(|tables| (tables, few(&tables, event)));
+    if let Some((tables, few)) = &tables {
+        tally.all(tables, layout, *few);
     }
-    // The rules over time use what is kept themselves, and say what they match.
-    let mut tally = tally.telling_nobody();
+    let mut throttled = Throttled::new(bundle, layout, event);
     let mut told = over_time::judge(&mut tally, bundle, layout, keep, &mut throttled);
     let understood = tally.is_understood();
     let decision = tally.finish();
     let audit = decision.action == Action::Audit && decision.reason == Reason::Matched;
-    let suppressed = audit && understood && throttled.are_over();
+    let mut suppressed = false;
+    if let Some((tables, few)) = &tables
+        && audit
+        && understood
+        && !throttled.is_empty()
+    {
+        let mut count = |rule, _: Action| throttled.count(keep, rule);
+        Tally::new(bound, event, Some(&mut count)).all(tables, layout, *few);
+        throttled.count_noted(keep);
+        suppressed = throttled.are_over();
+    }
     if suppressed {
         throttled.suppress(keep, decision.rule);
     }
@@ -381,9 +389,9 @@ fn object<const W: usize>(
                     Some(actor) => actor.is_shell(),
                     None => actor::is_shell(tables.names(), &event.process),
                 };
-            network::object(tables, rows, network, event.idna, shell)
+            network::object(tables, rows, network, shell)
         }
-        Activity::Dns(dns) => network::look_up(tables, rows, dns, event.idna),
+        Activity::Dns(dns) => network::look_up(tables, rows, dns),
         Activity::Login(login) => login::object(tables, rows, login, event),
         Activity::Account(account) => (system::any(rows), system::account(tables.names(), account)),
         Activity::System(_) => (system::any(rows), None),
@@ -449,24 +457,6 @@ impl<'e, 'f> Tally<'e, 'f> {
             delete: false,
             quarantined: None,
             fault: malformed(event).map(|code| Fault { code, required: true }),
-        }
-    }
-
-    /// The same, with nobody told of further rules that match.
-    fn telling_nobody(self) -> Tally<'e, 'static> {
-        let Tally { bound, event, first, matched, certain, doubtful, .. } = self;
-        let Tally { delete, quarantined, fault, .. } = self;
-        Tally {
-            bound,
-            event,
-            found: None,
-            first,
-            matched,
-            certain,
-            doubtful,
-            delete,
-            quarantined,
-            fault,
         }
     }
 
@@ -553,7 +543,7 @@ impl<'e, 'f> Tally<'e, 'f> {
 
     /// Whether nothing about the event is in doubt.
     fn is_understood(&self) -> bool {
-        self.doubtful.action == Action::Allow && !self.fault.is_some_and(|fault| fault.required)
+        self.doubtful.action == Action::Allow && self.fault.is_none()
     }
 
     #[inline]

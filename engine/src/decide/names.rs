@@ -145,7 +145,7 @@ impl<const W: usize> Names<W> {
         self.fault.map(|code| Fault { code, required: false })
     }
 
-    fn add(&mut self, found: &Path<W>) {
+    pub(super) fn add(&mut self, found: &Path<W>) {
         for hits in [&found.strict, &found.loose] {
             add(&mut self.hits.listed, hits.listed);
             add(&mut self.hits.ancestor, hits.ancestor);

@@ -23,7 +23,6 @@ pub(super) fn object<const W: usize>(
     tables: &Tables<'_>,
     rows: &Rows<'_, W>,
     network: &Network<'_>,
-    idna: bool,
     shell: bool,
 ) -> (Truth<W>, Option<Fault>) {
     let required = |code| Some(Fault { code, required: true });
@@ -37,7 +36,7 @@ pub(super) fn object<const W: usize>(
         excused = side.peer.excepted;
     }
     if let Some(name) = network.domain {
-        let (side, excuses, code) = named(tables, rows, network, name, idna, &ports);
+        let (side, excuses, code) = named(tables, rows, network, name, &ports);
         fault = Fault::worse(fault, code.and_then(required));
         listed = listed.or(side.peer.denied());
         endpoints = endpoints.or(side.endpoint_denied());
@@ -99,10 +98,9 @@ fn named<const W: usize>(
     rows: &Rows<'_, W>,
     network: &Network<'_>,
     name: &[u8],
-    idna: bool,
     ports: &Hits<W>,
 ) -> (Side<W>, Truth<W>, Option<Invalid>) {
-    let (side, excuses, code) = match Host::new(name, idna) {
+    let (side, excuses, code) = match Host::new(name) {
         Ok(host @ Host::Name(_)) => {
             (Side::new(Peer::host(tables, rows, host), Peer::ABSENT), true, None)
         }
@@ -154,10 +152,9 @@ pub(super) fn look_up<const W: usize>(
     tables: &Tables<'_>,
     rows: &Rows<'_, W>,
     dns: &Dns<'_>,
-    idna: bool,
 ) -> (Truth<W>, Option<Fault>) {
     let mut fault = None;
-    let name = match Host::new(dns.name, idna) {
+    let name = match Host::new(dns.name) {
         Ok(host) => Peer::host(tables, rows, host),
         Err(code) => {
             fault = Some(Fault { code, required: true });
@@ -167,7 +164,7 @@ pub(super) fn look_up<const W: usize>(
     let read = |condition| rows.condition(condition) != [0; W];
     let mut denied = name.listed;
     for cname in dns.cnames {
-        let peer = match Host::new(cname, idna) {
+        let peer = match Host::new(cname) {
             Ok(host) => Peer::host(tables, rows, host),
             Err(code) => {
                 let peer = Peer::unknown_host(rows, cname);

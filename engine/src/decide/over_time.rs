@@ -7,6 +7,7 @@ use crate::binding::Bound;
 use crate::bundle::{Layout, Section};
 use crate::bytes::u32_at;
 use crate::canonical::address::Ip;
+use crate::canonical::domain::{Host, Suffix};
 use crate::canonical::names::Names;
 use crate::canonical::sid::Sid;
 use crate::decide::rule::Rule;
@@ -161,18 +162,33 @@ fn scanned(
         };
         let port = network.port.map(|port| value(&|hash| hash.add(&port.to_le_bytes())));
         // From outside there is one host: this one.
-        let host = match (inbound, ip, network.domain) {
+        let host = match (inbound, ip, network.domain.map(Host::new)) {
             (true, _, _) | (_, None, None) => None,
-            (_, Some(ip), _) => Some(value(&|hash| add_source(hash, Some(ip), 128))),
-            (_, None, Some(name)) => Some(value(&|hash| hash.add_field(name))),
+            (_, Some(ip), _) | (_, None, Some(Ok(Host::Address(ip)))) => {
+                Some(value(&|hash| add_source(hash, Some(ip), 128)))
+            }
+            (_, None, Some(Ok(Host::Name(name)))) => {
+                let [seed, _] = keep.seed();
+                Some(value(&|hash| {
+                    let mut whole = |suffix: Suffix<'_>| hash.add(&suffix.hash.to_le_bytes());
+                    name.suffixes(seed, |suffix| {
+                        if suffix.is_whole() {
+                            whole(suffix)
+                        }
+                    });
+                }))
+            }
+            (_, None, Some(Err(_))) => {
+                Some(value(&|hash| hash.add_field(network.domain.unwrap_or(&[]))))
+            }
         };
         let outcome = keep.with(&key, |table| {
             connect(table, (&key, watch.identity), &watch.limits, now, port, host)
         });
         told.overload |= outcome.overload.0;
         if let Some(count) = outcome.alert {
-            let action = tally.matched(id, Action::Audit, Action::Audit);
-            throttled.matched(keep, id, action);
+            tally.matched(id, Action::Audit, Action::Audit);
+            throttled.note(id);
             told.alert = told.alert.or(Some(Alert::new(id, count, 0)));
         }
     }
@@ -236,8 +252,8 @@ fn decoys_touched(
         if quarantined {
             if !touched {
                 let now = if enforces { Action::Block } else { Action::Audit };
-                let action = tally.matched(id, now, Action::Block);
-                throttled.matched(keep, id, action);
+                tally.matched(id, now, Action::Block);
+                throttled.note(id);
             }
             if enforces {
                 tally.quarantined = tally.quarantined.or(Some(id));
@@ -300,8 +316,8 @@ fn login_watch(
     } else {
         return;
     };
-    let action = tally.matched(id, action, intent);
-    throttled.matched(keep, id, action);
+    tally.matched(id, action, intent);
+    throttled.note(id);
 }
 
 /// Whether a source does not count for a rule.

@@ -53,7 +53,7 @@ impl Lookup<'_> {
 
     /// Whether some rule names a domain name, or one above it.
     pub fn domain(&self, name: &[u8]) -> bool {
-        Domain::new(name, false).is_ok_and(|name| {
+        Domain::new(name).is_ok_and(|name| {
             let mut found = false;
             self.domains.search(name, |_| found = true);
             self.feeds.search(name, |_| found = true);

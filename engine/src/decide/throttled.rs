@@ -3,7 +3,7 @@
 
 use crate::bundle::{Layout, Section};
 use crate::decide::rule::Rule;
-use crate::decision::{Action, RuleId};
+use crate::decision::RuleId;
 use crate::event::Event;
 use crate::policies::numbers;
 use crate::state::Hash;
@@ -11,16 +11,24 @@ use crate::state::reports::{audit, suppress};
 use crate::state::table::Keep;
 use crate::throttle::Throttle;
 
+/// So many rules over time that match one event are throttled; with more, it is told.
+const OVER_TIME: usize = 16;
+
 /// What the throttles say about the rules that match one event.
+///
+/// They are asked when it is known that the event is an audit: what is told in any case
+/// uses up nothing.
 #[derive(Debug)]
 pub(super) struct Throttled<'a> {
     bundle: &'a [u8],
     layout: &'a Layout,
     throttles: &'a [u8],
     now: Option<u64>,
+    /// Rules over time that match.
+    noted: [Option<RuleId>; OVER_TIME],
     /// Some rule is over its limit.
     over: bool,
-    /// Some rule is not, has none, or blocks.
+    /// Some rule is not, or has none.
     told: bool,
     before: u64,
     overload: bool,
@@ -33,6 +41,7 @@ impl<'a> Throttled<'a> {
             layout,
             throttles: layout.shared(bundle, Section::Throttles),
             now: event.known_time(),
+            noted: [None; OVER_TIME],
             over: false,
             told: false,
             before: 0,
@@ -40,14 +49,28 @@ impl<'a> Throttled<'a> {
         }
     }
 
-    /// Counts that a rule matches, whose match comes to `action`.
-    pub(super) fn matched(&mut self, keep: &mut impl Keep, rule: RuleId, action: Action) {
-        if self.throttles.is_empty() {
-            return;
+    pub(super) fn is_empty(&self) -> bool {
+        self.throttles.is_empty()
+    }
+
+    /// Notes that a rule over time matches.
+    pub(super) fn note(&mut self, rule: RuleId) {
+        match self.noted.iter_mut().find(|noted| noted.is_none()) {
+            Some(place) => *place = Some(rule),
+            None => self.told = true,
         }
-        // A rule that blocks does not use up what it may report of audits.
-        let throttle = self.throttle(rule).filter(|_| action == Action::Audit);
-        let Some((throttle, identity)) = throttle else {
+    }
+
+    /// Counts the rules that were noted.
+    pub(super) fn count_noted(&mut self, keep: &mut impl Keep) {
+        for rule in self.noted.into_iter().flatten() {
+            self.count(keep, rule);
+        }
+    }
+
+    /// Counts that a rule matches an event that is an audit.
+    pub(super) fn count(&mut self, keep: &mut impl Keep, rule: RuleId) {
+        let Some((throttle, identity)) = self.throttle(rule) else {
             self.told = true;
             return;
         };

@@ -34,17 +34,20 @@ pub(crate) fn any_name(names: &Names, event: &Event<'_>, globs: &[u8]) -> bool {
                 || file.aliases.iter().any(|alias| is(PathName::new(alias)))
                 || target(file).is_some_and(|target| known(target, false) == Some(true))
         }
-        // A program in memory has names but no path.
+        // A program in memory has names, of which further ones may be paths of files.
         Activity::Exec(exec) if exec.memfd || exec.path.starts_with(MEMFD) => {
             let shown = exec.path.strip_suffix(DELETED).unwrap_or(exec.path);
-            let used = [Some(shown), exec.requested, exec.script].into_iter().flatten();
+            let further = [exec.requested, exec.script].into_iter().flatten();
+            let further = further.chain(exec.aliases.iter().copied());
             let mut last = LastName { globs, found: false };
-            used.chain(exec.aliases.iter().copied()).for_each(|name| names.bare(name, &mut last));
-            last.found
+            let all = [shown].into_iter().chain(further.clone());
+            all.for_each(|name| names.bare(name, &mut last));
+            let path = |name| PathName { program: true, ..PathName::from(name, &exec.base) };
+            last.found || further.map(path).any(is)
         }
         Activity::Exec(exec) => {
             let path = |name| PathName { program: true, ..PathName::from(name, &exec.base) };
-            let alias = |name| PathName { program: true, ..PathName::new(name) };
+            let alias = PathName::of_process;
             is(PathName::of_program(exec))
                 || exec.requested.is_some_and(|name| used(path(name)))
                 || exec.script.is_some_and(|name| used(path(name)))

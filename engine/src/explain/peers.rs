@@ -34,7 +34,7 @@ fn any_address(event: &Event<'_>, carried: bool, mut found: impl FnMut(Ip) -> bo
 
 /// Whether `found` says yes to a name of the object, or an address in its place.
 fn any_host(event: &Event<'_>, mut found: impl FnMut(Host<'_>) -> bool) -> bool {
-    let mut test = |name: &[u8]| Host::new(name, event.idna).is_ok_and(&mut found);
+    let mut test = |name: &[u8]| Host::new(name).is_ok_and(&mut found);
     match &event.activity {
         Activity::Network(network) => network.domain.is_some_and(test),
         Activity::Dns(dns) => dns.cnames.iter().fold(test(dns.name), |any, name| any | test(name)),

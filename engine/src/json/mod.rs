@@ -111,16 +111,7 @@ impl EventBuf {
             fault.note(Invalid::MissingField);
         }
         let malformed = fault.first();
-        f(&Event {
-            time,
-            process,
-            user,
-            groups: &groups,
-            actor: None,
-            activity,
-            idna: true,
-            malformed,
-        })
+        f(&Event { time, process, user, groups: &groups, actor: None, activity, malformed })
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn parse(text: &str) -> Result<DomainKey, DomainError> {
         return Err(DomainError::Address);
     }
     let name = map(name.as_bytes()).ok_or(DomainError::Unmapped)?;
-    Domain::new(&name, false).map_err(|_| DomainError::Syntax)?;
+    Domain::new(&name).map_err(|_| DomainError::Syntax)?;
     // An event's name may have any others, which DNS takes; an entry with them is a
     // line of some other format (`||example.com^`, `example.com,`) that would match
     // nothing.
@@ -79,8 +79,8 @@ fn is_address(text: &str) -> bool {
 /// A name in A-labels by UTS 46, non-transitional; one without bytes above ASCII
 /// as it is. `None` if it cannot be mapped.
 ///
-/// For enforcers that build an [`Event`](crate::Event) themselves: map names,
-/// leave those that cannot be mapped as they are, and set `idna`.
+/// For enforcers that build an [`Event`](crate::Event) themselves: map names, and leave
+/// those that cannot be mapped as they are, which are invalid then.
 pub fn map(name: &[u8]) -> Option<Cow<'_, [u8]>> {
     if name.is_ascii() {
         return Some(Cow::Borrowed(name));

@@ -75,6 +75,11 @@ pub struct Told {
     pub before: usize,
 }
 
+impl Told {
+    /// Nobody was asked.
+    pub const ALL: Told = Told { all_over: false, before: 0 };
+}
+
 #[derive(Clone, Debug, Default)]
 struct Tried {
     ports: BTreeMap<u16, i128>,
@@ -212,7 +217,12 @@ impl Memory {
             let at = later(tried.ports.get(&port));
             tried.ports.insert(port, at);
         }
-        let host = ip.map(|ip| ip.to_string()).or(network.domain.map(|name| format!("{name:?}")));
+        let named = |name: &[u8]| match peer::Host::new(name) {
+            peer::Host::Address(ip) => ip.to_string(),
+            peer::Host::Name(name) => format!("{name:?}"),
+            peer::Host::Number | peer::Host::Wrong => format!("wrong {name:?}"),
+        };
+        let host = ip.map(|ip| ip.to_string()).or(network.domain.map(named));
         if let Some(host) = host.filter(|_| !inbound) {
             let at = later(tried.hosts.get(&host));
             tried.hosts.insert(host, at);

@@ -27,6 +27,7 @@ use wardline::{
 
 use glob::{Entry, Reach};
 pub use memory::Memory;
+use memory::Told;
 pub use network::Contents;
 use network::Peers;
 use world::World;
@@ -282,8 +283,10 @@ impl<'p> Oracle<'p> {
         optional.sort_unstable();
         let code = required.or(optional.first().copied());
         let intent = certain.intent.max(doubtful.intent);
-        let told = memory.reports(&audits, event);
-        let doubt = doubtful.action != Action::Allow;
+        // What is told in any case uses up nothing of a limit.
+        let doubt = doubtful.action != Action::Allow || code.is_some();
+        let audit = certain.action == Action::Audit && quarantined.is_none() && !doubt;
+        let told = if audit { memory.reports(&audits, event) } else { Told::ALL };
         let suppressed_before = told.before;
         if quarantined.is_some() {
             let (action, reason) = (Action::Block, "quarantined");
@@ -317,7 +320,7 @@ impl<'p> Oracle<'p> {
         }
         let reason = if matched.is_empty() { Reason::NoMatch } else { Reason::Matched }.as_str();
         let Best { action, rule, .. } = certain;
-        let suppressed = action == Action::Audit && !doubt && told.all_over;
+        let suppressed = audit && told.all_over;
         if suppressed {
             memory.suppress(rule.as_ref().expect("a rule won"), event);
         }
@@ -404,8 +407,8 @@ fn required_fault(event: &Event<'_>) -> Option<Invalid> {
     match &event.activity {
         Activity::File(file) => object::required_file(file),
         Activity::Exec(exec) => object::required_exec(exec),
-        Activity::Network(network) => network::required_network(network, event.idna),
-        Activity::Dns(dns) => network::required_dns(dns, event.idna),
+        Activity::Network(network) => network::required_network(network),
+        Activity::Dns(dns) => network::required_dns(dns),
         Activity::Login(_) => login::required_login(&event.user),
         Activity::Account(account) => login::required_account(account),
         Activity::Malware(malware) => login::required_malware(malware),
@@ -429,10 +432,8 @@ fn judge(control: &Control, peers: &Peers, event: &Event<'_>) -> Option<Judged> 
     let object = match &event.activity {
         Activity::File(file) => object::file(control, file, &mut read)?,
         Activity::Exec(exec) => object::exec(control, peers, exec, &event.user, &mut read),
-        Activity::Network(network) => {
-            network::network(control, peers, network, &event.process, event.idna)
-        }
-        Activity::Dns(dns) => network::dns(peers, dns, event.idna, &mut read),
+        Activity::Network(network) => network::network(control, peers, network, &event.process),
+        Activity::Dns(dns) => network::dns(peers, dns, &mut read),
         Activity::Login(login) => login::login(control, login, event, &mut read),
         Activity::Account(_) => Some(true),
         Activity::System(system) => login::system(control, system),
@@ -492,8 +493,12 @@ fn process(actors: &Actors, process: &Process<'_>) -> bool {
         entries.iter().any(|entry| Entry::parse(&entry.text).covers(&path, Reach::Exact))
     };
     let loose = world::is_windows().then(|| windows::loose(&path));
+    // A named stream of a file is a program, too.
+    let stream = loose.as_ref().and_then(|_| windows::stream(&path)).map(|stream| vec![stream]);
     let loosely = actors.processes.iter().any(|entry| {
-        loose.as_ref().is_some_and(|path| Entry::parse(&entry.text).covers(path, Reach::Exact))
+        let entry = Entry::parse(&entry.text);
+        loose.as_ref().is_some_and(|path| entry.covers(path, Reach::Exact))
+            || stream.as_ref().is_some_and(|stream| entry.covers_name(stream, Reach::Exact))
     });
     let doubtful = loose.is_some_and(|loose| loose != path);
     (actors.processes.is_empty() || listed(&actors.processes) || loosely)

@@ -200,18 +200,18 @@ pub fn programs(peers: &Peers) -> Vec<Text> {
     peers.listed.programs.iter().map(text).collect()
 }
 
-pub fn required_network(network: &Network<'_>, idna: bool) -> Option<Invalid> {
+pub fn required_network(network: &Network<'_>) -> Option<Invalid> {
     match (&network.ip, network.domain) {
         (None, None) => Some(Invalid::MissingField),
         (ip, domain) => {
             let ip = ip.as_ref().and_then(|ip| peer::ip(ip).err());
-            ip.or_else(|| domain.and_then(|domain| Host::new(domain, idna).fault()))
+            ip.or_else(|| domain.and_then(|domain| Host::new(domain).fault()))
         }
     }
 }
 
-pub fn required_dns(dns: &Dns<'_>, idna: bool) -> Option<Invalid> {
-    Host::new(dns.name, idna).fault()
+pub fn required_dns(dns: &Dns<'_>) -> Option<Invalid> {
+    Host::new(dns.name).fault()
 }
 
 pub fn network(
@@ -219,7 +219,6 @@ pub fn network(
     peers: &Peers,
     network: &Network<'_>,
     process: &Process<'_>,
-    idna: bool,
 ) -> Truth {
     let ip = match (&network.ip, network.domain) {
         (None, None) => Some(Err(Invalid::MissingField)),
@@ -227,7 +226,7 @@ pub fn network(
     };
     let name = match (&network.ip, network.domain) {
         (None, None) => Some(Host::Wrong),
-        (_, name) => name.map(|name| Host::new(name, idna)),
+        (_, name) => name.map(|name| Host::new(name)),
     };
     let no = Some(false);
     let endpoint_excepted = |ip: &IpAddr| {
@@ -289,11 +288,11 @@ pub fn network(
 
 /// A look-up: every name and address that turns up, unless the name asked for
 /// is excepted.
-pub fn dns(peers: &Peers, dns: &Dns<'_>, idna: bool, read: &mut Vec<Invalid>) -> Truth {
-    let asked = Host::new(dns.name, idna);
+pub fn dns(peers: &Peers, dns: &Dns<'_>, read: &mut Vec<Invalid>) -> Truth {
+    let asked = Host::new(dns.name);
     let mut all = vec![peers.host_listed(&asked)];
     for cname in dns.cnames {
-        let cname = Host::new(cname, idna);
+        let cname = Host::new(cname);
         if cname.fault().is_some() && peers.host_listed(&cname).is_none() {
             read.push(Invalid::Domain);
         }
@@ -325,9 +324,10 @@ fn is_shell(process: &Process<'_>) -> bool {
     let path =
         process.path.and_then(|path| super::path::canonical(path, &wardline::Base::NONE).ok());
     if super::world::is_windows() {
-        let last = path.and_then(|path| super::windows::loose(&path).pop());
-        return last.is_some_and(|last| {
-            SHELLS_WINDOWS.iter().any(|shell| shell.to_ascii_uppercase().as_bytes() == last)
+        let Some(path) = path else { return false };
+        let names = [super::windows::loose(&path).pop(), super::windows::stream(&path)];
+        return names.into_iter().flatten().any(|name| {
+            SHELLS_WINDOWS.iter().any(|shell| shell.to_ascii_uppercase().as_bytes() == name)
         });
     }
     let name = path.and_then(|mut path| path.pop());

@@ -276,7 +276,10 @@ pub(super) fn exec(
             or([not(listed(&own.executables)), for_root])
         }
         Control::FilelessExecutionBlock(_) => {
-            Some(is_memory(exec) || is_shown_as_memory(exec.path))
+            let mut names = vec![exec.path];
+            names.extend(exec.requested.into_iter().chain(exec.script));
+            names.extend(exec.aliases);
+            Some(is_memory(exec) || names.into_iter().any(is_named_as_memory))
         }
         _ => Some(true),
     }
@@ -303,10 +306,11 @@ fn is_memory(exec: &Exec<'_>) -> bool {
     exec.memfd || exec.path.starts_with(b"memfd:")
 }
 
-/// Whether the path is how `/proc/<pid>/exe` shows a program without a file.
-fn is_shown_as_memory(path: &[u8]) -> bool {
-    let first = path::components(path).into_iter().next();
-    path.starts_with(b"/") && first.is_some_and(|first| first.starts_with(b"memfd:"))
+/// Whether the name is that of a program without a file, or as `/proc/<pid>/exe` shows it.
+fn is_named_as_memory(name: &[u8]) -> bool {
+    let first = path::components(name).into_iter().next();
+    let shown = name.starts_with(b"/") && first.is_some_and(|first| first.starts_with(b"memfd:"));
+    shown || name.starts_with(b"memfd:")
 }
 
 fn program_names(exec: &Exec<'_>) -> Names {
@@ -326,7 +330,10 @@ fn program_names(exec: &Exec<'_>) -> Names {
     }
     let bare = lasts.iter().filter_map(|last| last.strip_prefix(b"memfd:").map(<[u8]>::to_vec));
     let ends = lasts.iter().cloned().chain(bare).map(|last| vec![last]).collect();
-    Names { real: None, others: Vec::new(), ends, fault: memory_fault(exec) }
+    // Other names may be those of files.
+    let others = used.into_iter().flatten().chain(exec.aliases.iter().copied());
+    let others = others.filter_map(|name| path::canonical(name, &exec.base).ok()).collect();
+    Names { real: None, others, ends, fault: memory_fault(exec) }.loosened(true)
 }
 
 /// A program without a file must have a name that is whole.

@@ -238,11 +238,10 @@ pub fn carried(ip: IpAddr) -> Vec<IpAddr> {
 }
 
 /// A canonical name.
-pub fn name(text: &[u8], idna: bool) -> Result<Vec<u8>, Invalid> {
+pub fn name(text: &[u8]) -> Result<Vec<u8>, Invalid> {
     let name = text.strip_suffix(b".").unwrap_or(text).to_ascii_lowercase();
-    let bad = |byte: &u8| {
-        *byte <= b' ' || matches!(byte, 0x7f | b'/' | b':' | b'@') || (*byte >= 0x80 && !idna)
-    };
+    let bad =
+        |byte: &u8| *byte <= b' ' || matches!(byte, 0x7f | b'/' | b':' | b'@') || *byte >= 0x80;
     let labels = || name.split(|&byte| byte == b'.');
     let wrong = name.len() > 253
         || name.iter().any(bad)
@@ -260,10 +259,10 @@ pub enum Host {
 }
 
 impl Host {
-    pub fn new(text: &[u8], idna: bool) -> Host {
+    pub fn new(text: &[u8]) -> Host {
         let end = text.strip_suffix(b".").unwrap_or(text).to_ascii_lowercase();
         let number = is_number(end.rsplit(|&byte| byte == b'.').next().unwrap());
-        match name(text, idna) {
+        match name(text) {
             Ok(name) if !number => Host::Name(name),
             Ok(name) => match str::from_utf8(&name).ok().and_then(|name| name.parse().ok()) {
                 Some(address) => Host::Address(IpAddr::V4(address)),
@@ -314,7 +313,7 @@ fn domain_entry(text: &str) -> Option<(Vec<u8>, bool, bool)> {
     if is_number(last.to_ascii_lowercase().as_bytes()) {
         return None;
     }
-    Some((name(mapped.as_bytes(), false).ok()?, at, below))
+    Some((name(mapped.as_bytes()).ok()?, at, below))
 }
 
 /// Whether a hosts file means its own host, or all of some kind, by a name.

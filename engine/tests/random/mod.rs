@@ -418,7 +418,6 @@ impl Owned {
             groups: &[],
             actor: None,
             activity,
-            idna: true,
             malformed: self.malformed,
         };
         f(&event)

@@ -65,7 +65,7 @@ fn asked(both: &Both<'_>, line: &str) {
         for name in [name.to_vec(), [b"x.", name].concat()] {
             let mapped = wardline::map_domain(&name).map(|name| name.into_owned());
             let dns = Dns { name: &mapped.unwrap_or(name), answers: &[], cnames: &[] };
-            both.decide(&Event { idna: true, ..Event::new(Activity::Dns(dns)) });
+            both.decide(&Event::new(Activity::Dns(dns)));
         }
         let (address, port) = match word.rsplit_once(':') {
             Some((address, port)) if !address.ends_with(':') => (address, port.parse().ok()),

@@ -275,7 +275,7 @@ impl Exceptions {
     }
 
     pub(super) fn cover_name(&self, key: &DomainKey) -> bool {
-        let Ok(name) = Domain::new(&key.name, true) else { return false };
+        let Ok(name) = Domain::new(&key.name) else { return false };
         let mut covered = false;
         name.suffixes(0, |suffix| {
             let (at, below) = self.names.get(suffix.text()).copied().unwrap_or_default();
