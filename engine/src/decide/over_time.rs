@@ -56,12 +56,15 @@ pub(crate) fn reading(
     match &event.activity {
         Activity::Login(login) => {
             let watch = logins(watches).find(|watch| watch.rule == rule)?;
-            let source = login.source.as_ref().and_then(|source| Ip::new(source).ok());
-            match source.is_some_and(|ip| is_excepted(tables, rule, ip)) {
-                _ if !is_about(&watch, login) => None,
-                true => Some(Reading::Excepted),
-                false => Some(in_time),
-            }
+            is_about(&watch, login).then(|| match login.source.as_ref().map(Ip::new) {
+                Some(Ok(ip)) if is_excepted(tables, rule, ip) => Reading::Excepted,
+                // Of two faults the one with the lower code is told: `Fault::worse`.
+                Some(Err(code)) => match in_time {
+                    Reading::Lacks(time) => Reading::Lacks(time.min(code)),
+                    _ => Reading::Lacks(code),
+                },
+                _ => in_time,
+            })
         }
         Activity::Network(network) if scans(watches).any(|watch| watch.rule == rule) => {
             is_scanned(network).then_some(in_time)
