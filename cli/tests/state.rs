@@ -158,3 +158,29 @@ fn a_target_that_a_policy_does_not_fit_forgets_nothing() {
     assert!(run("host.name=b", &failed(3)).contains(r#""action":"allow""#));
     assert!(run("host.name=a", &failed(4)).contains(r#""action":"block""#));
 }
+
+#[test]
+fn what_is_explained_is_what_is_decided_about_the_first_event() {
+    let directory = compiled(
+        "ssh",
+        "wardline: 1\nkind: host\nname: ssh\nplatform: linux\nmode: enforce\ncontrols: { brute_force_login_detection: { max_failures: 3, block_for: 1h } }\n",
+    );
+    let explained = |event: &str| {
+        let run = run::wardline(directory.path(), &["explain", "-b", "ssh.wlb", event], "");
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        run.stdout
+    };
+    for (event, code) in [
+        (r#"{"kind":"login","user":{"name":"a"}}"#, "time"),
+        (r#"{"kind":"login","user":{"name":"a"},"source":"bad","time":5}"#, "address"),
+        (r#"{"kind":"login","user":{"name":"a"},"source":"bad"}"#, "address"),
+    ] {
+        let decided = run::wardline(directory.path(), &["decide", "-b", "ssh.wlb"], event).stdout;
+        assert!(decided.contains(r#""action":"block""#), "{decided}");
+        assert!(decided.contains(&format!(r#""code":"{code}""#)), "{decided}");
+        let expected = format!(
+            "block (intent block), invalid_event ({code})\n`wardline errors {code}` says what to do about it\nssh/brute_force_login_detection: cannot be judged: {code}\n"
+        );
+        assert_eq!(explained(event), expected);
+    }
+}
