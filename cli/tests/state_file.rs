@@ -123,7 +123,7 @@ fn a_directory_that_may_not_be_entered_hides_no_state() {
     let closed = directory.join("closed");
     fs::create_dir(&closed).unwrap();
     assert_eq!(decide(directory, "closed/s", &failed(1)).code, Some(0));
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     let may_enter = fs::read_dir(&closed).is_ok();
     let run = decide(directory, "closed/s", &failed(2));
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
