@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -12,9 +12,11 @@ use wardline::json::EventBuf;
 use wardline::{Action, Engine, SharedEngine, State};
 
 use crate::said::{counted, shown};
+use crate::state::file::{self, StateFile};
+use crate::state::kept::Kept;
 use crate::summary::Summary;
 use crate::watch::Watch;
-use crate::{bind, input, line, progress, state};
+use crate::{bind, input, line, progress};
 
 /// Decide events: JSON lines in, one JSON line out per event
 ///
@@ -26,8 +28,9 @@ use crate::{bind, input, line, progress, state};
   zstdcat events.jsonl.zst | wardline decide -b host.wlb --summary -
   wardline decide -b host.wlb --audit --state host.state events.jsonl >> audit.jsonl
 
-Exit status: 0 everything is decided, whatever came out; 1 the bundle does not load or a
-file cannot be read or written; 2 the command line is wrong.")]
+Exit status: 0 everything is decided, whatever came out; 1 the bundle does not load, a
+file cannot be read or written, or another command uses the state; 2 the command line is
+wrong.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     bind: bind::Options,
@@ -51,7 +54,9 @@ pub(crate) struct Arguments {
     watch: bool,
 
     /// Where controls over time keep what they remember; made if it is not
-    /// there. Without it they remember as long as the command runs
+    /// there, and held against other commands by a lock on FILE.lock. It is
+    /// saved every few seconds, at the end, and when SIGINT or SIGTERM ends
+    /// the command. Without it they remember as long as the command runs
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
@@ -67,14 +72,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(watch) = watch {
         watch.start(&shared);
     }
-    let mut state = state::open(arguments.state.as_deref(), arguments.state_size)?;
+    let file = arguments.state.as_deref().map(StateFile::hold).transpose()?;
+    let state = match &file {
+        Some(file) => file.open(arguments.state_size)?,
+        None => file::empty(arguments.state_size)?,
+    };
     let before = state.forgotten();
-    let replayed = replay(arguments, &shared, &mut state);
-    tell_forgotten(state.forgotten().saturating_sub(before));
+    let kept = Kept::new(state, file);
+    let out = Arc::new(Mutex::new(BufWriter::new(io::stdout())));
+    kept.keep_saving(&out)?;
+    let replayed = replay(arguments, &shared, &kept, &out);
+    if replayed.is_err() {
+        // What was answered before is told; who cannot hear it is the error, or hears of it.
+        let _ = kept.answering(&out).flush();
+    }
+    tell_forgotten(kept.state().forgotten().saturating_sub(before));
     // What was decided before an error, or before whoever read the answers
     // left, is remembered all the same.
-    let saved = arguments.state.as_deref().map_or(Ok(()), |file| state::write(file, &mut state));
-    match (replayed, saved) {
+    match (replayed, kept.save()) {
         // Of a reader that has left, nobody hears; of a state that is lost, somebody must.
         (Err(replayed), Err(saved)) => Err(saved.context(format!("{replayed:#}"))),
         (replayed, saved) => replayed.and(saved),
@@ -84,17 +99,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 fn replay(
     arguments: &Arguments,
     shared: &SharedEngine<Vec<u8>>,
-    state: &mut State<Vec<u8>>,
+    kept: &Kept,
+    out: &Mutex<BufWriter<io::Stdout>>,
 ) -> Result<()> {
     let target = arguments.bind.target();
-    let mut out = BufWriter::new(io::stdout().lock());
-    let take_up = |engine: &Engine<Vec<u8>>, state: &mut State<Vec<u8>>, out: &mut dyn Write| {
-        adopt(engine, state);
+    let out = || kept.answering(out);
+    let take_up = |engine: &Engine<Vec<u8>>, out: &mut dyn Write| {
+        adopt(engine, &mut kept.state());
         if arguments.audit { writeln!(out, "{}", engine.status(&target)) } else { Ok(()) }
     };
     let mut generation = {
         let engine = shared.engine();
-        take_up(&engine, state, &mut out)?;
+        take_up(&engine, &mut *out())?;
         engine.generation()
     };
     let mut summary = arguments.summary.then(Summary::default);
@@ -122,13 +138,17 @@ fn replay(
             }
             buffer.read(event);
             buffer.with_event(|event| {
+                let mut out = out();
                 let engine = shared.engine();
                 if engine.generation() != generation {
                     generation = engine.generation();
-                    take_up(&engine, state, &mut out)?;
+                    take_up(&engine, &mut *out)?;
                 }
                 let start = Instant::now();
-                let decision = engine.decide_with(state, event);
+                let (decision, alert) = {
+                    let mut state = kept.state();
+                    (engine.decide_with(&mut state, event), state.alert())
+                };
                 let took = if summary.is_some() { start.elapsed() } else { Duration::ZERO };
                 match &mut summary {
                     Some(summary) => summary.add(&engine, event, &decision, took),
@@ -136,13 +156,13 @@ fn replay(
                         if decision.action != Action::Allow && !decision.suppressed {
                             let audit = engine.audit(event, &decision, &target);
                             let audit = audit.with_metadata(buffer.metadata());
-                            writeln!(out, "{}", audit.with_alert(state.alert()))?;
+                            writeln!(out, "{}", audit.with_alert(alert))?;
                         }
                     }
                     None => {
                         let line = line::decision(&engine, file.as_deref(), number, &decision);
                         // As an I/O error it is known for a closed pipe.
-                        serde_json::to_writer(&mut out, &line).map_err(io::Error::from)?;
+                        serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
                         out.write_all(b"\n")?;
                         // Whoever watches waits for each answer.
                         if arguments.watch {
@@ -159,12 +179,13 @@ fn replay(
         }
     }
     progress.finish_and_clear();
+    let mut out = out();
     if let Some(summary) = summary {
         writeln!(out, "{summary}")?;
     }
     out.flush()?;
     if arguments.audit {
-        tell_suppressed(&shared.engine(), state);
+        tell_suppressed(&shared.engine(), &kept.state());
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use wardline::json::EventBuf;
 use wardline::{Condition, Entry, Explanation, Reason};
 
 use crate::said::shown;
+use crate::state::file;
 use crate::{bind, input};
 
 /// Explain a decision
@@ -46,7 +47,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     buffer.read(text.trim_ascii());
     buffer.with_event(|event| {
         let mut out = io::stdout().lock();
-        let decision = engine.decide(event);
+        // As the first event of all is decided.
+        let decision = engine.decide_with(&mut file::empty(STATE)?, event);
         write!(
             out,
             "{} (intent {}), {}",
@@ -80,6 +82,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
     })
 }
+
+/// More than one event takes up.
+const STATE: u32 = 1 << 16;
 
 fn sentence(explanation: &Explanation<'_>) -> String {
     match explanation {

@@ -119,7 +119,7 @@ pub(crate) fn wrong_usage(message: &str) -> ! {
     Arguments::command().error(clap::error::ErrorKind::ArgumentConflict, shown(message)).exit()
 }
 
-fn say_failure(error: &anyhow::Error) {
+pub(crate) fn say_failure(error: &anyhow::Error) {
     let style = clap::builder::Styles::styled();
     let style = style.get_error();
     // Where standard error is closed, the exit code must do.

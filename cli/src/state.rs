@@ -1,14 +1,17 @@
 //! `wardline state`, and the state that `decide` uses.
 
+pub(crate) mod file;
+pub(crate) mod kept;
+
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
+use file::StateFile;
 use wardline::{ActorKind, State};
 
-use crate::input;
-use crate::output::{self, Readers};
 use crate::said::shown;
 
 /// Show or change what `decide --state` remembers
@@ -17,8 +20,8 @@ use crate::said::shown;
   wardline state inspect host.state
   wardline state release host.state --all
 
-Exit status: 0 done, 1 the state cannot be read or written or nobody of that name is
-quarantined, 2 the command line is wrong.")]
+Exit status: 0 done, 1 the state cannot be read or written, another command uses it, or
+nobody of that name is quarantined, 2 the command line is wrong.")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -52,24 +55,31 @@ enum Verb {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.verb {
-        Verb::Inspect { file } => inspect(&read(file)?),
+        Verb::Inspect { file } => inspect(&file::restore(file)?),
         Verb::Release { file, ids, all } => {
-            let mut state = read(file)?;
-            let quarantined: Vec<[u8; 16]> = state.quarantines().map(|one| one.id).collect();
-            let mut released = 0;
-            for id in quarantined {
-                if *all || ids.contains(&hex(&id)) {
-                    released += usize::from(state.release(&id));
-                }
-            }
-            if released < ids.len() {
-                bail!("{released} of {} are quarantined; nothing was changed", ids.len());
-            }
-            write(file, &mut state)?;
-            writeln!(io::stdout(), "released: {released}")?;
-            Ok(())
+            let ids = ids.iter().map(|id| id.to_ascii_lowercase()).collect();
+            release(file, &ids, *all)
         }
     }
+}
+
+/// Releases everybody, or those of these ids: if one of them is unknown, nobody.
+fn release(file: &Path, ids: &BTreeSet<String>, all: bool) -> Result<()> {
+    let file = StateFile::hold(file)?;
+    let mut state = file.restore()?;
+    let quarantined: Vec<[u8; 16]> = state.quarantines().map(|one| one.id).collect();
+    let mut released = 0;
+    for id in quarantined {
+        if all || ids.contains(&hex(&id)) {
+            released += usize::from(state.release(&id));
+        }
+    }
+    if released < ids.len() {
+        bail!("{released} of {} are quarantined; nothing was changed", ids.len());
+    }
+    file.replace(state.save())?;
+    writeln!(io::stdout(), "released: {released}")?;
+    Ok(())
 }
 
 fn inspect(state: &State<Vec<u8>>) -> Result<()> {
@@ -93,26 +103,6 @@ fn inspect(state: &State<Vec<u8>>) -> Result<()> {
         writeln!(out, "  {}  {actor}, since {since}, {until}", hex(&one.id))?;
     }
     Ok(())
-}
-
-/// The state of a file; an empty one if there is no such file yet.
-pub(crate) fn open(file: Option<&Path>, budget: u32) -> Result<State<Vec<u8>>> {
-    if let Some(file) = file.filter(|file| file.exists()) {
-        return read(file);
-    }
-    let mut seed = [0; 16];
-    getrandom::fill(&mut seed).context("cannot get random bytes for a state")?;
-    Ok(State::with_budget(budget as usize, seed)?)
-}
-
-fn read(file: &Path) -> Result<State<Vec<u8>>> {
-    let name = input::name(file);
-    State::restore(input::bytes(file)?).with_context(|| format!("cannot restore {name}"))
-}
-
-/// Puts a state in the place of the one before, or leaves that one whole.
-pub(crate) fn write(file: &Path, state: &mut State<Vec<u8>>) -> Result<()> {
-    output::replace(file, state.save(), Readers::Owner)
 }
 
 fn hex(id: &[u8; 16]) -> String {

@@ -237,11 +237,10 @@ impl<B: AsRef<[u8]>> Engine<B> {
 
     /// Has a state forget what no rule of this engine counts; returns how many
     /// entries went. To be called after an engine was replaced: what was counted
-    /// for a control is kept as long as nothing about the control changed.
+    /// for a control is kept as long as nothing about the control changed, also
+    /// while its policy does not apply to the target.
     pub fn adopt<S: AsRef<[u8]> + AsMut<[u8]>>(&self, state: &mut State<S>) -> usize {
-        state.retain(|identity| {
-            decide::over_time::knows(self.bytes(), &self.layout, &self.bound, identity)
-        })
+        state.retain(|identity| decide::over_time::knows(self.bytes(), &self.layout, identity))
     }
 
     /// The throttled rules of which audits were suppressed that no decision has
@@ -252,7 +251,7 @@ impl<B: AsRef<[u8]>> Engine<B> {
     ) -> impl Iterator<Item = (RuleId, u64)> {
         state.reports().filter_map(|(identity, count)| {
             let mut rules = decide::throttled::rules(self.bytes(), &self.layout);
-            let (rule, _, _) = rules.find(|&(_, own, _)| own == identity)?;
+            let (rule, _) = rules.find(|&(_, own)| own == identity)?;
             Some((rule, count))
         })
     }

@@ -10,8 +10,8 @@ use random::Random;
 use serde_json::{Map, Value, json};
 use wardline::json::EventBuf;
 use wardline::{
-    Binding, Compiler, Condition, Engine, Entry, Event, Explanation, Format, Platform, Rule,
-    RuleId, State,
+    Activity, Binding, Compiler, Condition, Engine, Entry, Event, Explanation, Format, Invalid,
+    Platform, Reason, Rule, RuleId, State,
 };
 
 /// An engine of one policy, and how its rules explain an event, in one line.
@@ -130,6 +130,14 @@ t!(nothing_is_counted_without_a_time,
     { "brute_force_login_detection": { "max_failures": 1 } },
     { "kind": "login", "user": { "name": "a" }, "success": false }
     => ["undecided time"]);
+t!(whose_source_is_unknown_cannot_be_judged,
+    { "brute_force_login_detection": { "max_failures": 1, "block_for": "1h" } },
+    { "kind": "login", "time": 1, "user": { "name": "a" }, "source": "bad" }
+    => ["undecided address"]);
+t!(a_time_that_lacks_is_told_as_the_decision_tells_it,
+    { "brute_force_login_detection": { "max_failures": 1, "block_for": "1h" } },
+    { "kind": "login", "user": { "name": "a" }, "source": "bad" }
+    => ["undecided address"]);
 t!(ports_that_are_tried_are_counted,
     { "port_scan_detection": {} },
     { "kind": "network", "time": 1, "direction": "inbound", "ip": "1.1.1.1", "port": 1 }
@@ -161,6 +169,8 @@ struct Seen {
     unlisted: u64,
     over_time: u64,
     malformed: u64,
+    /// Not to be judged for a field that controls over time read.
+    unjudged: u64,
 }
 
 #[test]
@@ -202,6 +212,7 @@ fn an_entry_that_is_told_decides_by_itself() {
     assert!(seen.unlisted >= 500, "{} unlisted", seen.unlisted);
     assert!(seen.over_time >= 500, "{} over time", seen.over_time);
     assert!(seen.malformed >= 500, "{} malformed", seen.malformed);
+    assert!(seen.unjudged >= 500, "{} not judged over time", seen.unjudged);
 }
 
 /// A policy, and it with one entry only for each that was told.
@@ -214,6 +225,7 @@ struct Law<'a> {
 impl Law<'_> {
     fn holds(&mut self, engine: &Engine<Vec<u8>>, state: &mut State<Vec<u8>>, event: &Event<'_>) {
         let matching = matching(engine, event);
+        self.tells_what_is_not_understood(engine, event);
         let decision = engine.decide_with(state, event);
         self.seen.malformed += u64::from(event.malformed.is_some());
         for (id, rule) in engine.rules() {
@@ -222,8 +234,11 @@ impl Law<'_> {
             let said = || format!("{explanation:?} of {rule:?}\n{event:#?}\n{policy:#}");
             let matches = matches!(explanation, Explanation::Matches(_) | Explanation::Unlisted(_));
             assert_eq!(matches, matching.contains(&id), "{}", said());
-            if decision.rule == Some(id) && decision.reason == wardline::Reason::Matched {
-                assert!(matches || explanation == Explanation::OverTime, "{}", said());
+            if decision.rule == Some(id) && decision.reason == Reason::Matched {
+                // What is known of an event that cannot be judged may still be refused after others.
+                let after =
+                    matches!(explanation, Explanation::OverTime | Explanation::Undecided(_));
+                assert!(matches || after && engine.needs_state(), "{}", said());
             }
             match explanation {
                 Explanation::Matches(Some(entry)) => {
@@ -248,6 +263,28 @@ impl Law<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// What is decided about the first event of all, and what is explained: as long as
+    /// nothing is remembered, a rule that is in doubt says that it is, and of a login that
+    /// cannot be counted one says the code that is told.
+    fn tells_what_is_not_understood(&mut self, engine: &Engine<Vec<u8>>, event: &Event<'_>) {
+        let mut empty = State::new([0; State::<()>::LEAST], [7; 16]).unwrap();
+        let decision = engine.decide_with(&mut empty, event);
+        let (Reason::InvalidEvent(code), Some(id)) = (decision.reason, decision.rule) else {
+            return;
+        };
+        let own = engine.explain(event, id).unwrap();
+        let said = || format!("{decision:?}: {own:?}\n{event:#?}\n{:#}", self.policy);
+        assert!(matches!(own, Explanation::Undecided(_)), "{}", said());
+        // Other fields may be told that are required, or read by rules that fail besides.
+        let counted = matches!(code, Invalid::Time | Invalid::Address) && event.malformed.is_none();
+        if let (Activity::Login(_), true) = (event.activity, counted) {
+            let mut told = engine.rules().filter_map(|(id, _)| engine.explain(event, id));
+            assert!(told.any(|one| one == Explanation::Undecided(code)), "{}", said());
+        }
+        let alone = engine.decide(event);
+        self.seen.unjudged += u64::from(alone.reason != decision.reason);
     }
 
     /// The policy with what `change` makes of the rule's control; `None` if that is

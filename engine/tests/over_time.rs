@@ -7,7 +7,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use wardline::json::EventBuf;
 use wardline::{
     Action, Activity, Address, Binding, Compiler, Direction, Engine, Event, Format, Login, Network,
@@ -444,6 +444,42 @@ fn another_control_counts_for_itself_and_an_engine_drops_what_is_not_its_own() {
     assert_eq!(state.entries(), 1);
     assert_eq!(second.decide_with(&mut state, &event).action, Action::Audit);
     assert_eq!(first.decide_with(&mut state, &event).action, Action::Allow);
+}
+
+/// A state that moves between targets, or a label that is taken away and given again, costs
+/// nobody's release.
+#[test]
+fn what_a_policy_counted_is_kept_while_it_does_not_apply() {
+    let policy = json!({
+        "wardline": 1, "kind": "host", "name": "p", "platform": "linux", "mode": "enforce",
+        "scope": "host.name == \"a\"", "throttle": { "max_alerts": 1, "window": "1m" },
+        "controls": {
+            "brute_force_login_detection": { "max_failures": 2, "window": "1m" },
+            "port_scan_detection": { "max_ports": 2 },
+            "forensics": { "failed_logins": true },
+        },
+    });
+    let mut compiler = Compiler::new(Platform::Linux);
+    compiler.policy("p.json", policy.to_string().as_bytes(), Format::Json).unwrap();
+    let bundle = compiler.build().unwrap().bytes;
+    let [here, elsewhere] = ["a", "b"].map(|name| {
+        let target = [("host.name", name)];
+        let binding = Binding { target: Some(&target), ..Binding::default() };
+        Engine::load(bundle.clone(), &binding).unwrap()
+    });
+    let mut state = state(1 << 16);
+    let (login, name) = failure(7, 0);
+    let user = Principal { name: Some(&name), ..Principal::UNKNOWN };
+    let event = Event { time: Some(5), user, ..Event::new(Activity::Login(login)) };
+    here.decide_with(&mut state, &event);
+    let entries = state.entries();
+    assert_eq!(entries, 2, "a key that failed and a throttled rule");
+    assert_eq!(elsewhere.adopt(&mut state), 0);
+    assert_eq!(elsewhere.decide_with(&mut state, &event).action, Action::Allow);
+    assert_eq!(here.adopt(&mut state), 0);
+    assert_eq!(state.entries(), entries);
+    let decision = here.decide_with(&mut state, &event);
+    assert_eq!(decision.matched, 2, "the second failure, and forensics");
 }
 
 #[test]

@@ -118,7 +118,8 @@ def explain(given: Namespace) -> None:
     engine = _engine(given)
     line = _read("-") if given.event == "-" else os.fsencode(given.event)
     line = line.strip()
-    decision = engine.decide(line)
+    # As the first event of all is decided.
+    decision = engine.decide(line, State(1 << 16))
     code = f" ({decision.code})" if decision.code else ""
     print(f"{decision.action} (intent {decision.intent}), {decision.reason}{code}")
     if decision.code:
@@ -341,10 +342,18 @@ _ESCAPED = {"\t": r"\t", "\n": r"\n", "\r": r"\r"} | {chr(0xDC00 + byte): f"\\x{
 
 
 def _state(file: str | None, size: int) -> State:
-    if file is not None and os.path.exists(file):
+    if file is None:
+        return State(size)
+    if file == "-":
+        raise ValueError("a state is written back, which standard input cannot be: name a file")
+    try:
         with open(file, "rb") as saved:
             return State.restore(saved.read())
-    return State(size)
+    except FileNotFoundError:
+        # Who cannot reach what was remembered must not go on as if nothing had been.
+        if os.path.lexists(file):
+            raise ValueError(f"{file} is a symbolic link to a file that is not there") from None
+        return State(size)
 
 
 def _write(file: str, saved: bytes) -> None:

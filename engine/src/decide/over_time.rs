@@ -3,7 +3,6 @@
 use super::throttled::{self, Throttled};
 use super::who::{Set, Who};
 use super::{Fault, Tables, Tally, peer};
-use crate::binding::Bound;
 use crate::bundle::{Layout, Section};
 use crate::bytes::u32_at;
 use crate::canonical::address::Ip;
@@ -58,12 +57,15 @@ pub(crate) fn reading(
     match &event.activity {
         Activity::Login(login) => {
             let watch = logins(watches).find(|watch| watch.rule == rule)?;
-            let source = login.source.as_ref().and_then(|source| Ip::new(source).ok());
-            match source.is_some_and(|ip| is_excepted(tables, rule, ip)) {
-                _ if !is_about(&watch, login) => None,
-                true => Some(Reading::Excepted),
-                false => Some(in_time),
-            }
+            is_about(&watch, login).then(|| match login.source.as_ref().map(Ip::new) {
+                Some(Ok(ip)) if is_excepted(tables, rule, ip) => Reading::Excepted,
+                // Of two faults the one with the lower code is told: `Fault::worse`.
+                Some(Err(code)) => match in_time {
+                    Reading::Lacks(time) => Reading::Lacks(time.min(code)),
+                    _ => Reading::Lacks(code),
+                },
+                _ => in_time,
+            })
         }
         Activity::Network(network) if scans(watches).any(|watch| watch.rule == rule) => {
             is_scanned(network).then_some(in_time)
@@ -415,20 +417,12 @@ fn add_user(names: &Names, hash: &mut Hash, user: &Principal<'_>) {
     }
 }
 
-/// Whether some rule of a bundle counts under an identity.
-pub(crate) fn knows(bundle: &[u8], layout: &Layout, bound: &Bound, identity: u64) -> bool {
+/// Whether some rule of a bundle counts under an identity, also one that does not apply to
+/// this target: the next target may be another, and nothing about the control changed.
+pub(crate) fn knows(bundle: &[u8], layout: &Layout, identity: u64) -> bool {
     let watches = layout.shared(bundle, Section::Watches);
-    let applies = |kind, rule| {
-        let tables = Tables::new(bundle, layout, bound, kind);
-        Rule::read(tables.rules(), rule).is_some_and(|rule| bound.applies(rule.scope))
-    };
-    logins(watches).any(|watch| watch.identity == identity && applies(Kind::Login, watch.rule))
-        || decoys(watches).any(|watch| {
-            let kind = Kind::from_number(watch.kind);
-            watch.identity == identity && kind.is_some_and(|kind| applies(kind, watch.rule))
-        })
-        || scans(watches)
-            .any(|watch| watch.identity == identity && applies(Kind::Network, watch.rule))
-        || throttled::rules(bundle, layout)
-            .any(|(_, own, scope)| own == identity && bound.applies(scope))
+    logins(watches).any(|watch| watch.identity == identity)
+        || decoys(watches).any(|watch| watch.identity == identity)
+        || scans(watches).any(|watch| watch.identity == identity)
+        || throttled::rules(bundle, layout).any(|(_, own)| own == identity)
 }

@@ -105,34 +105,33 @@ impl<'a> Throttled<'a> {
     }
 
     fn throttle(&self, rule: RuleId) -> Option<(Throttle, u64)> {
-        let (throttle, identity, _) = of_rule(self.bundle, self.layout, self.throttles, rule)?;
-        Some((throttle, identity))
+        of_rule(self.bundle, self.layout, self.throttles, rule)
     }
 }
 
-/// The throttle of a rule, with the rule's identity and scope.
+/// The throttle of a rule, with the rule's identity.
 fn of_rule(
     bundle: &[u8],
     layout: &Layout,
     throttles: &[u8],
     rule: RuleId,
-) -> Option<(Throttle, u64, u16)> {
+) -> Option<(Throttle, u64)> {
     let (kind, index) = layout.find_rule(rule.0)?;
     let rule = Rule::read(layout.of_kind(bundle, kind, Section::Rules), index)?;
     let throttle = Throttle::read(throttles, rule.policy)?;
-    Some((throttle, throttle.rule(rule.control, kind), rule.scope))
+    Some((throttle, throttle.rule(rule.control, kind)))
 }
 
-/// The throttled rules with their identities and scopes.
+/// The throttled rules with their identities.
 pub(crate) fn rules<'a>(
     bundle: &'a [u8],
     layout: &'a Layout,
-) -> impl Iterator<Item = (RuleId, u64, u16)> {
+) -> impl Iterator<Item = (RuleId, u64)> {
     let throttles = layout.shared(bundle, Section::Throttles);
     let rules = numbers().map_while(|number| layout.find_rule(number).map(|_| RuleId(number)));
     rules.filter_map(move |rule| {
-        let (_, identity, scope) = of_rule(bundle, layout, throttles, rule)?;
-        Some((rule, identity, scope))
+        let (_, identity) = of_rule(bundle, layout, throttles, rule)?;
+        Some((rule, identity))
     })
 }
 

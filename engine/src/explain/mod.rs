@@ -41,7 +41,7 @@ pub enum Explanation<'a> {
     /// It does not match: the first condition that failed, and the entry that
     /// made it fail where there is one.
     Fails(Condition, Option<Entry<'a>>),
-    /// It cannot be judged: a field it reads is invalid.
+    /// It cannot be judged by itself: a field it reads is invalid.
     Undecided(Invalid),
     /// It does not match by itself, but may after earlier events: only
     /// [`Engine::decide_with`](crate::Engine::decide_with) knows those.
@@ -228,13 +228,13 @@ pub(crate) fn explain<'a>(
     }
     Some(match (malformed, failed) {
         _ if certain => entries.success(event),
-        _ if over_time => Explanation::OverTime,
         // What was meant could have matched any rule.
         (Some(code), _) => Explanation::Undecided(code),
-        (None, Some(condition)) => entries.failure(condition, event),
         (None, None) => {
             let code = conditions.fault.map_or(Invalid::FieldType, |Fault { code, .. }| code);
             Explanation::Undecided(code)
         }
+        (None, Some(_)) if over_time => Explanation::OverTime,
+        (None, Some(condition)) => entries.failure(condition, event),
     })
 }
