@@ -162,6 +162,12 @@ FILES: dict[str, Callable[[str], Any]] = {
     "os.rename over": lambda path: os.rename(own("over"), path),
     "os.replace over": lambda path: os.replace(own("over"), path),
     "os.link": lambda path: os.link(path, f"{ROOT}/open/hard{os.urandom(4).hex()}"),
+    "os.link of what a link leads to": lambda path: at_folder(
+        linked(path, "follow"), lambda name, folder: os.link(name, f"{ROOT}/open/hard{os.urandom(4).hex()}", src_dir_fd=folder)
+    ),
+    "os.link of what a link leads to, into a directory": lambda path: at_folder(
+        f"{ROOT}/open/x", lambda _, folder: os.link(linked(path, "into"), f"hard{os.urandom(4).hex()}", dst_dir_fd=folder)
+    ),
     "os.symlink into": lambda path: os.symlink("/etc/hostname", f"{path}.link"),
     "os.chmod": lambda path: os.chmod(path, 0o600),
     "os.fchmod of what was open": lambda path: renamed(path, lambda file: os.fchmod(file.fileno(), 0o600)),
