@@ -651,9 +651,21 @@ AROUND: dict[str, Callable[[bool], Any]] = {
     "dlsym by its handle": lambda evil: __import__("_ctypes").dlsym(ctypes.CDLL(None)._handle, "open" if evil else "getpid"),
     "a setting of the wrapper": lambda evil: os.putenv("WARDLINE_MODE" if evil else "OTHER", "audit"),
     "a fresh _posixsubprocess": lambda evil: fresh("_posixsubprocess" if evil else "_json"),
+    "a fresh _posixsubprocess of another name": lambda evil: loaded("_posixsubprocess" if evil else "_json"),
+    "a fresh _socket of another name": lambda evil: loaded("_socket" if evil else "_json"),
     "another root": lambda evil: forked(lambda: os.chroot("/") if evil else os.chdir("/")),
     "a setting taken away": lambda evil: os.unsetenv("WARDLINE_BUNDLE" if evil else "OTHER"),
 }
+
+
+def loaded(module: str) -> None:
+    """Loads a module of a file once more, by a name that ends like its own."""
+    import importlib.machinery
+    import importlib.util
+
+    name = f"x.{module}"
+    loader = importlib.machinery.ExtensionFileLoader(name, str(__import__(module).__file__))
+    importlib.util.module_from_spec(importlib.util.spec_from_file_location(name, loader=loader))  # type: ignore[arg-type]
 
 
 def fresh(name: str) -> None:
