@@ -48,21 +48,20 @@ pub(crate) fn bind(args: &Bound<'_, PyTuple>) -> Answer {
 /// took: what is not understood is no call that fails by itself.
 fn peer(call: &'static str, direction: Direction, args: &Bound<'_, PyTuple>) -> Answer {
     let Some(watch) = watch().filter(|watch| watch.asks(Kind::Network)) else { return Ok(()) };
+    let address = at(args, 1);
+    // Whatever else is an address, CPython takes only tuples for one of IPv4 and IPv6, and
+    // `sendmsg` none on a socket that is connected.
+    let Ok(address) = address.cast::<PyTuple>() else { return Ok(()) };
     let (py, socket) = (args.py(), at(args, 0));
     let family = number_of(FAMILY, &socket);
     // Other families have other addresses: names of files, numbers.
     if !matches!(family, Some(libc::AF_INET | libc::AF_INET6) | None) {
         return Ok(());
     }
-    let address = at(args, 1);
-    let Ok(address) = address.cast::<PyTuple>() else {
-        // `sendmsg` on a socket that is connected.
-        return if address.is_none() { Ok(()) } else { strange(py, watch, call, Kind::Network) };
-    };
     let (host, mut malformed) = match Host::used(&at(address, 0)) {
         Host::Name(host) => (host, None),
-        Host::Strange(host, code) => (host, Some(code)),
-        Host::Nothing => return strange(py, watch, call, Kind::Network),
+        Host::Strange(host, code) if !host.is_empty() => (host, Some(code)),
+        Host::Strange(..) | Host::Nothing => return strange(py, watch, call),
     };
     let port = given::number(&at(address, 1));
     if port.is_none() {
@@ -84,13 +83,13 @@ fn peer(call: &'static str, direction: Direction, args: &Bound<'_, PyTuple>) -> 
 }
 
 /// An event of which nobody can say what it is about.
-fn strange(py: Python<'_>, watch: &Watch, call: &'static str, kind: Kind) -> Answer {
+fn strange(py: Python<'_>, watch: &Watch, call: &'static str) -> Answer {
     watch.ask(
         py,
         &Question {
             call,
             name: b"",
-            activity: Activity::Unknown(Some(kind)),
+            activity: Activity::Unknown(Some(Kind::Network)),
             program: None,
             malformed: Some(Invalid::FieldType),
         },
