@@ -137,16 +137,17 @@ impl Watch {
             return Ok(());
         };
         let requested = paths::absolute(from, starts[0]);
-        self.file(
-            args.py(),
-            call,
-            from,
-            File {
-                target: Some(&target),
-                requested: (requested != path).then_some(requested.as_slice()),
-                ..File::new(operation, &path)
-            },
-        )
+        let ask = |path: &[u8]| {
+            let requested = (requested != path).then_some(requested.as_slice());
+            let file = File { target: Some(&target), requested, ..File::new(operation, path) };
+            self.file(args.py(), call, from, file)
+        };
+        ask(&path)?;
+        // `link` from or in a directory links what a link at the end leads to.
+        match (operation == FileOperation::Link).then(|| real(from, starts[0], false)).flatten() {
+            Some((followed, _)) if followed != path => ask(&followed),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -115,11 +115,13 @@ pub(crate) fn extension(args: &Bound<'_, PyTuple>) -> Answer {
 /// `import(module, filename, …)`: with a file name, an extension module.
 pub(crate) fn import(args: &Bound<'_, PyTuple>) -> Answer {
     let file = at(args, 1);
-    if let (Some(watch), Some(name)) = (watch(), given::text(&at(args, 0)))
-        && wardline_commands::is(REPLACED, &name)
-    {
-        // They are loaded, and functions of theirs replaced: again they would be as before.
-        watch.around(args.py(), "import", &name)?;
+    if let (Some(watch), Some(name)) = (watch(), given::text(&at(args, 0))) {
+        // What a file holds is called by what stands behind the last dot.
+        let own = if file.is_none() { None } else { name.rsplit(|&byte| byte == b'.').next() };
+        if wardline_commands::is(REPLACED, own.unwrap_or(&name)) {
+            // They are loaded, and functions of theirs replaced: again they would be as before.
+            watch.around(args.py(), "import", &name)?;
+        }
     }
     if file.is_none() { Ok(()) } else { named("import", &file) }
 }

@@ -144,7 +144,9 @@ pub(crate) fn popen(args: &Bound<'_, PyTuple>) -> Answer {
 
 pub(crate) fn system(args: &Bound<'_, PyTuple>) -> Answer {
     let Some(watch) = asking() else { return Ok(()) };
-    let command = given::text(&at(args, 0)).unwrap_or_default();
+    let Some(command) = given::text(&at(args, 0)) else {
+        return strange(args.py(), watch, "os.system");
+    };
     let starting = starting(args.py(), watch, "os.system", None, None);
     starting.program(b"/bin/sh", &plain(&[b"sh".to_vec(), b"-c".to_vec(), command]), Search::Here)
 }

@@ -6,14 +6,15 @@
 use std::ffi::CStr;
 use std::net::IpAddr;
 
+use pyo3::exceptions::PyUnicodeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyCFunction, PyDict, PyList, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyCFunction, PyDict, PyList, PyString, PyTuple};
 use wardline::Kind;
 
 use super::given;
 use super::hook::{self, Inside};
-use super::network;
+use super::network::{self, Host};
 use super::programs;
 use super::watch::{Watch, watch};
 
@@ -24,8 +25,6 @@ const LOOK_UPS: [(&str, &CStr); 4] = [
     ("gethostbyname_ex", c"gethostbyname_ex"),
     ("gethostbyaddr", c"gethostbyaddr"),
 ];
-
-type Arguments<'a, 'py> = (&'a Bound<'py, PyTuple>, Option<&'a Bound<'py, PyDict>>);
 
 pub(crate) fn install(py: Python<'_>, watch: &Watch) -> PyResult<()> {
     // Loaded whatever is asked about: what is loaded later is not what is replaced here.
@@ -159,40 +158,87 @@ fn name(object: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     given::text(&path).ok_or_else(|| pyo3::exceptions::PyValueError::new_err("cannot be encoded"))
 }
 
-/// A function of `_socket` that asks about what it is answered.
+/// A function of `_socket` that looks up the name that is asked about, and asks about
+/// what it is answered.
 fn look_up<'py>(
     py: Python<'py>,
-    name: &str,
+    name: &'static str,
     shown: &'static CStr,
 ) -> PyResult<Bound<'py, PyCFunction>> {
     let original = py.import("_socket")?.getattr(name)?.unbind();
     PyCFunction::new_closure(py, Some(shown), None, move |args, named| {
-        let found = original.bind(args.py()).call(args, named)?;
-        if let Some(watch) = watch().filter(|_| !Inside::is()) {
-            answered(watch, (args, named), &found)?;
-        }
+        let original = original.bind(args.py());
+        let Some(watch) = watch().filter(|_| !Inside::is()) else {
+            return original.call(args, named).map(Bound::unbind);
+        };
+        let named = named.map(plain).transpose()?;
+        let host = match args.get_item(0) {
+            Ok(host) => Some(host),
+            Err(_) => named.as_ref().map(|named| named.get_item("host")).transpose()?.flatten(),
+        };
+        // Without one the call fails.
+        let Some(host) = host.filter(|host| takes(name, host)) else {
+            return original.call(args, named.as_ref()).map(Bound::unbind);
+        };
+        let name = Host::encoded(&host);
+        let found = match &name {
+            Host::Name(name) => {
+                check(&host, name)?;
+                let own = PyBytes::new(args.py(), name).into_any();
+                if args.is_empty() {
+                    named.as_ref().map(|named| named.set_item("host", own)).transpose()?;
+                    original.call(args, named.as_ref())?
+                } else {
+                    let all = std::iter::once(own).chain(args.iter().skip(1));
+                    original
+                        .call(PyTuple::new(args.py(), all.collect::<Vec<_>>())?, named.as_ref())?
+                }
+            }
+            // The event of the call is asked about.
+            Host::Strange(..) | Host::Nothing => original.call(args, named.as_ref())?,
+        };
+        answered(watch, &name, &found)?;
         Ok::<_, PyErr>(found.unbind())
     })
 }
 
-fn answered(
-    watch: &Watch,
-    (args, named): Arguments<'_, '_>,
-    found: &Bound<'_, PyAny>,
-) -> PyResult<()> {
-    let py = args.py();
-    let host = match args.get_item(0) {
-        Ok(host) => Some(host),
-        Err(_) => named.map(|named| named.get_item("host")).transpose()?.flatten(),
-    };
-    let Some(host) = host.as_ref().and_then(network::host) else { return Ok(()) };
+/// The same names and values, in a dictionary that runs no code when it is searched.
+fn plain<'py>(named: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
+    let own = PyDict::new(named.py());
+    for (name, value) in named {
+        own.set_item(name.cast::<PyString>()?.to_str()?, value)?;
+    }
+    Ok(own)
+}
+
+/// Whether a look-up takes the host in bytes that it takes in this form. What it does
+/// not take it refuses.
+fn takes(call: &str, host: &Bound<'_, PyAny>) -> bool {
+    call != "getaddrinfo" || !host.is_instance_of::<PyByteArray>()
+}
+
+/// The error that the codec `idna` gives for text that is no name: bytes are not
+/// checked where they are looked up.
+fn check(host: &Bound<'_, PyAny>, name: &[u8]) -> PyResult<()> {
+    let mut labels = name.strip_suffix(b".").unwrap_or(name).split(|&byte| byte == b'.');
+    if !host.is_instance_of::<PyString>()
+        || name.is_empty()
+        || labels.all(|label| matches!(label.len(), 1..64))
+    {
+        return Ok(());
+    }
+    Err(PyUnicodeError::new_err("label empty or too long"))
+}
+
+fn answered(watch: &Watch, host: &Host, found: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = found.py();
     let (answers, names) = answers(found);
     if answers.is_empty() && names.is_empty() {
         return Ok(());
     }
     let answer = {
         let _inside = Inside::enter();
-        network::looked_up(py, watch, &host, &answers, &names)
+        network::looked_up(py, watch, host, &answers, &names)
     };
     answer.map_err(|refusal| hook::error(py, &refusal))
 }

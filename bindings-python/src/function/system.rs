@@ -27,6 +27,18 @@ pub(crate) fn variable(name: &str) -> Option<Vec<u8>> {
     Some(std::os::unix::ffi::OsStringExt::into_vec(value))
 }
 
+/// What kind of socket a descriptor is.
+pub(crate) fn socket_type(descriptor: i32) -> Option<i32> {
+    let mut kind: libc::c_int = 0;
+    let mut length = libc::socklen_t::try_from(size_of_val(&kind)).ok()?;
+    // SAFETY: `kind` and `length` are written, `length` bytes at most.
+    let failed = unsafe {
+        let kind = (&raw mut kind).cast();
+        libc::getsockopt(descriptor, libc::SOL_SOCKET, libc::SO_TYPE, kind, &raw mut length)
+    };
+    (failed == 0).then_some(kind)
+}
+
 /// An address in any form that the system takes without asking a server: `127.1`
 /// and `0x7f000001` are numbers too.
 pub(crate) fn numeric(host: &[u8]) -> Option<IpAddr> {

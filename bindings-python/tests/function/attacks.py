@@ -162,6 +162,12 @@ FILES: dict[str, Callable[[str], Any]] = {
     "os.rename over": lambda path: os.rename(own("over"), path),
     "os.replace over": lambda path: os.replace(own("over"), path),
     "os.link": lambda path: os.link(path, f"{ROOT}/open/hard{os.urandom(4).hex()}"),
+    "os.link of what a link leads to": lambda path: at_folder(
+        linked(path, "follow"), lambda name, folder: os.link(name, f"{ROOT}/open/hard{os.urandom(4).hex()}", src_dir_fd=folder)
+    ),
+    "os.link of what a link leads to, into a directory": lambda path: at_folder(
+        f"{ROOT}/open/x", lambda _, folder: os.link(linked(path, "into"), f"hard{os.urandom(4).hex()}", dst_dir_fd=folder)
+    ),
     "os.symlink into": lambda path: os.symlink("/etc/hostname", f"{path}.link"),
     "os.chmod": lambda path: os.chmod(path, 0o600),
     "os.fchmod of what was open": lambda path: renamed(path, lambda file: os.fchmod(file.fileno(), 0o600)),
@@ -484,8 +490,8 @@ def connected(address: Any, family: int = socket.AF_INET) -> None:
         one.connect(address)
 
 
-def datagram(send: Callable[[socket.socket], Any]) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+def datagram(send: Callable[[socket.socket], Any], family: int = socket.AF_INET) -> None:
+    with socket.socket(family, socket.SOCK_DGRAM) as one:
         send(one)
 
 
@@ -505,7 +511,37 @@ ADDRESSES: dict[str, Callable[[str], Any]] = {
     "sendmsg": lambda host: datagram(lambda one: one.sendmsg([b"x"], [], 0, (host, PORT))),
     "a connected datagram": lambda host: datagram(lambda one: one.connect((host, PORT))),
     "a socket of another class": lambda host: Socket().connect((host, PORT)),
+    "connect to three elements": lambda host: connected((f"::ffff:{host}", PORT, 0), socket.AF_INET6),
+    "connect to four elements": lambda host: connected((f"::ffff:{host}", PORT, 0, 0), socket.AF_INET6),
+    "connect_ex to three elements": lambda host: socket.socket(socket.AF_INET6).connect_ex((f"::ffff:{host}", PORT, 0)),
+    "a datagram to three elements": lambda host: datagram(
+        lambda one: one.sendto(b"x", (f"::ffff:{host}", PORT, 0)), socket.AF_INET6
+    ),
+    "sendmsg to three elements": lambda host: datagram(
+        lambda one: one.sendmsg([b"x"], [], 0, (f"::ffff:{host}", PORT, 0)), socket.AF_INET6
+    ),
+    "connect to a port of a class": lambda host: connected((host, Whole(PORT))),
+    "connect to nowhere from an address": lambda host: connected_from(host, lambda one: one.connect(("0.0.0.0", PORT))),
+    "a datagram to nowhere from an address": lambda host: datagram(
+        lambda one: (one.bind((host, 0)), one.sendto(b"x", ("", PORT)))
+    ),
 }
+
+
+class Whole(int):
+    """A number that says it is another."""
+
+    def __index__(self) -> int:
+        return 1
+
+    __int__ = __index__
+
+
+def connected_from(host: str, run: Callable[[socket.socket], Any]) -> None:
+    with socket.socket() as one:
+        one.settimeout(2)
+        one.bind((host, 0))
+        run(one)
 
 
 class Socket(socket.socket):
@@ -550,6 +586,60 @@ HOSTS: dict[str, Callable[[str], Any]] = {
 }
 
 
+class Port:
+    """A port that says which one it is when it is asked."""
+
+    def __index__(self) -> int:
+        return PORT
+
+
+class Host(str):
+    """Text that becomes another name."""
+
+    def encode(self, *_: Any) -> bytes:
+        return b"127.0.0.1"
+
+
+#: Calls that are given a host and a port.
+PEERS: dict[str, Callable[[Any, Any], Any]] = {
+    "connect": lambda host, port: connected((host, port)),
+    "connect_ex": lambda host, port: socket.socket().connect_ex((host, port)),
+    "sendto": lambda host, port: datagram(lambda one: one.sendto(b"x", (host, port))),
+    "sendmsg": lambda host, port: datagram(lambda one: one.sendmsg([b"x"], [], 0, (host, port))),
+    "bind": lambda host, port: datagram(lambda one: one.bind((host, 0 if port == PORT else port))),
+}
+
+#: Hosts that are other ones when they are used, and what is like them.
+STRANGE_HOSTS: dict[str, tuple[Any, Any]] = {
+    "a character without a width": ("127.0.0.1\u200d", "127.0.0.1"),
+    "a character that is dropped": ("127.0.0\u1806.1", "127.0.0.1"),
+    "a name with a character without a width": ("local\u200chost", "localhost"),
+    "a name in wide letters": ("\uff4cocalhost", "localhost"),
+    "text of another class": (Host("192.0.2.1"), "127.0.0.1"),
+    "bytes that change": (bytearray(b"127.0.0.1"), b"127.0.0.1"),
+}
+
+#: Peers of which nobody can say what they are, or others.
+STRANGE: dict[str, Callable[[bool], Any]] = {
+    **{
+        f"{call} to a port that is asked": lambda evil, run=run: run("127.0.0.1", Port() if evil else PORT)
+        for call, run in PEERS.items()
+    },
+    **{
+        f"{call} to {name}": lambda evil, run=run, hosts=hosts: run(hosts[not evil], PORT)
+        for call, run in PEERS.items()
+        for name, hosts in STRANGE_HOSTS.items()
+    },
+    "a look-up of a name that UTS 46 does not have": lambda evil: socket.getaddrinfo("local\u200dhost" if evil else "localhost", 80),
+    "gethostbyname of such a name": lambda evil: socket.gethostbyname("l\u200cocalhost" if evil else "\uff4cocalhost"),
+    "gethostbyname_ex of such a name": lambda evil: socket.gethostbyname_ex("l\u200cocalhost" if evil else "localhost"),
+    "gethostbyaddr of such a name": lambda evil: socket.gethostbyaddr("localhos\u200ct" if evil else "localhost"),
+    "create_connection to such a name": lambda evil: socket.create_connection(("local\u200chost" if evil else "localhost", PORT), 2).close(),
+    "asyncio connection to such a name": lambda evil: asyncio.run(opened("local\u200dhost" if evil else "localhost")),
+    "a look-up of a name with an end in it": lambda evil: socket.getaddrinfo("localhost\0.example" if evil else "localhost", 80),
+}
+
+
 async def looked_up(name: str) -> None:
     await asyncio.get_running_loop().getaddrinfo(name, 80)
 
@@ -561,9 +651,21 @@ AROUND: dict[str, Callable[[bool], Any]] = {
     "dlsym by its handle": lambda evil: __import__("_ctypes").dlsym(ctypes.CDLL(None)._handle, "open" if evil else "getpid"),
     "a setting of the wrapper": lambda evil: os.putenv("WARDLINE_MODE" if evil else "OTHER", "audit"),
     "a fresh _posixsubprocess": lambda evil: fresh("_posixsubprocess" if evil else "_json"),
+    "a fresh _posixsubprocess of another name": lambda evil: loaded("_posixsubprocess" if evil else "_json"),
+    "a fresh _socket of another name": lambda evil: loaded("_socket" if evil else "_json"),
     "another root": lambda evil: forked(lambda: os.chroot("/") if evil else os.chdir("/")),
     "a setting taken away": lambda evil: os.unsetenv("WARDLINE_BUNDLE" if evil else "OTHER"),
 }
+
+
+def loaded(module: str) -> None:
+    """Loads a module of a file once more, by a name that ends like its own."""
+    import importlib.machinery
+    import importlib.util
+
+    name = f"x.{module}"
+    loader = importlib.machinery.ExtensionFileLoader(name, str(__import__(module).__file__))
+    importlib.util.module_from_spec(importlib.util.spec_from_file_location(name, loader=loader))  # type: ignore[arg-type]
 
 
 def fresh(name: str) -> None:
@@ -583,6 +685,7 @@ GROUPS: dict[str, tuple[dict[str, Callable[[Any], Any]], Any, Any]] = {
     "address": (ADDRESSES, "127.0.0.2", "127.0.0.1"),
     "name": (NAMES, "a.blocked.test", "localhost"),
     "host": (HOSTS if socket.gethostname() != "localhost" else {}, socket.gethostname(), "localhost"),
+    "strange": (STRANGE, True, False),
     "around": (AROUND, True, False),
 }
 
