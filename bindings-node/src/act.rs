@@ -17,14 +17,12 @@ use crate::paths::from_root;
 use crate::text::{SPACE, Texts};
 use crate::touch::allows;
 
-/// Nothing was asked or changed.
+/// Nothing was changed.
 const ASK: i32 = -1;
 const DONE: i32 = 0;
-/// Allowed, of the real paths; the system refuses, and Node makes the error.
-const ALLOWED: i32 = 1;
 
-/// `act(what, path, …)`: 0 if it was done, 1 if it is allowed and Node is to do it, and -1 if
-/// `touch` has to be asked, and Node does it then. By `what` follow:
+/// `act(what, path, …)`: 0 if it was done, the number of the error if it is allowed and the
+/// system refuses, and -1 if `touch` has to be asked, and Node does it then. By `what` follow:
 ///
 /// * 0 `unlink`, 1 `rmdir`: nothing
 /// * 2 `mkdir`, 3 `chmod`: the mode
@@ -102,7 +100,7 @@ unsafe fn acted(env: napi_env, bound: &Bound, given: &[napi_value]) -> Option<i3
     }
     match act.make(&path) {
         Ok(()) => Some(DONE),
-        Err(Undone::Refused) => Some(ALLOWED),
+        Err(Undone::Refused(error)) => Some(error.raw_os_error()),
         Err(Undone::Unsure) => None,
     }
 }

@@ -35,10 +35,10 @@ pub(crate) enum Act<'a> {
 
 /// Why nothing was changed.
 pub(crate) enum Undone {
-    /// A path may not be the real one of what it names.
+    /// A path may not be the real one of what it names, or the kernel not know how to do it so.
     Unsure,
-    /// It is, but the system refuses.
-    Refused,
+    /// It is, and this is what Node's own call fails with.
+    Refused(Errno),
 }
 
 impl Act<'_> {
@@ -66,6 +66,7 @@ impl Act<'_> {
         let known = match self {
             Act::Chmod(_) => !NO_CHMOD.load(Ordering::Relaxed),
             Act::Rename(target) | Act::Link(target) | Act::Copy(target) => fits(target),
+            Act::Symlink(says) => is_text(says),
             _ => true,
         };
         known && can_open_real() && fits(path)
@@ -75,12 +76,18 @@ impl Act<'_> {
     ///
     /// # Errors
     ///
-    /// Nothing has been changed, or what Node changes in the same way when it tries again.
+    /// Nothing has been changed, or nothing that Node does not change again in the same way.
     pub(crate) fn make(&self, path: &[u8]) -> std::result::Result<(), Undone> {
         let made = match self {
-            Act::Chmod(mode) => chmod(&open_real(path, OFlags::PATH)?, *mode),
+            // Other calls than Node's, which may be unknown or forbidden alone.
+            Act::Chmod(mode) => {
+                let changed = chmod(&open_real(path, OFlags::PATH)?, *mode);
+                return changed.map_err(|_| Undone::Unsure);
+            }
             Act::Utimes(times) => {
-                utimensat(&open_real(path, OFlags::PATH)?, c"", times, AtFlags::EMPTY_PATH)
+                let file = open_real(path, OFlags::PATH)?;
+                let changed = utimensat(file, c"", times, AtFlags::EMPTY_PATH);
+                return changed.map_err(|_| Undone::Unsure);
             }
             Act::Rename(target) => {
                 between(path, target, |from, name, to, other| renameat(from, name, to, other))?
@@ -94,7 +101,11 @@ impl Act<'_> {
             Act::Copy(target) => return copy(path, target),
             Act::Symlink(says) => below(path, |folder, name| symlinkat(*says, folder, name))?,
         };
-        made.map_err(|_| Undone::Refused)
+        made.map_err(|error| match error {
+            // Perhaps of a filter, which lets Node's own call through.
+            Errno::PERM | Errno::NOSYS => Undone::Unsure,
+            error => Undone::Refused(error),
+        })
     }
 }
 
@@ -102,15 +113,20 @@ impl From<Unopened> for Undone {
     fn from(unopened: Unopened) -> Undone {
         match unopened {
             Unopened::Unsure => Undone::Unsure,
-            Unopened::Missing => Undone::Refused,
+            Unopened::Missing(error) => Undone::Refused(error),
         }
     }
 }
 
-/// Whether a path is absolute, each of its parts a name, and the whole not too long: the kernel
-/// sees it in two parts. What is below `/proc` is left to the longer way, as where files open.
+/// Whether a path is absolute and each of its parts a name. What is below `/proc` is left to the
+/// longer way, as where files open.
 fn fits(path: &[u8]) -> bool {
-    path.len() < PATH_MAX && is_plain(path) && !path.starts_with(b"/proc/")
+    is_text(path) && is_plain(path) && !path.starts_with(b"/proc/")
+}
+
+/// Whether the kernel takes a text: it sees a path in two parts, and would not miss its length.
+fn is_text(text: &[u8]) -> bool {
+    !text.is_empty() && text.len() < PATH_MAX && !text.contains(&0)
 }
 
 fn below(
@@ -133,10 +149,12 @@ fn between(
         let both = from?;
         return Ok(act(&both, name, &both, other));
     }
-    // Where one is missing, a link may be on the way to the other.
+    // Where one is missing, a link may be on the way to the other. The kernel looks at the first
+    // name before the second folder.
     match (from, open_real(beside, FOLDER)) {
-        (Err(Unopened::Unsure), _) | (_, Err(Unopened::Unsure)) => Err(Undone::Unsure),
-        (from, to) => Ok(act(&from?, name, &to?, other)),
+        (Ok(from), Ok(to)) => Ok(act(&from, name, &to, other)),
+        (Err(missing), Ok(_) | Err(Unopened::Missing(_))) => Err(missing.into()),
+        (_, Err(_)) => Err(Undone::Unsure),
     }
 }
 

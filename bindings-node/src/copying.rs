@@ -1,4 +1,4 @@
-//! A copy of a file, as libuv makes it, between real paths.
+//! A copy of a file between real paths, as libuv makes it.
 
 use std::os::fd::OwnedFd;
 
@@ -12,7 +12,7 @@ use crate::paths::open_linkless;
 ///
 /// # Errors
 ///
-/// `Refused` where something failed after both were open: Node begins anew, and tells what.
+/// Always `Unsure`: where something fails after both were open, Node begins anew and tells what.
 pub(crate) fn copy(path: &[u8], target: &[u8]) -> std::result::Result<(), Undone> {
     let source = open_linkless(path, OFlags::RDONLY, Mode::empty()).ok_or(Undone::Unsure)?;
     let found = fstat(&source).map_err(|_| Undone::Unsure)?;
@@ -23,12 +23,12 @@ pub(crate) fn copy(path: &[u8], target: &[u8]) -> std::result::Result<(), Undone
     }
     let flags = OFlags::WRONLY | OFlags::CREATE;
     let copied = open_linkless(target, flags, mode).ok_or(Undone::Unsure)?;
-    let there = fstat(&copied).map_err(|_| Undone::Refused)?;
+    let there = fstat(&copied).map_err(|_| Undone::Unsure)?;
     if (there.st_dev, there.st_ino) == (found.st_dev, found.st_ino) {
         return Ok(());
     }
     fill(&source, &copied, mode, u64::try_from(found.st_size).unwrap_or(0))
-        .map_err(|_| Undone::Refused)
+        .map_err(|_| Undone::Unsure)
 }
 
 fn fill(source: &OwnedFd, copied: &OwnedFd, mode: Mode, length: u64) -> Result<()> {

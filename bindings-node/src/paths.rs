@@ -82,15 +82,15 @@ pub(crate) fn open_linkless(path: &[u8], flags: OFlags, mode: Mode) -> Option<Ow
 pub(crate) enum Unopened {
     /// A link may be on the way, or the kernel cannot tell.
     Unsure,
-    /// There is none, and nothing at its end.
-    Missing,
+    /// There is none, and nothing at its end, or below a file: what looks for it fails so.
+    Missing(Errno),
 }
 
 /// Opens an absolute path if it is the real one, as [`open_linkless`].
 pub(crate) fn open_real(path: &[u8], flags: OFlags) -> Result<OwnedFd, Unopened> {
     match without_links(path, flags | OFlags::CLOEXEC, Mode::empty()) {
         Some(Ok(opened)) => Ok(opened),
-        Some(Err(Errno::NOTDIR | Errno::NOENT)) => Err(Unopened::Missing),
+        Some(Err(error @ (Errno::NOTDIR | Errno::NOENT))) => Err(Unopened::Missing(error)),
         _ => Err(Unopened::Unsure),
     }
 }
