@@ -98,12 +98,12 @@ impl Act<'_> {
             Act::Unlink => below(path, |folder, name| unlinkat(folder, name, AtFlags::empty()))?,
             Act::Rmdir => below(path, |folder, name| unlinkat(folder, name, AtFlags::REMOVEDIR))?,
             Act::Mkdir(mode) => below(path, |folder, name| mkdirat(folder, name, *mode))?,
-            Act::Copy(target) => return copy(path, target),
             Act::Symlink(says) => below(path, |folder, name| symlinkat(*says, folder, name))?,
+            Act::Copy(target) => return copy(path, target),
         };
         made.map_err(|error| match error {
-            // Perhaps of a filter, which lets Node's own call through.
-            Errno::PERM | Errno::NOSYS => Undone::Unsure,
+            // Perhaps of a filter, which lets Node's own call through; or to be tried again.
+            Errno::PERM | Errno::NOSYS | Errno::INTR => Undone::Unsure,
             error => Undone::Refused(error),
         })
     }
