@@ -12,10 +12,10 @@ const { taken, absolute } = require('./paths.js');
 const { touchesFlags, flagOf, modeOf } = require('./flags.js');
 const { installDescriptors } = require('./descriptors.js');
 const { createOpening, copied, howOpened } = require('./opening.js');
+const { installActing } = require('./acting.js');
 const { tree } = require('./tree.js');
 const { touchAll } = require('./environment.js');
 
-const { renameSync } = fs;
 const { nextTick } = process;
 /** Loads the promises when they are asked for; by now it may be the program's own. */
 const { get: promisesOf } = P.getOwnPropertyDescriptor(fs, 'promises');
@@ -148,13 +148,7 @@ function install(judge) {
     const names = plain ? list(path) : undefined;
     return names === undefined ? other(path, options) : P.parse(names);
   });
-  // Two texts, as most are: less stands between, which shows where the call fails.
-  replace(fs, 'renameSync', (other) => function (from, to) {
-    if (typeof from !== 'string' || typeof to !== 'string') return other(from, to);
-    const error = judge.touch('rename', from, 'rename', true, undefined, to, readsAll);
-    if (error !== undefined) throw error;
-    return renameSync(from, to);
-  });
+  installActing(judge);
   whenLoaded('internal/fs/promises', () => {
     const promises = P.apply(promisesOf, fs, NOTHING);
     for (let index = 0; index < promised.length; index++) promised[index](promises);

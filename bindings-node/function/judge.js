@@ -103,6 +103,8 @@ function createJudge(config) {
     open: process.permission === undefined ? functions.open : undefined,
     /** The same for the names in a folder, as JSON; `undefined` for -1. */
     list: process.permission === undefined ? functions.list : undefined,
+    /** The same for a change of a path: see `src/act.rs`. */
+    act: process.permission === undefined ? functions.act : undefined,
     /** The real path that `touch` asked about last; `undefined` if it asked nothing. */
     real: () => touched(0),
 

@@ -136,6 +136,7 @@ module.exports = Object.freeze({
   startsWith: uncurry(String.prototype.startsWith),
   endsWith: uncurry(String.prototype.endsWith),
   setUint32: uncurry(DataView.prototype.setUint32),
+  mapGet: uncurry(Map.prototype.get),
   WeakMap,
   weakGet: uncurry(WeakMap.prototype.get),
   weakSet: uncurry(WeakMap.prototype.set),

@@ -10,6 +10,7 @@ use napi::bindgen_prelude::{JsObjectValue, JsValue, Object, Unknown};
 use napi::sys::{self, napi_callback_info, napi_env, napi_ref, napi_value};
 use napi::{Env, Error, Result};
 
+use crate::act::act;
 use crate::call::{check, elements};
 use crate::handle::{Decider, WORDS, Words, code, words};
 use crate::hot::{check_exec, decide, decide_record, decide_records};
@@ -62,6 +63,7 @@ pub(crate) fn watching<'e>(
         (c"resolve", touch::resolved as Callback),
         (c"open", touch::open as Callback),
         (c"list", touch::list as Callback),
+        (c"act", act as Callback),
     ] {
         add(env, &mut object, (name, callback), decider, Some(Rc::clone(&toucher)), out)?;
     }

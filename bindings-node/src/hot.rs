@@ -2,7 +2,7 @@
 //! on the stack and the answer is one integer.
 //!
 //! napi-rs costs 293 to 486 ns a call, as much as several decisions. The unsafe
-//! code of the addon is here, in `bound`, `call`, `text` and `touch`.
+//! code of the addon is here, in `act`, `acts`, `bound`, `call`, `text` and `touch`.
 
 use std::mem::MaybeUninit;
 use std::ptr;

@@ -78,6 +78,28 @@ pub(crate) fn open_linkless(path: &[u8], flags: OFlags, mode: Mode) -> Option<Ow
     without_links(path, flags | OFlags::CLOEXEC, mode).and_then(Result::ok)
 }
 
+/// Why the real path of something was not opened.
+pub(crate) enum Unopened {
+    /// A link may be on the way, or the kernel cannot tell.
+    Unsure,
+    /// There is none, and nothing at its end, or below a file: what looks for it fails so.
+    Missing(Errno),
+}
+
+/// Opens an absolute path if it is the real one, as [`open_linkless`].
+pub(crate) fn open_real(path: &[u8], flags: OFlags) -> Result<OwnedFd, Unopened> {
+    match without_links(path, flags | OFlags::CLOEXEC, Mode::empty()) {
+        Some(Ok(opened)) => Ok(opened),
+        Some(Err(error @ (Errno::NOTDIR | Errno::NOENT))) => Err(Unopened::Missing(error)),
+        _ => Err(Unopened::Unsure),
+    }
+}
+
+/// Whether the kernel can open a path without following links, as far as is known.
+pub(crate) fn can_open_real() -> bool {
+    !UNKNOWN.load(Ordering::Relaxed)
+}
+
 /// The names in a folder that is opened so, as Node lists them: in the order of their bytes.
 pub(crate) fn list_linkless(path: &[u8]) -> Option<Vec<Vec<u8>>> {
     let folder = open_linkless(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
@@ -124,8 +146,7 @@ fn is_linkless(path: &[u8], nofollow: bool) -> bool {
 
 /// Opens a path that has no link; `None` if the kernel cannot: before Linux 5.6.
 fn without_links(path: &[u8], flags: OFlags, mode: Mode) -> Option<rustix::io::Result<OwnedFd>> {
-    static UNKNOWN: AtomicBool = AtomicBool::new(false);
-    if UNKNOWN.load(Ordering::Relaxed) {
+    if !can_open_real() {
         return None;
     }
     let opened = openat2(CWD, path, flags, mode, ResolveFlags::NO_SYMLINKS);
@@ -135,8 +156,11 @@ fn without_links(path: &[u8], flags: OFlags, mode: Mode) -> Option<rustix::io::R
     Some(opened)
 }
 
+/// The kernel does not know `openat2`.
+static UNKNOWN: AtomicBool = AtomicBool::new(false);
+
 /// Whether a path is absolute and each of its parts a name.
-fn is_plain(path: &[u8]) -> bool {
+pub(crate) fn is_plain(path: &[u8]) -> bool {
     let Some((b'/', names)) = path.split_first() else { return false };
     names.split(|&byte| byte == b'/').all(|name| !matches!(name, b"" | b"." | b".."))
 }
@@ -178,6 +202,12 @@ fn real(path: &[u8], nofollow: bool, depth: u32) -> Option<Vec<u8>> {
     }
     let above = real(parent(path), false, depth + 1)?;
     Some(join(&above, name))
+}
+
+/// The folder of a plain path, and the name in it.
+pub(crate) fn split(path: &[u8]) -> (&[u8], &[u8]) {
+    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
+    (parent(path), name)
 }
 
 fn parent(path: &[u8]) -> &[u8] {

@@ -49,7 +49,7 @@ impl Toucher {
     }
 
     /// What is done, as an event of this process.
-    fn event<'e>(&'e self, file: File<'e>) -> Event<'e> {
+    pub(crate) fn event<'e>(&'e self, file: File<'e>) -> Event<'e> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let process =
             Process { path: Some(&self.program), pid: Some(self.pid), ..Process::UNKNOWN };
@@ -64,7 +64,7 @@ impl Toucher {
 }
 
 /// Whether an event is allowed. Only without a state: with one, asking is an event too.
-fn allows(bound: &Bound, event: &Event<'_>) -> bool {
+pub(crate) fn allows(bound: &Bound, event: &Event<'_>) -> bool {
     bound.decider.decide(event).0.action == Action::Allow
 }
 
