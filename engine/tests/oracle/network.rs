@@ -226,7 +226,7 @@ pub fn network(
     };
     let name = match (&network.ip, network.domain) {
         (None, None) => Some(Host::Wrong),
-        (_, name) => name.map(|name| Host::new(name)),
+        (_, name) => name.map(Host::new),
     };
     let no = Some(false);
     let endpoint_excepted = |ip: &IpAddr| {
