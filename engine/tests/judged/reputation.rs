@@ -4,14 +4,12 @@
 //! The feeds are not part of the project; without them beside the repository
 //! the test says `skipped`.
 
-mod oracle;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use oracle::{Contents, Oracle};
+use crate::oracle::{Contents, Oracle};
 use wardline::json::EventBuf;
 use wardline::{
     Action, Activity, Address, Binding, Compiler, Direction, Dns, Engine, Event, Fail, Format,

@@ -4,14 +4,12 @@
 //! The traces are not part of the project; without them beside the repository
 //! the test says `skipped`.
 
-mod oracle;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::thread;
 
-use oracle::{Contents, Oracle};
+use crate::oracle::{Contents, Oracle};
 use serde_json::Value;
 use wardline::json::EventBuf;
 use wardline::policy::Policy;

@@ -3,16 +3,13 @@
 //! Seeded, so that every run decides the same; a difference prints the policies,
 //! the event and both answers.
 
-mod cases;
-mod oracle;
-mod random;
-
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::thread;
 
-use oracle::{Answer, Contents, Memory, Oracle};
-use random::Random;
+use crate::oracle::{Answer, Contents, Memory, Oracle};
+use crate::random::Random;
+use crate::{cases, random};
 use serde_json::Value;
 use wardline::json::EventBuf;
 use wardline::policy::Policy;
