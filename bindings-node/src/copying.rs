@@ -2,7 +2,10 @@
 
 use std::os::fd::OwnedFd;
 
-use rustix::fs::{FileType, Mode, OFlags, copy_file_range, fchmod, fstat, ftruncate, sendfile};
+use rustix::fs::{
+    AtFlags, CWD, FileType, Mode, OFlags, Stat, copy_file_range, fchmod, fstat, ftruncate,
+    sendfile, statat,
+};
 use rustix::io::{Errno, Result};
 
 use crate::acts::Undone;
@@ -14,11 +17,17 @@ use crate::paths::open_linkless;
 ///
 /// Always `Unsure`: where something fails after both were open, Node begins anew and tells what.
 pub(crate) fn copy(path: &[u8], target: &[u8]) -> std::result::Result<(), Undone> {
+    // Whoever opens a pipe is met by its other end: Node's own call is to be the first.
+    let is_regular =
+        |path: &[u8]| statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW).map(|at| is_file(&at));
+    if is_regular(path) != Ok(true) || !matches!(is_regular(target), Ok(true) | Err(Errno::NOENT)) {
+        return Err(Undone::Unsure);
+    }
     let source = open_linkless(path, OFlags::RDONLY, Mode::empty()).ok_or(Undone::Unsure)?;
     let found = fstat(&source).map_err(|_| Undone::Unsure)?;
     let mode = Mode::from_raw_mode(found.st_mode & 0o7777);
     // Node could not open again what it may not write.
-    if !FileType::from_raw_mode(found.st_mode).is_file() || !mode.contains(Mode::WUSR) {
+    if !is_file(&found) || !mode.contains(Mode::WUSR) {
         return Err(Undone::Unsure);
     }
     let flags = OFlags::WRONLY | OFlags::CREATE;
@@ -29,6 +38,10 @@ pub(crate) fn copy(path: &[u8], target: &[u8]) -> std::result::Result<(), Undone
     }
     fill(&source, &copied, mode, u64::try_from(found.st_size).unwrap_or(0))
         .map_err(|_| Undone::Unsure)
+}
+
+fn is_file(found: &Stat) -> bool {
+    FileType::from_raw_mode(found.st_mode).is_file()
 }
 
 fn fill(source: &OwnedFd, copied: &OwnedFd, mode: Mode, length: u64) -> Result<()> {

@@ -48,6 +48,8 @@ fn put(file: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     if let Some(permissions) = permissions {
         fresh.as_file().set_permissions(permissions)?;
     }
+    // Else a machine that loses its power may have renamed what is not yet written.
+    fresh.as_file().sync_all()?;
     fresh.persist(&file)?;
     Ok(())
 }

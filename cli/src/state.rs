@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 /// Releases everybody, or those of these ids: if one of them is unknown, nobody.
 fn release(file: &Path, ids: &BTreeSet<String>, all: bool) -> Result<()> {
-    let file = StateFile::hold(file)?;
+    let file = StateFile::hold_kept(file)?;
     let mut state = file.restore()?;
     let quarantined: Vec<[u8; 16]> = state.quarantines().map(|one| one.id).collect();
     let mut released = 0;

@@ -143,6 +143,27 @@ fn answers_before_an_error_are_told() {
 }
 
 #[test]
+fn a_lock_that_somebody_else_made_is_not_followed() {
+    let directory = directory();
+    let path = directory.path();
+    symlink(path.join("made"), path.join("s1.lock")).unwrap();
+    let made = Command::new("mkfifo").arg(path.join("s2.lock")).status().unwrap();
+    assert!(made.success());
+    fs::create_dir(path.join("s3.lock")).unwrap();
+    for state in ["s1", "s2", "s3"] {
+        let run = decide(path, state, &failed(1));
+        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{state}: {}", run.stderr);
+        assert!(run.stderr.contains(".lock"), "{}", run.stderr);
+        assert!(!path.join(state).exists());
+    }
+    assert!(!path.join("made").exists());
+    // Nor is one left where there is no state to release anybody from.
+    let run = run::wardline(path, &["state", "release", "s4", "--all"], "");
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    assert!(!path.join("s4.lock").exists());
+}
+
+#[test]
 fn behind_a_link_it_is_the_same_state() {
     let directory = directory();
     let directory = directory.path();

@@ -65,6 +65,29 @@ fn who_could_be_one_of_several_is_refused_until_the_last_is_released() {
 }
 
 #[test]
+fn a_trace_of_unknown_beginning_ends_with_whom_it_leads_to() {
+    let engine = engine("{ for: 1h }");
+    let mut state = State::new(vec![0; 1 << 14], [7; 16]).unwrap();
+    let touch = |time: &str| {
+        format!(
+            r#"{{"kind":"credential","name":"K","process":{{"pid":7,"path":"/usr/bin/node"}}{time}}}"#
+        )
+    };
+    assert_eq!(decide(&engine, &mut state, &touch("")), Action::Block);
+    let id = state.quarantines().next().unwrap().id;
+    assert!(state.release(&id));
+    assert_eq!(decide(&engine, &mut state, &touch(r#","time":1000"#)), Action::Block);
+    for (time, want) in [(3_600_999, Action::Block), (3_601_000, Action::Allow)] {
+        for process in [r#"{"pid":7}"#, r#"{"path":"/usr/bin/node"}"#, "{}"] {
+            let act = format!(
+                r#"{{"kind":"exec","path":"/usr/bin/id","process":{process},"time":{time}}}"#
+            );
+            assert_eq!(decide(&engine, &mut state, &act), want, "{act}");
+        }
+    }
+}
+
+#[test]
 fn a_flood_of_touches_never_goes_unnoticed() {
     let engine = engine("{ actor: process }");
     let mut state = State::new(vec![0; 1 << 14], [7; 16]).unwrap();

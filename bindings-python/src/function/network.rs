@@ -54,8 +54,12 @@ fn peer(call: &'static str, direction: Direction, args: &Bound<'_, PyTuple>) -> 
     let Ok(address) = address.cast::<PyTuple>() else { return Ok(()) };
     let (py, socket) = (args.py(), at(args, 0));
     let family = number_of(FAMILY, &socket);
-    // Other families have other addresses: names of files, numbers.
-    if !matches!(family, Some(libc::AF_INET | libc::AF_INET6) | None) {
+    // Other families have other addresses: names of files, numbers. What the object says
+    // its family is the program chose, and CPython reads an address of RDS as one of IPv4:
+    // the kernel is asked about the rest.
+    if !matches!(family, Some(libc::AF_INET | libc::AF_INET6 | libc::AF_RDS) | None)
+        && number_of(NUMBER, &socket).and_then(system::socket_family).is_some_and(is_other)
+    {
         return Ok(());
     }
     let (host, mut malformed) = match Host::used(&at(address, 0)) {
@@ -80,6 +84,11 @@ fn peer(call: &'static str, direction: Direction, args: &Bound<'_, PyTuple>) -> 
         Some(ip) => connection.ask(Some(ip), None, &host),
         None => connection.by_name(&host),
     }
+}
+
+/// Whether a family of addresses is neither IPv4 nor IPv6.
+fn is_other(family: i32) -> bool {
+    !matches!(family, libc::AF_INET | libc::AF_INET6)
 }
 
 /// An event of which nobody can say what it is about.

@@ -29,14 +29,23 @@ pub(crate) fn variable(name: &str) -> Option<Vec<u8>> {
 
 /// What kind of socket a descriptor is.
 pub(crate) fn socket_type(descriptor: i32) -> Option<i32> {
-    let mut kind: libc::c_int = 0;
-    let mut length = libc::socklen_t::try_from(size_of_val(&kind)).ok()?;
-    // SAFETY: `kind` and `length` are written, `length` bytes at most.
+    socket_option(descriptor, libc::SO_TYPE)
+}
+
+/// The family of the addresses of a socket.
+pub(crate) fn socket_family(descriptor: i32) -> Option<i32> {
+    socket_option(descriptor, libc::SO_DOMAIN)
+}
+
+fn socket_option(descriptor: i32, option: i32) -> Option<i32> {
+    let mut value: libc::c_int = 0;
+    let mut length = libc::socklen_t::try_from(size_of_val(&value)).ok()?;
+    // SAFETY: `value` and `length` are written, `length` bytes at most.
     let failed = unsafe {
-        let kind = (&raw mut kind).cast();
-        libc::getsockopt(descriptor, libc::SOL_SOCKET, libc::SO_TYPE, kind, &raw mut length)
+        let value = (&raw mut value).cast();
+        libc::getsockopt(descriptor, libc::SOL_SOCKET, option, value, &raw mut length)
     };
-    (failed == 0).then_some(kind)
+    (failed == 0).then_some(value)
 }
 
 /// An address in any form that the system takes without asking a server: `127.1`

@@ -520,6 +520,10 @@ ADDRESSES: dict[str, Callable[[str], Any]] = {
     "sendmsg to three elements": lambda host: datagram(
         lambda one: one.sendmsg([b"x"], [], 0, (f"::ffff:{host}", PORT, 0)), socket.AF_INET6
     ),
+    "connect as a socket of another family": lambda host: claimed(lambda one: one.connect((host, PORT))),
+    "a datagram as a socket of another family": lambda host: claimed(
+        lambda one: one.sendto(b"x", (host, PORT)), socket.SOCK_DGRAM
+    ),
     "connect to a port of a class": lambda host: connected((host, Whole(PORT))),
     "connect to nowhere from an address": lambda host: connected_from(host, lambda one: one.connect(("0.0.0.0", PORT))),
     "a datagram to nowhere from an address": lambda host: datagram(
@@ -535,6 +539,14 @@ class Whole(int):
         return 1
 
     __int__ = __index__
+
+
+def claimed(run: Callable[[socket.socket], Any], kind: int = socket.SOCK_STREAM) -> None:
+    """As one of RDS, of which CPython reads addresses as of IPv4."""
+    with socket.socket(socket.AF_INET, kind) as own:
+        with socket.socket(21, kind, 0, fileno=os.dup(own.fileno())) as one:
+            one.settimeout(2)
+            run(one)
 
 
 def connected_from(host: str, run: Callable[[socket.socket], Any]) -> None:

@@ -57,13 +57,19 @@ impl StateFile {
         let mut beside = OsString::from(&path);
         beside.push(".lock");
         let beside = PathBuf::from(beside);
+        // Nothing that somebody else put there: a link to what is not theirs, or a pipe to
+        // wait at.
         let lock = OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(false)
             .mode(0o600)
+            .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
             .open(&beside)
             .with_context(|| format!("cannot make {}", beside.display()))?;
+        if !lock.metadata().is_ok_and(|found| found.is_file()) {
+            bail!("{} is not a regular file", beside.display());
+        }
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -76,6 +82,14 @@ impl StateFile {
         // Another command may have made it before this one held it.
         let is_new = is_new && !path.try_exists().with_context(|| format!("cannot open {name}"))?;
         Ok(StateFile { path, is_new, _lock: lock })
+    }
+
+    /// Likewise, a file that must be there: where there is none, no lock is left behind.
+    pub(crate) fn hold_kept(file: &Path) -> Result<StateFile> {
+        if !input::is_standard_input(file) {
+            fs::metadata(file).with_context(|| format!("cannot open {}", file.display()))?;
+        }
+        StateFile::hold(file)
     }
 
     /// The state; an empty one of so many bytes if there is none yet.

@@ -1,6 +1,7 @@
 //! A state that is saved while a command goes on: every few seconds if something changed,
 //! and when a signal ends the command.
 
+use std::fs;
 use std::io::Write;
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -86,7 +87,9 @@ impl Kept {
         if self.file.is_none() {
             return Ok(());
         }
-        let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot wait for signals")?;
+        // One that is ignored, as with `nohup`, stays so.
+        let signals = [SIGINT, SIGTERM].into_iter().filter(|&signal| !is_ignored(signal));
+        let mut signals = Signals::new(signals).context("cannot wait for signals")?;
         let (kept, answers) = (Arc::clone(self), Arc::clone(answers));
         thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {
@@ -100,14 +103,18 @@ impl Kept {
 
     fn save_now_and_then(&self) {
         let mut pause = PAUSE;
+        let mut fails = false;
         loop {
             thread::sleep(pause);
             let start = Instant::now();
-            if let Err(error) = self.save() {
-                // Once: the end tries again and fails for it.
-                say_failure(&error.context("the state is not saved meanwhile"));
-                return;
+            let saved = self.save();
+            // Said once; the next save may do better, and the end fails if it does not.
+            if let Err(error) = &saved
+                && !fails
+            {
+                say_failure(&anyhow!("{error:#}; trying again until it can be saved"));
             }
+            fails = saved.is_err();
             // Large states on slow disks are saved less often.
             pause = PAUSE.max(start.elapsed().saturating_mul(20));
         }
@@ -131,6 +138,14 @@ impl Kept {
         let _ = emulate_default_handler(signal);
         process::exit(1);
     }
+}
+
+/// Whether a signal does nothing to this process (proc(5), `SigIgn`).
+fn is_ignored(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask.checked_shr(signal.unsigned_abs().saturating_sub(1)).unwrap_or(0) & 1 == 1
 }
 
 /// Between two saves.

@@ -26,7 +26,8 @@ pub(crate) fn object<const W: usize>(
     let (real, others, mut fault) = if is_memory {
         // It is on no allow-list whatever its name; without one, it could have any.
         let unnamed = memory_fault(exec);
-        let others = Names { fault: unnamed, ..memory_names(tables, rows, exec) };
+        let mut others = memory_names(tables, rows, exec);
+        others.fault = unnamed.or(others.fault);
         (Ok(Path::NONE), Some(others), unnamed.map(|code| Fault { code, required: true }))
     } else {
         let path = PathName::of_program(exec);
@@ -109,19 +110,15 @@ fn memory_names<const W: usize>(
     rows: &Rows<'_, W>,
     exec: &Exec<'_>,
 ) -> Names<W> {
-    let mut found = Hits::NONE;
+    let path = PathName::of_program(exec);
+    let used = [exec.requested, exec.script];
+    let further = names::others(tables, rows, &path, used, exec.aliases);
+    let mut all = further.unwrap_or(Names { hits: Hits::NONE, fault: None });
     let shown = exec.path.strip_suffix(DELETED).unwrap_or(exec.path);
     for name in [shown].into_iter().chain(further_names(exec)) {
-        tables.names().bare(name, &mut MemoryName { tables, rows, found: &mut found });
+        tables.names().bare(name, &mut MemoryName { tables, rows, found: &mut all.hits });
     }
-    let mut names = Names { hits: Hits { listed: found.listed, ..Hits::NONE }, fault: None };
-    for name in further_names(exec) {
-        let name = PathName { program: true, ..PathName::from(name, &exec.base) };
-        if let Ok(found) = names::path(tables.names(), tables.objects(), rows, &name) {
-            names.add(&found);
-        }
-    }
-    names
+    all
 }
 
 /// Looks up the last component of a name: above it there is no directory to be in.

@@ -6,7 +6,7 @@ use crate::canonical::path_linux::DELETED;
 use crate::canonical::registry::{RegistryKey, VALUE};
 use crate::canonical::room::with_room;
 use crate::decide::MEMFD;
-use crate::event::{Activity, Event, File, FileOperation, Registry, RegistryOperation};
+use crate::event::{Activity, Event, Exec, File, FileOperation, Registry, RegistryOperation};
 
 /// Whether one of these encoded globs matches a name of the object.
 pub(crate) fn any_name(names: &Names, event: &Event<'_>, globs: &[u8]) -> bool {
@@ -34,29 +34,30 @@ pub(crate) fn any_name(names: &Names, event: &Event<'_>, globs: &[u8]) -> bool {
                 || file.aliases.iter().any(|alias| is(PathName::new(alias)))
                 || target(file).is_some_and(|target| known(target, false) == Some(true))
         }
-        // A program in memory has names, of which further ones may be paths of files.
-        Activity::Exec(exec) if exec.memfd || exec.path.starts_with(MEMFD) => {
-            let shown = exec.path.strip_suffix(DELETED).unwrap_or(exec.path);
-            let further = [exec.requested, exec.script].into_iter().flatten();
-            let further = further.chain(exec.aliases.iter().copied());
-            let mut last = LastName { globs, found: false };
-            let all = [shown].into_iter().chain(further.clone());
-            all.for_each(|name| names.bare(name, &mut last));
-            let path = |name| PathName { program: true, ..PathName::from(name, &exec.base) };
-            last.found || further.map(path).any(is)
-        }
         Activity::Exec(exec) => {
             let path = |name| PathName { program: true, ..PathName::from(name, &exec.base) };
-            let alias = PathName::of_process;
-            is(PathName::of_program(exec))
-                || exec.requested.is_some_and(|name| used(path(name)))
+            // A program in memory has names, of which further ones may be paths of files.
+            let own = match exec.memfd || exec.path.starts_with(MEMFD) {
+                true => any_last(names, exec, globs),
+                false => is(PathName::of_program(exec)),
+            };
+            own || exec.requested.is_some_and(|name| used(path(name)))
                 || exec.script.is_some_and(|name| used(path(name)))
-                || exec.aliases.iter().any(|name| is(alias(name)))
+                || exec.aliases.iter().any(|name| is(PathName::of_process(name)))
         }
         Activity::Malware(malware) => is(PathName::new(malware.path)),
         Activity::Registry(registry) => any_key(registry, globs),
         _ => false,
     }
+}
+
+/// Whether one matches the last component of a name of a program in memory.
+fn any_last(names: &Names, exec: &Exec<'_>, globs: &[u8]) -> bool {
+    let shown = exec.path.strip_suffix(DELETED).unwrap_or(exec.path);
+    let used = [Some(shown), exec.requested, exec.script].into_iter().flatten();
+    let mut last = LastName { globs, found: false };
+    used.chain(exec.aliases.iter().copied()).for_each(|name| names.bare(name, &mut last));
+    last.found
 }
 
 /// Whether one of these encoded globs matches the real name of the object, or that

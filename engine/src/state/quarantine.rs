@@ -95,8 +95,11 @@ fn lasts(since: u64, duration: u64, now: Option<u64>) -> bool {
 /// Whether somebody is quarantined now to whom a trace leads that lasts.
 pub(crate) fn is_traced(table: &Table<'_>, trace: &Trace, now: Option<u64>) -> bool {
     let Some(place) = table.find(Kind::Quarantine, &trace.key) else { return false };
-    // A trace ends before the one whom it leads to, and both terms are equally long.
-    lasts(trace.since, u64_at(table.body(place), 1), now)
+    let body = table.body(place);
+    // Both terms are equally long. Who was released and touched again is quarantined as of
+    // then, whatever a trace says.
+    let (since, duration) = (u64_at(body, 0), u64_at(body, 1));
+    lasts(trace.since.min(since), duration, now)
 }
 
 /// From when and for how long somebody is quarantined, if that is known.

@@ -330,10 +330,9 @@ fn program_names(exec: &Exec<'_>) -> Names {
     }
     let bare = lasts.iter().filter_map(|last| last.strip_prefix(b"memfd:").map(<[u8]>::to_vec));
     let ends = lasts.iter().cloned().chain(bare).map(|last| vec![last]).collect();
+    let names = Names { real: None, others: Vec::new(), ends, fault: memory_fault(exec) };
     // Other names may be those of files.
-    let others = used.into_iter().flatten().chain(exec.aliases.iter().copied());
-    let others = others.filter_map(|name| path::canonical(name, &exec.base).ok()).collect();
-    Names { real: None, others, ends, fault: memory_fault(exec) }.loosened(true)
+    names.used(&used, &exec.base).aliases(exec.aliases).loosened(true)
 }
 
 /// A program without a file must have a name that is whole.
