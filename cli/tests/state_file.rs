@@ -55,9 +55,16 @@ struct Deciding {
 }
 
 impl Deciding {
+    /// Whoever runs the tests in the background ignores SIGINT, which would be inherited.
     fn start(directory: &Path, more: &[&str]) -> Deciding {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wardline"))
+        Deciding::start_with("--default-signal=INT,TERM", directory, more)
+    }
+
+    /// With what `env` does about signals.
+    fn start_with(signals: &str, directory: &Path, more: &[&str]) -> Deciding {
+        let mut child = Command::new("env")
             .current_dir(directory)
+            .args([signals, env!("CARGO_BIN_EXE_wardline")])
             .args(["decide", "-b", "ssh.wlb", "--state", "s"])
             .args(more)
             .stdin(Stdio::piped())
@@ -209,6 +216,17 @@ fn a_signal_saves_what_was_decided() {
         assert_eq!(deciding.child.wait().unwrap().signal(), Some(number));
         assert_eq!(entries(directory.path()), "entries: 1");
     }
+}
+
+#[test]
+fn a_signal_that_is_ignored_stays_so() {
+    let directory = directory();
+    let mut deciding = Deciding::start_with("--ignore-signal=INT", directory.path(), &["--watch"]);
+    assert!(deciding.ask(&failed(1)).contains(r#""action":"allow""#));
+    deciding.signal("INT");
+    assert!(deciding.ask(&failed(2)).contains(r#""action":"allow""#));
+    deciding.signal("TERM");
+    assert_eq!(deciding.child.wait().unwrap().signal(), Some(15));
 }
 
 /// Also the answers that were not written yet: what is remembered is told.
