@@ -245,24 +245,21 @@ pub(crate) fn decide_with(
     keep: &mut impl Keep,
 ) -> (Decision, Told) {
     let mut tally = Tally::new(bound, event, None);
-    let tables = event.activity.kind().map(|kind| Tables::new(bundle, layout, bound, kind));
-    let tables = tables.map(|tables| (tables, few(&tables, event)));
-    if let Some((tables, few)) = &tables {
-        tally.all(tables, layout, *few);
-    }
+    let Some(kind) = event.activity.kind() else {
+        return (tally.finish(), Told::default());
+    };
+    let tables = Tables::new(bundle, layout, bound, kind);
+    let few = few(&tables, event);
+    tally.all(&tables, layout, few);
     let mut throttled = Throttled::new(bundle, layout, event);
     let mut told = over_time::judge(&mut tally, bundle, layout, keep, &mut throttled);
     let understood = tally.is_understood();
     let decision = tally.finish();
     let audit = decision.action == Action::Audit && decision.reason == Reason::Matched;
     let mut suppressed = false;
-    if let Some((tables, few)) = &tables
-        && audit
-        && understood
-        && !throttled.is_empty()
-    {
+    if audit && understood && !throttled.is_empty() {
         let mut count = |rule, _: Action| throttled.count(keep, rule);
-        Tally::new(bound, event, Some(&mut count)).all(tables, layout, *few);
+        Tally::new(bound, event, Some(&mut count)).all(&tables, layout, few);
         throttled.count_noted(keep);
         suppressed = throttled.are_over();
     }
