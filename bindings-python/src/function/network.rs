@@ -65,7 +65,7 @@ fn peer(call: &'static str, direction: Direction, args: &Bound<'_, PyTuple>) -> 
     let (host, mut malformed) = match Host::used(&at(address, 0)) {
         Host::Name(host) => (host, None),
         Host::Strange(host, code) if !host.is_empty() => (host, Some(code)),
-        Host::Strange(..) | Host::Nothing => return strange(py, watch, call),
+        Host::Strange(..) | Host::Nothing => return watch.strange(py, call, Kind::Network),
     };
     let port = given::number(&at(address, 1));
     if port.is_none() {
@@ -89,20 +89,6 @@ fn peer(call: &'static str, direction: Direction, args: &Bound<'_, PyTuple>) -> 
 /// Whether a family of addresses is neither IPv4 nor IPv6.
 fn is_other(family: i32) -> bool {
     !matches!(family, libc::AF_INET | libc::AF_INET6)
-}
-
-/// An event of which nobody can say what it is about.
-fn strange(py: Python<'_>, watch: &Watch, call: &'static str) -> Answer {
-    watch.ask(
-        py,
-        &Question {
-            call,
-            name: b"",
-            activity: Activity::Unknown(Some(Kind::Network)),
-            program: None,
-            malformed: Some(Invalid::FieldType),
-        },
-    )
 }
 
 struct Connection<'a, 'py> {

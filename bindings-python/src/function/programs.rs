@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use wardline::{Activity, Credential, Exec, Invalid, Kind};
+use wardline::{Activity, Credential, Exec, Kind};
 use wardline_commands::libraries::VARIABLES;
 use wardline_commands::{Asks, Search, Starting, Word};
 
@@ -145,7 +145,7 @@ pub(crate) fn popen(args: &Bound<'_, PyTuple>) -> Answer {
 pub(crate) fn system(args: &Bound<'_, PyTuple>) -> Answer {
     let Some(watch) = asking() else { return Ok(()) };
     let Some(command) = given::text(&at(args, 0)) else {
-        return strange(args.py(), watch, "os.system");
+        return watch.strange(args.py(), "os.system", Kind::Exec);
     };
     let starting = starting(args.py(), watch, "os.system", None, None);
     starting.program(b"/bin/sh", &plain(&[b"sh".to_vec(), b"-c".to_vec(), command]), Search::Here)
@@ -172,13 +172,13 @@ fn starts(call: &'static str, args: &Bound<'_, PyTuple>, search: Search) -> Answ
     let environment = at(args, 2);
     let path = environment::variable(&environment, "PATH");
     let (Some(file), Some(words), Ok(path)) = (file, words, path) else {
-        return strange(args.py(), watch, call);
+        return watch.strange(args.py(), call, Kind::Exec);
     };
     let starting = starting(args.py(), watch, call, None, path);
     // Objects say what they are when they are asked: after this. Only what no program
     // reads as a program may be such.
     if words.iter().any(Option::is_none) && starting.reads_words(&file, search) {
-        return strange(args.py(), watch, call);
+        return watch.strange(args.py(), call, Kind::Exec);
     }
     let words: Vec<_> = words.into_iter().map(Option::unwrap_or_default).collect();
     environment_of(watch, call, &environment)?;
@@ -188,27 +188,13 @@ fn starts(call: &'static str, args: &Bound<'_, PyTuple>, search: Search) -> Answ
     starting.program(&file, &plain(&words), search)
 }
 
-/// A start of which nobody can say what it starts.
-fn strange(py: Python<'_>, watch: &Watch, call: &'static str) -> Answer {
-    watch.ask(
-        py,
-        &Question {
-            call,
-            name: b"",
-            activity: Activity::Unknown(Some(Kind::Exec)),
-            program: None,
-            malformed: Some(Invalid::FieldType),
-        },
-    )
-}
-
 /// Asks about the libraries that an environment has the loader put into a program.
 fn environment_of(watch: &Watch, call: &'static str, environment: &Bound<'_, PyAny>) -> Answer {
     for name in VARIABLES {
         match environment::variable(environment, name) {
             Ok(Some(value)) => libraries::listed(environment.py(), watch, call, &value)?,
             Ok(None) => {}
-            Err(environment::Strange) => return strange(environment.py(), watch, call),
+            Err(environment::Strange) => return watch.strange(environment.py(), call, Kind::Exec),
         }
     }
     Ok(())

@@ -180,6 +180,18 @@ impl Watch {
         }
     }
 
+    /// Asks about an event of a kind of which nobody can say what it is about.
+    pub(crate) fn strange(&self, py: Python<'_>, call: &'static str, kind: Kind) -> Answer {
+        let question = Question {
+            call,
+            name: b"",
+            activity: Activity::Unknown(Some(kind)),
+            program: None,
+            malformed: Some(Invalid::FieldType),
+        };
+        self.ask(py, &question)
+    }
+
     /// Asks the engine, reports what it wants reported, and says whether it may be done.
     pub(crate) fn ask(&self, py: Python<'_>, question: &Question<'_>) -> Answer {
         let user = system::effective_user();

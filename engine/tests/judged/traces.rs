@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use crate::agreed;
 use crate::oracle::{Contents, Oracle};
 use wardline::json::EventBuf;
 use wardline::{Action, Activity, Binding, Compiler, Engine, Event, Fail, Format, Mode, Platform};
@@ -71,19 +72,7 @@ fn compare(
         buffer.read(line);
         buffer.with_event(|event| {
             let decision = engine.decide(event);
-            let expected = oracle.decide(event);
-            let rule = decision.rule.and_then(|rule| engine.rule(rule));
-            let control = rule.map(|rule| rule.control.as_str());
-            let text = String::from_utf8_lossy(line);
-            assert_eq!(decision.action, expected.action, "{text}");
-            assert_eq!(decision.intent, expected.intent, "{text}");
-            assert_eq!(decision.reason.as_str(), expected.reason, "{text}");
-            assert_eq!(
-                control,
-                expected.rule.as_ref().map(|(_, control)| control.as_str()),
-                "{text}"
-            );
-            assert_eq!(decision.matched as usize, expected.matched.len(), "{text}");
+            let control = agreed(engine, &decision, &oracle.decide(event), line);
             if decision.action == Action::Block {
                 let control = control.unwrap_or_default().to_owned();
                 *blocked.entry((control, object(event))).or_default() += 1;
