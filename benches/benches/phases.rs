@@ -108,7 +108,8 @@ fn decide(criterion: &mut Criterion) {
             let feed = policy::feed_of_networks(&prefixes);
             let bundle = policy::build(&policy::of_feed("networks"), &[("feed", &feed)]);
             let engine = policy::load(bundle);
-            let asked = addresses::asked(&prefixes, QUESTIONS);
+            let asked = addresses::asked(&prefixes, QUESTIONS).into_iter().map(events::address);
+            let asked: Vec<_> = asked.collect();
             let mut next = asked.iter().cycle();
             group.bench_function(BenchmarkId::new(family, count), |bencher| {
                 bencher.iter(|| engine.decide(&events::connect(*next.next().expect("more"))));

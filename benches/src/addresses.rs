@@ -37,10 +37,10 @@ pub fn prefixes_v6(count: usize) -> Vec<Prefix> {
 pub fn asked(prefixes: &[Prefix], count: usize) -> Vec<IpAddr> {
     let mut random = Random::new(7);
     let mut ask = |index: usize| match *random.pick(prefixes) {
-        (IpAddr::V4(_), _) if index % 2 == 0 => {
+        (IpAddr::V4(_), _) if index.is_multiple_of(2) => {
             IpAddr::V4(Ipv4Addr::from_bits(public_v4(&mut random)))
         }
-        (IpAddr::V6(_), _) if index % 2 == 0 => {
+        (IpAddr::V6(_), _) if index.is_multiple_of(2) => {
             IpAddr::V6(Ipv6Addr::from_bits(public_v6(&mut random)))
         }
         (IpAddr::V4(first), length) => {

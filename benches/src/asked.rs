@@ -74,7 +74,7 @@ impl Asked {
         match self {
             Asked::Read(path) => events::read(path),
             Asked::Exec(path) => events::exec(path),
-            Asked::Connect(ip) => events::connect(*ip),
+            Asked::Connect(ip) => events::connect(events::address(*ip)),
             Asked::LookUp(name) => events::look_up(name),
             Asked::Act(act) => events::act(act, groups),
         }

@@ -33,10 +33,10 @@ pub fn address(ip: IpAddr) -> Address<'static> {
 }
 
 /// An address is connected to.
-pub fn connect(ip: IpAddr) -> Event<'static> {
+pub fn connect(ip: Address<'_>) -> Event<'_> {
     Event::new(Activity::Network(Network {
         direction: Direction::Outbound,
-        ip: Some(address(ip)),
+        ip: Some(ip),
         domain: None,
         port: None,
         protocol: None,

@@ -4,8 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 #[cfg(feature = "engines")]
-use wardline::Action;
-use wardline::{Engine, Event, Kind, Section};
+use wardline::{Action, Address, Engine, Event, Kind, Section};
 use wardline_benches::addresses::{self, Prefix};
 use wardline_benches::hosts::{Act, Host};
 use wardline_benches::rules::{self, Mix};
@@ -146,9 +145,12 @@ pub fn of_addresses(prefixes: &[Prefix], peers: bool, limit: Duration) -> Contes
     let size = section(&bundle, Section::Addresses);
     let engine = policy::load(bundle);
     let lookup = engine.lookup(Kind::Network);
+    // Enforcers have the bytes of an address, as peers here have their `IpAddr`. Made in the
+    // loop, they would be read before the pieces that they were written in have arrived.
+    let own: Vec<Address<'_>> = asked.iter().map(|&ip| events::address(ip)).collect();
     let mut racers = vec![
-        engine_racer(&engine, |index| events::connect(asked[index])).sized(size),
-        Racer::new(TABLE, |index| u8::from(lookup.address(&events::address(asked[index])))),
+        engine_racer(&engine, |index| events::connect(own[index])).sized(size),
+        Racer::new(TABLE, |index| u8::from(lookup.address(&own[index]))),
         crate::addresses::indexed(prefixes, &asked),
     ];
     let mut absent = Vec::new();
