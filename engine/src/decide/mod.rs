@@ -205,7 +205,7 @@ impl Fault {
 /// Inlined with the end of [`Tally`], so that a binding writes its answer from
 /// registers: reading a decision as soon as it was written byte by byte waits
 /// for memory.
-#[inline]
+#[inline(always)]
 pub(crate) fn decide(
     bundle: &[u8],
     layout: &Layout,
@@ -218,7 +218,7 @@ pub(crate) fn decide(
         return Tally::new(bound, event, None).finish();
     };
     let tables = Tables::new(bundle, layout, bound, kind);
-    let few = few(&tables, event);
+    let few = few(&tables, event, Asks::AsNeeded);
     if few.as_ref().is_some_and(Judgement::is_nothing) && malformed(event).is_none() {
         // What a tally comes to in which nothing was counted.
         return Decision { generation: bound.generation, ..Decision::ALLOW };
@@ -249,7 +249,7 @@ pub(crate) fn decide_with(
         return (tally.finish(), Told::default());
     };
     let tables = Tables::new(bundle, layout, bound, kind);
-    let few = few(&tables, event);
+    let few = few(&tables, event, Asks::Everything);
     tally.all(&tables, layout, few);
     let mut throttled = Throttled::new(bundle, layout, event);
     let mut told = over_time::judge(&mut tally, bundle, layout, keep, &mut throttled);
@@ -273,8 +273,18 @@ pub(crate) fn decide_with(
 
 /// Judges all rules, if they fit into one word, as those of almost every bundle do.
 #[inline]
-fn few(tables: &Tables<'_>, event: &Event<'_>) -> Option<Judgement<1>> {
-    (tables.words() <= 1).then(|| judge(tables, 0, event))
+fn few(tables: &Tables<'_>, event: &Event<'_>, asks: Asks) -> Option<Judgement<1>> {
+    (tables.words() <= 1).then(|| judge(tables, 0, event, asks))
+}
+
+/// What an event is asked about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Asks {
+    /// What the decision hangs on: who acts only if something happens that a rule is about.
+    AsNeeded,
+    /// All, so that every fault is found: one of who acts is told of where other rules are in
+    /// doubt, and what is not understood is not counted.
+    Everything,
 }
 
 /// Words judged at once where there are more than 64 rules. With one, the code that judges
@@ -283,7 +293,12 @@ pub(crate) const WINDOW: usize = if cfg!(feature = "small") { 1 } else { 16 };
 
 /// Judges the rules of one window.
 #[inline(never)]
-fn judge<const W: usize>(tables: &Tables<'_>, start: usize, event: &Event<'_>) -> Judgement<W> {
+fn judge<const W: usize>(
+    tables: &Tables<'_>,
+    start: usize,
+    event: &Event<'_>,
+    asks: Asks,
+) -> Judgement<W> {
     let rows = tables.window::<W>(start);
     let (object, fault) = object(tables, &rows, event);
     let happens = match event.activity {
@@ -291,6 +306,9 @@ fn judge<const W: usize>(tables: &Tables<'_>, start: usize, event: &Event<'_>) -
         Activity::File(_) => object,
         _ => object.and(operation(&rows, event)),
     };
+    if asks == Asks::AsNeeded && happens == Truth::NO && fault.is_none() {
+        return Judgement { truth: Truth::NO, fault: None };
+    }
     let known = known(tables.bound, event).and_then(|actor| actor.known::<W>(tables.kind, start));
     let (who, who_fault) = match known {
         Some(known) => known,
@@ -469,7 +487,8 @@ impl<'e, 'f> Tally<'e, 'f> {
     #[inline(never)]
     fn windows(&mut self, tables: &Tables<'_>) {
         for start in (0..tables.words()).step_by(WINDOW) {
-            self.add(tables, start, judge::<WINDOW>(tables, start, self.event));
+            let judged = judge::<WINDOW>(tables, start, self.event, Asks::Everything);
+            self.add(tables, start, judged);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::throttled::{self, Throttled};
 use super::who::{Set, Who};
-use super::{Fault, Tables, Tally, peer};
+use super::{Asks, Fault, Tables, Tally, peer};
 use crate::bundle::{Layout, Section};
 use crate::bytes::u32_at;
 use crate::canonical::address::Ip;
@@ -212,7 +212,7 @@ fn decoys_touched(
         if watch.kind != kind as u8 || !tally.bound.applies(rule.scope) {
             continue;
         }
-        let judged = super::judge::<1>(&tables, watch.rule / 64, tally.event);
+        let judged = super::judge::<1>(&tables, watch.rule / 64, tally.event, Asks::Everything);
         let [yes] = judged.truth.yes;
         let touched = yes.wrapping_shr((watch.rule % 64) as u32) & 1 == 1;
         // Without a time, a policy that is yet to enforce is taken to.
