@@ -40,7 +40,7 @@ use crate::event::{Kind, vocabulary};
 use crate::hash::{checksum, hash};
 
 pub(crate) const MAGIC: [u8; 8] = *b"\x89WLB\r\n\x1a\n";
-pub(crate) const VERSION: u16 = 6;
+pub(crate) const VERSION: u16 = 7;
 #[cfg(feature = "compile")]
 pub(crate) const REVISION: u16 = 1;
 pub(crate) const HEADER: usize = 40;

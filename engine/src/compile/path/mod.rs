@@ -212,7 +212,7 @@ fn table(patterns: &[Added], limits: &Limits, outcomes: &mut Outcomes) -> Result
             header[Header::Starts as usize + walk] = start;
             let from_root = if floats { of_group.floats_always } else { walk < GROUPS * 2 };
             header[Header::Alive as usize] |= u32::from(from_root) << walk;
-            flags |= if walk < GROUPS * 2 { 0 } else { TRAILING };
+            flags |= if walk < GROUPS * 2 { 0 } else { TRAILING << group };
         }
     }
     let mut parts: Vec<Vec<u8>> = vec![Vec::new(); PARTS];

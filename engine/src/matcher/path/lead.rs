@@ -16,7 +16,7 @@
 //! set `u32`. A bucket is where its leads begin, `u32`, counted from the header; they end
 //! where those of the next begin. [`hash`] of its text chooses the bucket of a lead.
 
-use crate::bytes::{chunk_at, u16_at, u32_at, u64_at};
+use crate::bytes::{chunk_at, same, u16_at, u32_at, u64_at};
 #[cfg(feature = "compile")]
 use crate::canonical::plain::PLAIN;
 use crate::canonical::plain::Plain;
@@ -91,24 +91,32 @@ pub(super) struct Leads<'a> {
 }
 
 /// What is known where a path has come to a lead.
-pub(super) struct Lead {
-    pub(super) last: u32,
-    pub(super) inner: u32,
-    pub(super) walks: u32,
-    pub(super) first_set: u32,
-    pub(super) sets: u16,
-}
+#[derive(Clone, Copy)]
+pub(super) struct Lead<'a>(&'a [u8; RECORD]);
 
-impl Lead {
+impl Lead<'_> {
+    /// The outcome if the path ends here.
     #[inline]
-    fn read(record: &[u8; RECORD]) -> Lead {
-        Lead {
-            last: u32_at(record, 1),
-            inner: u32_at(record, 2),
-            walks: u32_at(record, 3),
-            first_set: u32_at(record, 4),
-            sets: u16_at(record, 1),
-        }
+    pub(super) fn last(self) -> u32 {
+        u32_at(self.0, 1)
+    }
+
+    /// The outcome if it goes on.
+    #[inline]
+    pub(super) fn inner(self) -> u32 {
+        u32_at(self.0, 2)
+    }
+
+    /// The record of the walks; 0 if all are dead.
+    #[inline]
+    pub(super) fn walks(self) -> u32 {
+        u32_at(self.0, 3)
+    }
+
+    /// The first register set, and how many are.
+    #[inline]
+    pub(super) fn sets(self) -> (u32, u16) {
+        (u32_at(self.0, 4), u16_at(self.0, 1))
     }
 }
 
@@ -126,7 +134,7 @@ impl<'a> Leads<'a> {
     /// The deepest lead that a path begins with and that says more than those above it,
     /// and its depth.
     #[inline]
-    pub(super) fn find(&self, path: &Plain<'_>) -> Option<(usize, Lead)> {
+    pub(super) fn find(&self, path: &Plain<'_>) -> Option<(usize, Lead<'a>)> {
         let depth = path.len();
         let whole = 1u32.wrapping_shl(depth as u32);
         if self.field(Header::EndDepths) & whole != 0
@@ -142,19 +150,19 @@ impl<'a> Leads<'a> {
             left ^= 1u32.wrapping_shl(depth);
         }
         let root = chunk_at(self.part, HEADER)?;
-        Some((0, Lead::read(root)))
+        Some((0, Lead(root)))
     }
 
     /// The lead of this text, if the filter may have it.
     #[inline(always)]
-    fn lead(&self, filter: Filter<'_>, text: &[u8]) -> Option<Lead> {
+    fn lead(&self, filter: Filter<'_>, text: &[u8]) -> Option<Lead<'a>> {
         if !filter.may_have(text) || text.len() > LONGEST {
             return None;
         }
         self.in_bucket(text)
     }
 
-    fn in_bucket(&self, text: &[u8]) -> Option<Lead> {
+    fn in_bucket(&self, text: &[u8]) -> Option<Lead<'a>> {
         let hash = hash(u64::from(self.field(Header::Seed)), text) as u32;
         let bucket = (hash & self.field(Header::Buckets)) as usize;
         let start = u32_at(self.buckets, bucket) as usize;
@@ -163,8 +171,8 @@ impl<'a> Leads<'a> {
         for _ in 0..MOST_IN_BUCKET {
             let (record, rest) = leads.split_first_chunk()?;
             let (found, rest) = rest.split_at_checked(usize::from(u16_at(record, 0)))?;
-            if found == text {
-                return Some(Lead::read(record));
+            if same(found, text) {
+                return Some(Lead(record));
             }
             leads = rest;
         }

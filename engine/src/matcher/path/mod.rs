@@ -91,11 +91,13 @@ pub(crate) const INNER_NAMES: u32 = 1;
 pub(crate) const WILD_NAMES: u32 = 2;
 /// Some name pattern counts for the last component.
 pub(crate) const LAST_NAMES: u32 = 1 << 8;
-/// Some automaton is walked from the end.
+/// The automaton of a group that is walked from the end; groups follow, each a bit.
 pub(crate) const TRAILING: u32 = 1 << 9;
+/// Some automaton is walked from the end.
+const SOME_TRAILING: u32 = TRAILING * ((1 << GROUPS) - 1);
 
 /// Something may match whatever a path begins with.
-const ANYWHERE: u32 = INNER_NAMES | LAST_NAMES | TRAILING;
+const ANYWHERE: u32 = INNER_NAMES | LAST_NAMES | SOME_TRAILING;
 
 /// The parts of a table. Those of a trie follow one another, so that a reader
 /// names only the first.
@@ -225,12 +227,12 @@ impl<'a> PathTable<'a> {
         let Some(preface) = self.bytes.first_chunk() else { return };
         let leads = Leads::new(part(self.bytes, preface, Part::Leads));
         let found = leads.and_then(|leads| leads.find(path));
-        if let Some((depth, lead)) = &found {
-            if *depth == path.len() {
-                return emit_some(lead.last, emit);
+        if let Some((depth, lead)) = found {
+            if depth == path.len() {
+                return emit_some(lead.last(), emit);
             }
-            emit_some(lead.inner, emit);
-            if lead.walks == 0 && u32_at(preface, Header::Flags as usize) & ANYWHERE == 0 {
+            emit_some(lead.inner(), emit);
+            if lead.walks() == 0 && u32_at(preface, Header::Flags as usize) & ANYWHERE == 0 {
                 return;
             }
         }
@@ -242,10 +244,16 @@ impl<'a> PathTable<'a> {
     fn search_below(
         &self,
         path: &Plain<'_>,
-        found: Option<(usize, Lead)>,
+        found: Option<(usize, Lead<'_>)>,
         emit: &mut dyn FnMut(u32),
     ) {
         let Some(parts) = Parts::new(self.bytes) else { return };
+        if let Some((_, lead)) = found
+            && lead.walks() == 0
+            && parts.flags & INNER_NAMES == 0
+        {
+            return Search::new(&parts, &mut []).plain_end(path, lead, emit);
+        }
         match parts.header(Header::Registers) {
             0 => Search::new(&parts, &mut []).plain(path, found, emit),
             1..=64 => Search::new(&parts, &mut [UNSET; 64]).plain(path, found, emit),

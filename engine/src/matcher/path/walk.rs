@@ -4,10 +4,10 @@ use super::component::Component;
 use super::lead::Lead;
 use super::{
     DEAD, EMIT_INNER, EMIT_LAST, GROUPS, Header, INNER_NAMES, Kind, LAST_NAMES, LEAF,
-    MAX_CONDITIONS, NO_REGISTER, Part, Parts, RECENT, SET_REGISTER, SETS, State, TRAILING,
-    emit_some,
+    MAX_CONDITIONS, NO_REGISTER, Part, Parts, RECENT, SET_REGISTER, SETS, SOME_TRAILING, State,
+    TRAILING, emit_some,
 };
-use crate::bytes::{record_at, u16_at, u32_at};
+use crate::bytes::{record_at, slice_at, u16_at, u32_at};
 use crate::canonical::plain::Plain;
 
 /// A register at which no piece has matched.
@@ -28,15 +28,17 @@ pub(super) struct Search<'t, 'a> {
     pub(super) alive: u32,
     /// How many components were seen.
     position: u16,
-    /// Where pieces of patterns matched first.
+    /// Where pieces of patterns matched first, since the search began.
     pub(super) registers: &'t mut [u16],
+    /// Where they did on the lead that it began with, by register.
+    noted: &'a [[u8; 4]],
 }
 
 impl<'t, 'a> Search<'t, 'a> {
     /// `registers` are as many as the table needs, or more, and all [`UNSET`].
     #[inline(always)]
     pub(super) fn new(parts: &'t Parts<'a>, registers: &'t mut [u16]) -> Self {
-        Search { parts, states: [DEAD; DOWN], alive: 0, position: 0, registers }
+        Search { parts, states: [DEAD; DOWN], alive: 0, position: 0, registers, noted: &[] }
     }
 
     /// Starts at the root, and emits what is said about it, or about all below
@@ -59,11 +61,11 @@ impl<'t, 'a> Search<'t, 'a> {
 
     /// Starts at a lead.
     #[inline(always)]
-    fn start_at(&mut self, depth: usize, lead: &Lead) {
+    fn start_at(&mut self, depth: usize, lead: Lead<'_>) {
         self.position = depth as u16;
         let walks = self.parts.part(Part::LeadWalks);
-        if lead.walks != 0
-            && let Some(record) = record_at::<{ 4 * WALK_RECORD }>(walks, lead.walks as usize)
+        if lead.walks() != 0
+            && let Some(record) = record_at::<{ 4 * WALK_RECORD }>(walks, lead.walks() as usize)
             && let (&[alive, ref states @ ..], _) = record.as_chunks()
         {
             self.alive = u32::from_le_bytes(alive);
@@ -71,14 +73,17 @@ impl<'t, 'a> Search<'t, 'a> {
                 *place = u32::from_le_bytes(*state);
             }
         }
+        self.note(lead);
+    }
+
+    /// Knows the registers of a lead: they are few, and few searches read any.
+    #[inline(always)]
+    fn note(&mut self, lead: Lead<'_>) {
         let sets = self.parts.part(Part::LeadRegisters);
-        for index in 0..lead.sets {
-            let at = (lead.first_set as usize).wrapping_add(usize::from(index)).wrapping_mul(2);
-            let register = usize::from(u16_at(sets, at));
-            if let Some(register) = self.registers.get_mut(register) {
-                *register = u16_at(sets, at.wrapping_add(1));
-            }
-        }
+        let (first, count) = lead.sets();
+        let (first, length) =
+            ((first as usize).wrapping_mul(4), usize::from(count).wrapping_mul(4));
+        (self.noted, _) = slice_at(sets, first, length).as_chunks();
     }
 
     /// Goes on from states known from before.
@@ -116,13 +121,13 @@ impl<'t, 'a> Search<'t, 'a> {
     pub(super) fn plain(
         mut self,
         path: &Plain<'_>,
-        found: Option<(usize, Lead)>,
+        found: Option<(usize, Lead<'_>)>,
         emit: &mut dyn FnMut(u32),
     ) {
         let mut index = 0;
         match found {
             Some((depth, lead)) => {
-                self.start_at(depth, &lead);
+                self.start_at(depth, lead);
                 index = depth;
             }
             None => self.start(false, emit),
@@ -133,6 +138,19 @@ impl<'t, 'a> Search<'t, 'a> {
             self.inner(bytes, emit);
             index = index.wrapping_add(1);
         }
+        self.plain_last(path, emit);
+    }
+
+    /// Searches the end of a plain path that begins with a lead on which no walk is alive.
+    #[inline(always)]
+    pub(super) fn plain_end(mut self, path: &Plain<'_>, lead: Lead<'_>, emit: &mut dyn FnMut(u32)) {
+        self.note(lead);
+        self.plain_last(path, emit);
+    }
+
+    #[inline(always)]
+    fn plain_last(&mut self, path: &Plain<'_>, emit: &mut dyn FnMut(u32)) {
+        let last = path.len().wrapping_sub(1);
         self.position = last as u16;
         if let Some(bytes) = path.component(last) {
             self.last(bytes, |levels| path.component(last.checked_sub(levels)?), emit);
@@ -165,7 +183,7 @@ impl<'t, 'a> Search<'t, 'a> {
         emit: &mut dyn FnMut(u32),
     ) {
         self.position = self.position.saturating_add(1);
-        if self.alive == 0 && self.parts.flags & (LAST_NAMES | TRAILING) == 0 {
+        if self.alive == 0 && self.parts.flags & (LAST_NAMES | SOME_TRAILING) == 0 {
             return;
         }
         let mut component = Component::new(self.parts, bytes);
@@ -173,10 +191,11 @@ impl<'t, 'a> Search<'t, 'a> {
             component.names(self.parts, true, emit);
         }
         self.step_all(&mut component, true, emit);
-        if self.parts.flags & TRAILING != 0 {
-            for group in 0..GROUPS {
-                self.climb(group, &mut component, &above, emit);
-            }
+        let mut left = self.parts.flags & SOME_TRAILING;
+        while left != 0 {
+            let group = left.trailing_zeros().wrapping_sub(TRAILING.trailing_zeros());
+            left &= left.wrapping_sub(1);
+            self.climb(group as usize, &mut component, &above, emit);
         }
     }
 
@@ -224,9 +243,6 @@ impl<'t, 'a> Search<'t, 'a> {
         emit: &mut dyn FnMut(u32),
     ) {
         let start = self.parts.start(DOWN.wrapping_add(group));
-        if start == DEAD {
-            return;
-        }
         let index = group.wrapping_mul(2);
         let mut place = self.parts.step(start, index, last);
         let mut levels = 1;
@@ -245,6 +261,12 @@ impl<'t, 'a> Search<'t, 'a> {
         }
     }
 
+    /// Where a piece of a pattern matched first, [`UNSET`] if it did not.
+    fn register(&self, register: u16) -> u16 {
+        let found = self.registers.get(usize::from(register)).copied().unwrap_or(UNSET);
+        found.min(noted_at(self.noted, register))
+    }
+
     /// Applies a state's conditions; says whether a register was set.
     #[inline(never)]
     fn apply(&mut self, state: &State, last: bool, emit: &mut dyn FnMut(u32)) -> bool {
@@ -255,7 +277,7 @@ impl<'t, 'a> Search<'t, 'a> {
             let Some(condition) = record_at::<12>(conditions, index) else { break };
             let (required, length) = (u16_at(condition, 0), u16_at(condition, 1));
             if required != NO_REGISTER {
-                let noted = self.registers.get(usize::from(required)).copied().unwrap_or(UNSET);
+                let noted = self.register(required);
                 if noted == UNSET || noted.saturating_add(length) > self.position {
                     continue;
                 }
@@ -275,6 +297,12 @@ impl<'t, 'a> Search<'t, 'a> {
         }
         set
     }
+}
+
+/// Where pieces matched first, of which a lead knows.
+fn noted_at(noted: &[[u8; 4]], register: u16) -> u16 {
+    let found = noted.binary_search_by_key(&register, |set| u16_at(set, 0));
+    found.ok().and_then(|index| noted.get(index)).map_or(UNSET, |set| u16_at(set, 1))
 }
 
 #[inline(always)]
