@@ -156,7 +156,8 @@ impl<'a, const W: usize> Rows<'a, W> {
         let outcomes = self.outcomes.of(self.bundle);
         let Some(record) = record_at::<16>(outcomes, outcome as usize) else { return };
         let rows = self.rows.of(self.bundle);
-        let left = self.words.wrapping_sub(self.start);
+        // A window of one word is never behind the last.
+        let left = if W == 1 { 1 } else { self.words.wrapping_sub(self.start) };
         let Hits { listed, excepted, ancestor, second } = hits;
         for (role, words) in [listed, excepted, ancestor, second].into_iter().enumerate() {
             let row = u32_at(record, role) as usize;

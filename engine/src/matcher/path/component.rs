@@ -121,11 +121,12 @@ impl Class {
 /// Walks a trie as far as it goes.
 #[inline]
 fn longest<'p>([nodes, classes]: [&[u8]; 2], bytes: impl Iterator<Item = &'p u8>) -> Class {
+    let (nodes, _) = nodes.as_chunks::<12>();
+    let Some(mut node) = nodes.first() else { return Class::NONE };
     let mut place = 0;
-    let Some(mut node) = record_at::<12>(nodes, 0) else { return Class::NONE };
     for &byte in bytes {
         let next = u32_at(node, 1).wrapping_add(u32::from(byte));
-        match record_at(nodes, next as usize) {
+        match nodes.get(next as usize) {
             Some(found) if u32_at(found, 0) == place => (place, node) = (next, found),
             _ => break,
         }
