@@ -6,7 +6,6 @@ const fs = require('node:fs');
 const P = require('../lib/primordials.js');
 const { replace, replaceClass } = require('./replace.js');
 const { inBuiltin } = require('./builtin.js');
-const { taken } = require('./paths.js');
 
 const { existsSync } = fs;
 const { decodeURIComponent } = globalThis;
@@ -28,9 +27,12 @@ function install(judge) {
     return error !== undefined || !writes ? error : judge.touch(call, path, existsSync(path) ? 'modify' : 'create', false);
   };
 
+  // What SQLite does not take for a path stays what it is.
+  const named = (given) => (given === ':memory:' || (typeof given === 'string' && P.startsWith(given, SCHEME)) ? given : judge.taken(given));
+
   inBuiltin('sqlite', (sqlite) => {
     replaceClass(sqlite, 'DatabaseSync', (original) => function DatabaseSync(given, options) {
-      const path = taken(given);
+      const path = named(given);
       const own = typeof options === 'object' && options !== null ? P.copy(options) : options;
       const error = isPath(path) ? opens('DatabaseSync', path, true, own?.readOnly !== true) : undefined;
       if (error !== undefined) throw error;
@@ -38,7 +40,7 @@ function install(judge) {
     });
     replace(sqlite, 'backup', (original) => function (...args) {
       if (args.length < 2) return P.apply(original, this, args);
-      const path = taken(args[1]);
+      const path = named(args[1]);
       const error = isPath(path) ? opens('backup', path, false, true) : undefined;
       if (error !== undefined) return P.reject(error);
       // It goes on after it returned, when the working directory may be another.

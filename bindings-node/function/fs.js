@@ -8,7 +8,6 @@ const fs = require('node:fs');
 const P = require('../lib/primordials.js');
 const { whenLoaded } = require('./builtin.js');
 const { replace } = require('./replace.js');
-const { taken, absolute } = require('./paths.js');
 const { touchesFlags, flagOf, modeOf } = require('./flags.js');
 const { installDescriptors } = require('./descriptors.js');
 const { createOpening, copied, howOpened } = require('./opening.js');
@@ -41,7 +40,7 @@ const NOTHING = P.freeze([]);
 function install(judge) {
   if (!judge.has('file') && !judge.has('credential')) return;
   const { isHandle, opened } = installDescriptors(judge);
-  const { list } = judge;
+  const { list, taken, fixed } = judge;
 
   const environment = process.env;
   const readsAll = (call) => touchAll(judge, call, environment);
@@ -50,12 +49,13 @@ function install(judge) {
   /** Asks about a call with one path, and changes its arguments to what was asked about. */
   const askOne = (call, args, later) => {
     if (args.length === 0 || typeof args[0] === 'number' || isHandle(args[0])) return undefined;
-    const path = taken(args[0]);
+    const path = later ? fixed(args[0]) : taken(args[0]);
     const error = call.operation === 'open'
       ? askOpened(call.name, path, args)
       : file(call.name, call.operation, path, call.nofollow, call.mode ? modeOf(P.at(args, 1)) : undefined);
     // An own element: no setter that somebody gave to all arrays is met.
-    args[0] = later ? kept(path, call.substituted ? judge.real() : undefined) : path;
+    // For the commonest calls, a link that is turned round after the call comes too late.
+    args[0] = later && call.substituted ? judge.real() ?? path : path;
     return error;
   };
 
@@ -80,10 +80,11 @@ function install(judge) {
   const askTwo = ({ name }, args, later) => {
     if (args.length < 2) return undefined;
     // The text of a symbolic link is no path yet.
-    const from = name === 'symlink' ? args[0] : taken(args[0]);
-    const to = taken(args[1]);
-    args[0] = name === 'symlink' || !later ? from : kept(from);
-    args[1] = later ? kept(to) : to;
+    const path = later ? fixed : taken;
+    const from = name === 'symlink' ? args[0] : path(args[0]);
+    const to = path(args[1]);
+    args[0] = from;
+    args[1] = to;
     switch (name) {
       case 'symlink':
         return file(name, 'create', to, true);
@@ -153,15 +154,6 @@ function install(judge) {
     const promises = P.apply(promisesOf, fs, NOTHING);
     for (let index = 0; index < promised.length; index++) promised[index](promises);
   });
-}
-
-/**
- * The path for a call that ends after it returned: a change of directory, and
- * for the commonest calls a link that is turned round, come too late.
- */
-function kept(path, real) {
-  if (real !== undefined) return real;
-  return typeof path === 'string' && path !== '' ? absolute(path) : path;
 }
 
 module.exports = { install };

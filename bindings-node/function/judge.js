@@ -10,7 +10,7 @@ const fs = require('node:fs');
 const P = require('../lib/primordials.js');
 const { watch, describeWatch, auditWatch } = require('../lib/native.js');
 const { decide, record } = require('../lib/event.js');
-const { shown } = require('./paths.js');
+const { taken, settled, shown } = require('./paths.js');
 
 const { WORDS } = require('../lib/decision.js');
 const { FILE_OPERATIONS } = require('../lib/vocabulary.js');
@@ -69,6 +69,7 @@ function createJudge(config) {
     const code = decide(functions, event);
     return (code & 3) === 0 ? undefined : answered(code, event, call, name);
   };
+  const fixed = (given) => settled(taken(given), () => functions.resolve('.', 0));
   const user = () => ({ id: P.apply(geteuid, process, NOTHING) });
 
   return P.freeze({
@@ -143,6 +144,13 @@ function createJudge(config) {
     isMainThread: functions.isMainThread,
     /** The program must not close it and open something else in its place. */
     descriptor,
+    /**
+     * A path argument that names the same when it is asked about and when it is used. The main
+     * thread may change the working directory in between, if this is a worker; or the program,
+     * if the call goes on after it returned, which `fixed` is for.
+     */
+    taken: functions.isMainThread ? taken : fixed,
+    fixed,
     /** The object that a path names: text, bytes where it is none, or `undefined`. */
     resolve: (path, nofollow) => functions.resolve(path, nofollow ? 1 : 0),
   });

@@ -6,12 +6,12 @@ const P = require('../lib/primordials.js');
 const { replace, replaceClass } = require('./replace.js');
 const { installWasi, installWorkers } = require('./classes.js');
 const { builtin, inBuiltin, loadAll } = require('./builtin.js');
-const { taken, shown } = require('./paths.js');
+const { shown } = require('./paths.js');
 const { rearmed } = require('./inherited.js');
 const { createOptions, wordsOf } = require('./options.js');
 
 function install(judge, settings) {
-  const { resolve } = judge;
+  const { resolve, taken } = judge;
   const environment = process.env;
   const asked = createOptions(judge);
   const around = (object, name, call, what) => replace(object, name, (original) => function (...args) {

@@ -4,7 +4,6 @@
 
 const fs = require('node:fs');
 const P = require('../lib/primordials.js');
-const { taken } = require('./paths.js');
 const { plainFlags, operationsOf, flagOf } = require('./flags.js');
 
 const unwatched = { openSync: fs.openSync, closeSync: fs.closeSync, writeFileSync: fs.writeFileSync };
@@ -21,7 +20,7 @@ P.freeze(ENCODINGS);
  */
 function createOpening(judge, isHandle, asked) {
   const { openSync, closeSync, writeFileSync } = unwatched;
-  const { open } = judge;
+  const { open, taken } = judge;
 
   // A descriptor, or -1. What is wrong with the arguments is left to Node.
   const directly = (path, flags, mode) => {

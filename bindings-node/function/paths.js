@@ -34,6 +34,22 @@ function absolute(path) {
   return isAbsolute(path) ? path : `${cwd()}/${path}`;
 }
 
+/**
+ * A path that was taken, below the directory that `folder` names, as text or bytes, if it is
+ * relative: it names the same whatever the working directory becomes.
+ */
+function settled(path, folder) {
+  if (typeof path === 'string' ? path === '' || isAbsolute(path) : P.typedTag(path) !== 'Uint8Array' || path[0] === undefined || path[0] === SLASH) return path;
+  // Node may give a name that the directory had before. Without one, it fails.
+  const name = folder() ?? cwd();
+  return typeof path === 'string' && typeof name === 'string' ? `${name}/${path}` : P.latin1(`${latin1(name)}/${latin1(path)}`);
+}
+
+/** The bytes of text, or bytes, one character each. */
+function latin1(path) {
+  return P.latin1Slice(typeof path === 'string' ? P.utf8(path) : path);
+}
+
 /** As the system reads text that Node does not look into: up to a zero byte. */
 function untilZero(text) {
   const end = P.indexOf(text, '\0');
@@ -45,4 +61,4 @@ function shown(path) {
   return typeof path === 'string' ? path : P.latin1Slice(path);
 }
 
-module.exports = { taken, absolute, isAbsolute, untilZero, shown };
+module.exports = { taken, settled, absolute, isAbsolute, untilZero, shown };

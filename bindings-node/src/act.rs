@@ -13,7 +13,7 @@ use wardline::{Activity, Event, File, FileOperation};
 use crate::acts::{Act, Undone};
 use crate::bound::Bound;
 use crate::call::{arguments, number, word};
-use crate::paths::from_root;
+use crate::place::{Place, Room, from_root};
 use crate::text::{SPACE, Texts};
 use crate::touch::allows;
 
@@ -69,36 +69,38 @@ unsafe fn acted(env: napi_env, bound: &Bound, given: &[napi_value]) -> Option<i3
     let mode = || Some(Mode::from_raw_mode(word(0)?));
     let seconds = |at| Some(Timespec { tv_sec: i64::from(word(at)?), tv_nsec: 0 });
 
-    let path = from_root(text(path)?);
-    let target = match what {
-        5 | 6 | 8 => from_root(text(*more.first()?)?),
-        7 => text(*more.first()?)?.into(),
-        _ => [].as_slice().into(),
-    };
+    let given = text(path)?;
+    let other = if let 5..=8 = what { text(*more.first()?)? } else { &[] };
+    let (mut room, mut beside) = (Room::new(), Room::new());
+    let whole = from_root(given, &mut room);
+    // What a link says is no path yet.
+    let target = if what == 7 { other.into() } else { from_root(other, &mut beside) };
+    let path = Place::new(given, &whole, toucher.main);
+    let target = Place::new(other, &target, toucher.main);
     let act = match what {
         0 => Act::Unlink,
         1 => Act::Rmdir,
         2 => Act::Mkdir(mode()?),
         3 => Act::Chmod(mode()?),
         4 => Act::Utimes(Timestamps { last_access: seconds(0)?, last_modification: seconds(1)? }),
-        5 => Act::Rename(&target),
-        6 => Act::Link(&target),
-        7 => Act::Symlink(&target),
-        8 => Act::Copy(&target),
+        5 => Act::Rename(target),
+        6 => Act::Link(target),
+        7 => Act::Symlink(other),
+        8 => Act::Copy(target),
         _ => return None,
     };
-    if !act.is_possible(&path) {
+    if !act.is_possible(path.whole) {
         return None;
     }
     // Who and when is found out once.
-    let event = toucher.event(File::new(FileOperation::Read, &path));
-    let allowed = act.is_allowed(&path, |file| {
+    let event = toucher.event(File::new(FileOperation::Read, path.whole));
+    let allowed = act.is_allowed(path.whole, |file| {
         allows(bound, &Event { activity: Activity::File(file), ..event })
     });
     if !allowed {
         return None;
     }
-    match act.make(&path) {
+    match act.make(path) {
         Ok(()) => Some(DONE),
         Err(Undone::Refused(error)) => Some(error.raw_os_error()),
         Err(Undone::Unsure) => None,

@@ -4,17 +4,19 @@
 //! below it: a link that somebody puts in the way meanwhile is not met.
 
 use std::ffi::c_long;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{
-    AtFlags, Mode, OFlags, Timestamps, linkat, mkdirat, renameat, symlinkat, unlinkat, utimensat,
+    AtFlags, CWD, Mode, OFlags, Timestamps, linkat, mkdirat, renameat, symlinkat, unlinkat,
+    utimensat,
 };
 use rustix::io::{Errno, Result};
 use wardline::{File, FileOperation};
 
 use crate::copying::copy;
 use crate::paths::{Unopened, can_open_real, is_plain, open_real, split};
+use crate::place::{PATH_MAX, Place};
 
 /// What a call does to a path.
 pub(crate) enum Act<'a> {
@@ -24,13 +26,13 @@ pub(crate) enum Act<'a> {
     Chmod(Mode),
     Utimes(Timestamps),
     /// The new name.
-    Rename(&'a [u8]),
+    Rename(Place<'a>),
     /// The new name.
-    Link(&'a [u8]),
+    Link(Place<'a>),
     /// What the link says.
     Symlink(&'a [u8]),
     /// Where the copy will be.
-    Copy(&'a [u8]),
+    Copy(Place<'a>),
 }
 
 /// Why nothing was changed.
@@ -49,13 +51,15 @@ impl Act<'_> {
             Act::Mkdir(_) | Act::Symlink(_) => (FileOperation::Create, None, None),
             Act::Chmod(mode) => (FileOperation::Attributes, Some(mode.as_raw_mode()), None),
             Act::Utimes(_) => (FileOperation::Attributes, None, None),
-            Act::Rename(target) => (FileOperation::Rename, None, Some(*target)),
-            Act::Link(target) => (FileOperation::Link, None, Some(*target)),
+            Act::Rename(target) => (FileOperation::Rename, None, Some(target.whole)),
+            Act::Link(target) => (FileOperation::Link, None, Some(target.whole)),
             Act::Copy(target) => {
                 // It may be there already or not.
                 let written = [FileOperation::Create, FileOperation::Modify];
                 return allows(File::new(FileOperation::Read, path))
-                    && written.into_iter().all(|operation| allows(File::new(operation, target)));
+                    && written
+                        .into_iter()
+                        .all(|operation| allows(File::new(operation, target.whole)));
             }
         };
         allows(File { mode, target, ..File::new(operation, path) })
@@ -65,41 +69,41 @@ impl Act<'_> {
     pub(crate) fn is_possible(&self, path: &[u8]) -> bool {
         let known = match self {
             Act::Chmod(_) => !NO_CHMOD.load(Ordering::Relaxed),
-            Act::Rename(target) | Act::Link(target) | Act::Copy(target) => fits(target),
+            Act::Rename(target) | Act::Link(target) | Act::Copy(target) => fits(target.whole),
             Act::Symlink(says) => is_text(says),
             _ => true,
         };
         known && can_open_real() && fits(path)
     }
 
-    /// Does it to an absolute path that it is possible for.
+    /// Does it to a place that it is possible for.
     ///
     /// # Errors
     ///
     /// Nothing has been changed, or nothing that Node does not change again in the same way.
-    pub(crate) fn make(&self, path: &[u8]) -> std::result::Result<(), Undone> {
+    pub(crate) fn make(&self, path: Place<'_>) -> std::result::Result<(), Undone> {
         let made = match self {
             // Other calls than Node's, which may be unknown or forbidden alone.
             Act::Chmod(mode) => {
-                let changed = chmod(&open_real(path, OFlags::PATH)?, *mode);
+                let changed = chmod(&open_real(path.found, OFlags::PATH)?, *mode);
                 return changed.map_err(|_| Undone::Unsure);
             }
             Act::Utimes(times) => {
-                let file = open_real(path, OFlags::PATH)?;
+                let file = open_real(path.found, OFlags::PATH)?;
                 let changed = utimensat(file, c"", times, AtFlags::EMPTY_PATH);
                 return changed.map_err(|_| Undone::Unsure);
             }
             Act::Rename(target) => {
-                between(path, target, |from, name, to, other| renameat(from, name, to, other))?
+                between(path, *target, |from, name, to, other| renameat(from, name, to, other))?
             }
-            Act::Link(target) => between(path, target, |from, name, to, other| {
+            Act::Link(target) => between(path, *target, |from, name, to, other| {
                 linkat(from, name, to, other, AtFlags::empty())
             })?,
             Act::Unlink => below(path, |folder, name| unlinkat(folder, name, AtFlags::empty()))?,
             Act::Rmdir => below(path, |folder, name| unlinkat(folder, name, AtFlags::REMOVEDIR))?,
             Act::Mkdir(mode) => below(path, |folder, name| mkdirat(folder, name, *mode))?,
             Act::Symlink(says) => below(path, |folder, name| symlinkat(*says, folder, name))?,
-            Act::Copy(target) => return copy(path, target),
+            Act::Copy(target) => return copy(path, *target),
         };
         made.map_err(|error| match error {
             // Perhaps of a filter, which lets Node's own call through; or to be tried again.
@@ -129,29 +133,48 @@ fn is_text(text: &[u8]) -> bool {
     !text.is_empty() && text.len() < PATH_MAX && !text.contains(&0)
 }
 
+/// The folder that a name is in, opened; `None` for the working directory.
+struct Folder(Option<OwnedFd>);
+
+impl Folder {
+    fn open(path: &[u8]) -> std::result::Result<Folder, Unopened> {
+        // Plain paths have no other.
+        if path == b"." {
+            return Ok(Folder(None));
+        }
+        open_real(path, FOLDER).map(|opened| Folder(Some(opened)))
+    }
+}
+
+impl AsFd for Folder {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_ref().map_or(CWD, AsFd::as_fd)
+    }
+}
+
 fn below(
-    path: &[u8],
-    act: impl FnOnce(&OwnedFd, &[u8]) -> Result<()>,
+    path: Place<'_>,
+    act: impl FnOnce(&Folder, &[u8]) -> Result<()>,
 ) -> std::result::Result<Result<()>, Undone> {
-    let (folder, name) = split(path);
-    Ok(act(&open_real(folder, FOLDER)?, name))
+    let (folder, name) = split(path.found);
+    Ok(act(&Folder::open(folder)?, name))
 }
 
 /// Two names that mostly are in one folder, which is opened once.
 fn between(
-    path: &[u8],
-    target: &[u8],
-    act: impl FnOnce(&OwnedFd, &[u8], &OwnedFd, &[u8]) -> Result<()>,
+    path: Place<'_>,
+    target: Place<'_>,
+    act: impl FnOnce(&Folder, &[u8], &Folder, &[u8]) -> Result<()>,
 ) -> std::result::Result<Result<()>, Undone> {
-    let ((folder, name), (beside, other)) = (split(path), split(target));
-    let from = open_real(folder, FOLDER);
+    let ((folder, name), (beside, other)) = (split(path.found), split(target.found));
+    let from = Folder::open(folder);
     if folder == beside {
         let both = from?;
         return Ok(act(&both, name, &both, other));
     }
     // Where one is missing, a link may be on the way to the other. The kernel looks at the first
     // name before the second folder.
-    match (from, open_real(beside, FOLDER)) {
+    match (from, Folder::open(beside)) {
         (Ok(from), Ok(to)) => Ok(act(&from, name, &to, other)),
         (Err(missing), Ok(_) | Err(Unopened::Missing(_))) => Err(missing.into()),
         (_, Err(_)) => Err(Undone::Unsure),
@@ -183,8 +206,6 @@ unsafe extern "C" {
 }
 
 const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY);
-/// linux/limits.h, with the zero byte.
-const PATH_MAX: usize = 4096;
 /// The number of every architecture but Alpha.
 const FCHMODAT2: c_long = 452;
 /// The kernel does not know the call.

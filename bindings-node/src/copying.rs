@@ -10,16 +10,17 @@ use rustix::io::{Errno, Result};
 
 use crate::acts::Undone;
 use crate::paths::open_linkless;
+use crate::place::Place;
 
-/// Copies what is at one absolute path to the other, with its mode.
+/// Copies what is at one plain place to the other, with its mode.
 ///
 /// # Errors
 ///
 /// Always `Unsure`: where something fails after both were open, Node begins anew and tells what.
-pub(crate) fn copy(path: &[u8], target: &[u8]) -> std::result::Result<(), Undone> {
+pub(crate) fn copy(path: Place<'_>, target: Place<'_>) -> std::result::Result<(), Undone> {
     // Whoever opens a pipe is met by its other end: Node's own call is to be the first.
     let is_regular =
-        |path: &[u8]| statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW).map(|at| is_file(&at));
+        |at: Place<'_>| statat(CWD, at.found, AtFlags::SYMLINK_NOFOLLOW).map(|at| is_file(&at));
     if is_regular(path) != Ok(true) || !matches!(is_regular(target), Ok(true) | Err(Errno::NOENT)) {
         return Err(Undone::Unsure);
     }

@@ -15,6 +15,7 @@ mod copying;
 mod handle;
 mod hot;
 mod paths;
+mod place;
 mod programs;
 mod surely;
 mod text;

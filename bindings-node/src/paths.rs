@@ -1,7 +1,5 @@
 //! The object that a path names, as the kernel would find it now.
 
-use std::borrow::Cow;
-use std::env::current_dir;
 use std::ffi::OsStr;
 use std::fs;
 use std::mem::MaybeUninit;
@@ -15,6 +13,8 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+use crate::place::{Place, Room, from_root, is_absolute, join};
+
 /// Links to what is not there are followed so far, and so many parents.
 const DEPTH: u32 = 40;
 /// What the kernel tells of a folder at once.
@@ -27,24 +27,12 @@ pub(crate) fn resolve(path: &[u8], nofollow: bool) -> Option<Vec<u8>> {
     if path.is_empty() || path.contains(&0) {
         return None;
     }
-    let whole = from_root(path);
+    let mut room = Room::new();
+    let whole = from_root(path, &mut room);
     if is_linkless(&whole, nofollow) {
         return Some(whole.into_owned());
     }
     real(path, nofollow, 0)
-}
-
-/// A relative path with the working directory of now before it, which is a real one.
-pub(crate) fn from_root(path: &[u8]) -> Cow<'_, [u8]> {
-    if path.is_empty() || is_absolute(path) {
-        return Cow::Borrowed(path);
-    }
-    let below = path.strip_prefix(b"./").unwrap_or(path);
-    match current_dir() {
-        Ok(folder) => Cow::Owned(join(&bytes(folder), below)),
-        // Without one a relative path is an invalid event.
-        Err(_) => Cow::Borrowed(path),
-    }
 }
 
 /// The real paths of two names, of which neither is followed. Most are in one folder,
@@ -54,7 +42,8 @@ pub(crate) fn resolve_names(path: &[u8], target: &[u8]) -> Option<(Vec<u8>, Vec<
     if target.contains(&0) {
         return None;
     }
-    let (path, whole) = (from_root(path), from_root(target));
+    let (mut room, mut beside) = (Room::new(), Room::new());
+    let (path, whole) = (from_root(path, &mut room), from_root(target, &mut beside));
     let beside = *real == *path
         && [&*path, &*whole].into_iter().all(is_plain)
         && parent(&path) == parent(&whole);
@@ -69,13 +58,13 @@ pub(crate) fn exists(path: &[u8]) -> bool {
 
 /// Opens a path if it is the real one: no link is followed on the way. `None` if not, or
 /// if it does not open. A file that is created gets `mode`, less what the process masks.
-pub(crate) fn open_linkless(path: &[u8], flags: OFlags, mode: Mode) -> Option<OwnedFd> {
-    if !is_plain(path) {
+pub(crate) fn open_linkless(place: Place<'_>, flags: OFlags, mode: Mode) -> Option<OwnedFd> {
+    if !is_plain(place.whole) {
         return None;
     }
     // The kernel takes no mode where nothing is created.
     let mode = if flags.contains(OFlags::CREATE) { mode } else { Mode::empty() };
-    without_links(path, flags | OFlags::CLOEXEC, mode).and_then(Result::ok)
+    without_links(place.found, flags | OFlags::CLOEXEC, mode).and_then(Result::ok)
 }
 
 /// Why the real path of something was not opened.
@@ -86,7 +75,7 @@ pub(crate) enum Unopened {
     Missing(Errno),
 }
 
-/// Opens an absolute path if it is the real one, as [`open_linkless`].
+/// Opens what a plain [`Place`] is found by, or a folder of it, as [`open_linkless`].
 pub(crate) fn open_real(path: &[u8], flags: OFlags) -> Result<OwnedFd, Unopened> {
     match without_links(path, flags | OFlags::CLOEXEC, Mode::empty()) {
         Some(Ok(opened)) => Ok(opened),
@@ -101,8 +90,8 @@ pub(crate) fn can_open_real() -> bool {
 }
 
 /// The names in a folder that is opened so, as Node lists them: in the order of their bytes.
-pub(crate) fn list_linkless(path: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let folder = open_linkless(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
+pub(crate) fn list_linkless(place: Place<'_>) -> Option<Vec<Vec<u8>>> {
+    let folder = open_linkless(place, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
     let mut room = [MaybeUninit::uninit(); ROOM];
     let mut entries = RawDir::new(folder, &mut room);
     let mut names = Vec::new();
@@ -172,7 +161,7 @@ fn real(path: &[u8], nofollow: bool, depth: u32) -> Option<Vec<u8>> {
             Ok(found) => return Some(bytes(found)),
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 // What cannot be resolved is asked about as it is.
-                return Some(from_root(path).into_owned());
+                return Some(from_root(path, &mut Room::new()).into_owned());
             }
             Err(_) => {}
         }
@@ -198,13 +187,13 @@ fn real(path: &[u8], nofollow: bool, depth: u32) -> Option<Vec<u8>> {
     let path = path.get(..end).unwrap_or(path);
     let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
     if matches!(name, b"" | b"." | b"..") || depth > DEPTH {
-        return Some(from_root(path).into_owned());
+        return Some(from_root(path, &mut Room::new()).into_owned());
     }
     let above = real(parent(path), false, depth + 1)?;
     Some(join(&above, name))
 }
 
-/// The folder of a plain path, and the name in it.
+/// The folder of a path of names, `.` for that of a single one, and the name in it.
 pub(crate) fn split(path: &[u8]) -> (&[u8], &[u8]) {
     let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
     (parent(path), name)
@@ -216,15 +205,6 @@ fn parent(path: &[u8]) -> &[u8] {
         Some(0) => b"/",
         Some(at) => path.get(..at).unwrap_or(path),
     }
-}
-
-fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
-    let folder = if folder == b"/" { b"" } else { folder };
-    [folder, name].join(&b'/')
-}
-
-fn is_absolute(path: &[u8]) -> bool {
-    path.first() == Some(&b'/')
 }
 
 fn bytes(path: PathBuf) -> Vec<u8> {

@@ -15,14 +15,16 @@ use wardline::{Action, Activity, Event, File, FileOperation, Principal, Process}
 
 use crate::bound::Bound;
 use crate::call::{arguments, number, word};
-use crate::paths::{exists, from_root, list_linkless, open_linkless, resolve, resolve_names};
+use crate::paths::{exists, list_linkless, open_linkless, resolve, resolve_names};
+use crate::place::{Place, Room, from_root};
 use crate::text::{SPACE, Texts};
 
 /// The process that is watched, and what it touched last.
 pub(crate) struct Toucher {
     pub(crate) program: Vec<u8>,
     pub(crate) pid: u32,
-    /// Node keeps a list of the descriptors that its other threads open.
+    /// Node keeps a list of the descriptors that its other threads open, and lets none of them
+    /// change the working directory.
     pub(crate) main: bool,
     touched: RefCell<[Option<Vec<u8>>; 2]>,
 }
@@ -194,9 +196,9 @@ unsafe fn opened(env: napi_env, bound: &Bound, given: &[napi_value]) -> Option<i
     let (operations, flags, mode) =
         unsafe { (word(env, operations)?, word(env, flags)?, word(env, mode)?) };
     let mode = Some(mode).filter(|&mode| mode != u32::MAX);
-    let open = |path: &[u8]| {
+    let open = |place: Place<'_>| {
         let mode = Mode::from_raw_mode(mode.unwrap_or(NEW));
-        open_linkless(path, OFlags::from_bits_retain(flags), mode)
+        open_linkless(place, OFlags::from_bits_retain(flags), mode)
     };
     // SAFETY: by contract.
     Some(unsafe { allowed(env, bound, path, (operations, mode), open)? }.into_raw_fd())
@@ -235,7 +237,7 @@ unsafe fn allowed<T>(
     bound: &Bound,
     path: napi_value,
     (operations, mode): (u32, Option<u32>),
-    open: impl FnOnce(&[u8]) -> Option<T>,
+    open: impl FnOnce(Place<'_>) -> Option<T>,
 ) -> Option<T> {
     let toucher = bound.toucher.as_ref()?;
     // With a state an event must not be decided before it is known to be one.
@@ -246,8 +248,9 @@ unsafe fn allowed<T>(
     let mut long = Vec::new();
     let mut texts = Texts { env, space: &mut space, long: &mut long, lossy: true };
     // SAFETY: by contract.
-    let (path, shared) = unsafe { texts.read(path) }.ok()?;
-    let path = &*from_root(path);
+    let (given, shared) = unsafe { texts.read(path) }.ok()?;
+    let mut room = Room::new();
+    let path = &*from_root(given, &mut room);
     // Another thread could change bytes between the question and the opening. What is
     // below `/proc` can be an environment.
     if shared || path.starts_with(b"/proc/") {
@@ -264,7 +267,7 @@ unsafe fn allowed<T>(
     if !asked.all(|one| allows(bound, &event(one))) {
         return None;
     }
-    open(path)
+    open(Place::new(given, path, toucher.main))
 }
 
 /// `touched(index)`: the real path that `touch` asked about last, its target for
