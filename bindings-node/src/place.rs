@@ -20,7 +20,6 @@
 //!
 //! Names with links, `.` and `..` lead elsewhere than the text says, and are left to the longer
 //! way, as is a directory that has no name: it was deleted, or is out of reach from the root.
-
 //!
 //! Unsafe to ask libc for the name on the stack: it is asked for with each relative path.
 
