@@ -32,7 +32,7 @@ pub extern "C" fn wardline_engine_decide(
         let engine = engine.handle()?.engine();
         let state = state.as_in().maybe_handle()?;
         let out = out.sized()?;
-        with_event(event.sized()?, |event| decide(engine, state, event, out))?
+        Little::new().with_event(event.sized()?, |event| decide(engine, state, event, out))?
     })
 }
 

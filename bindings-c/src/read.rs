@@ -16,13 +16,14 @@ use crate::raw::{self, Bits};
 use crate::status::{Checked, wardline_status};
 use crate::words::{wardline_kind, word};
 
-/// Calls `f` with the event.
-#[inline]
+/// Calls `f` with the event. Where time counts, [`Little`] does.
 pub(crate) fn with_event<R>(
     event: &wardline_event<'_>,
     f: impl FnOnce(&Event<'_>) -> R,
 ) -> Checked<R> {
-    Little::new().with_event(event, f)
+    let (mut f, mut answer) = (Some(f), None);
+    with_more(event, &mut |event| answer = f.take().map(|f| f(event)))?;
+    answer.ok_or(wardline_status::Internal)
 }
 
 /// Events of which little is known and nothing is wrong, as most are: a program or a file,
@@ -47,9 +48,7 @@ impl<'e> Little<'e> {
         if self.read(event) {
             return Ok(f(&self.0));
         }
-        let (mut f, mut answer) = (Some(f), None);
-        with_more(event, &mut |event| answer = f.take().map(|f| f(event)))?;
-        answer.ok_or(wardline_status::Internal)
+        with_event(event, f)
     }
 
     /// Reads the next event; whether little is known of it. Any other is read anew.
@@ -263,12 +262,11 @@ fn file<'e, 'a: 'e>(
     if matches!(operation, Some(FileOperation::Rename | FileOperation::Link)) {
         faults.required(target)?;
     }
-    if let (Activity::File(read), Some(operation), None) = (&mut *place, operation, more) {
-        (read.operation, read.path, read.target) = (operation, path, target);
-        return Ok(());
+    if !matches!(place, Activity::File(_)) {
+        *place = Activity::File(File::new(FileOperation::Read, path));
     }
-    let mut read = File::new(operation.unwrap_or(FileOperation::Read), path);
-    read.target = target;
+    let Activity::File(read) = place else { return Ok(()) };
+    (read.path, read.target) = (path, target);
     if let Some(lists) = more {
         read.mode = number(file.has_mode.into(), file.mode, faults)?;
         read.requested = file.requested.get()?;
@@ -277,8 +275,9 @@ fn file<'e, 'a: 'e>(
         read.truncated = file.truncated != 0;
         read.deleted = file.deleted != 0;
     }
-    if operation.is_some() {
-        *place = Activity::File(read);
+    match operation {
+        Some(operation) => read.operation = operation,
+        None => *place = Activity::Unknown(Some(Kind::File)),
     }
     Ok(())
 }
@@ -292,11 +291,11 @@ fn exec<'e, 'a: 'e>(
     faults: &mut impl Faults,
 ) -> Checked<()> {
     let path = faults.required(exec.path.get()?)?.unwrap_or(&[]);
-    if let (Activity::Exec(read), None) = (&mut *place, more) {
-        read.path = path;
-        return Ok(());
+    if !matches!(place, Activity::Exec(_)) {
+        *place = Activity::Exec(Exec::new(path));
     }
-    let mut read = Exec::new(path);
+    let Activity::Exec(read) = place else { return Ok(()) };
+    read.path = path;
     if let Some(lists) = more {
         read.requested = exec.requested.get()?;
         read.aliases = lists.aliases;
@@ -310,7 +309,6 @@ fn exec<'e, 'a: 'e>(
         read.stdio_socket = exec.stdio_socket != 0;
         read.ip = address(&exec.ip, faults)?;
     }
-    *place = Activity::Exec(read);
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use crate::decision::wardline_decision;
 use crate::engine::{Bytes, Held, bound, opened, wardline_engine};
 use crate::event::wardline_event;
 use crate::raw::{self, In, Mut, Out, wardline_bytes};
-use crate::read::with_event;
+use crate::read::Little;
 use crate::state::wardline_state;
 use crate::status::{guard, wardline_status};
 
@@ -142,7 +142,7 @@ pub extern "C" fn wardline_shared_decide(
         let engine = shared.handle()?.engine();
         let state = state.as_in().maybe_handle()?;
         let out = out.sized()?;
-        with_event(event.sized()?, |event| decide(&engine, state, event, out))?
+        Little::new().with_event(event.sized()?, |event| decide(&engine, state, event, out))?
     })
 }
 
