@@ -49,7 +49,9 @@ pub(crate) fn object<const W: usize>(
     let real = names::path(tables.names(), tables.objects(), rows, &path);
     let others = names::others(tables, rows, &path, [file.requested, None], file.aliases);
     let mut fault = required(&real);
-    fault = Fault::worse(fault, others.as_ref().and_then(Names::doubt));
+    if let Some(others) = &others {
+        fault = Fault::worse(fault, others.doubt());
+    }
 
     // Whoever removes or renames a directory does it to all that is below.
     let removes = matches!(file.operation, FileOperation::Delete | FileOperation::Rename);

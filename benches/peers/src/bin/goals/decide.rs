@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use wardline::Bundle;
+use wardline::{Bundle, Event};
 use wardline_benches::addresses::{prefixes_v4, prefixes_v6};
 use wardline_benches::asked::Asked;
 use wardline_benches::counted::{self, Counts, Group};
-use wardline_benches::hosts::host;
+use wardline_benches::hosts::{Act, What, host};
 use wardline_benches::paths::best;
 use wardline_benches::rules::{self, Mix, asked};
 use wardline_benches::{domains as names, events, policy};
@@ -166,25 +166,23 @@ pub fn hosts(board: &mut Board) {
             board.skipped(&format!("{name}, instructions"), "needs valgrind");
             continue;
         }
-        let events: Vec<Asked> = acts[..400].iter().cloned().map(Asked::Act).collect();
-        let group = |actors: bool| Group {
+        let group = |acts: &[Act], actors: bool| Group {
             name: format!("goal-host-{entries}-{actors}"),
             bundle: policy::compile(&policy::of_host(&host)),
-            events: events.clone(),
+            events: acts.iter().cloned().map(Asked::Act).collect(),
             actors,
         };
-        let counts = [false, true].map(|actors| measured(&group(actors)));
-        let p50 = counts[0].median() as f64;
+        let p50 = measured(&group(&acts[..400], false)).median() as f64;
         board.at_most(&format!("{name}, instructions p50"), p50, 1_500.0, "");
-        // Files only: a login is decided by its own.
-        let files = |counts: &Counts| {
-            let of_files = events
-                .iter()
-                .zip(&counts.each)
-                .filter(|(event, _)| matches!(event, Asked::Act(act) if !act.path.is_empty()));
-            of_files.map(|(_, count)| *count).sum::<u64>() as f64
+        // Who acts is asked about files only where some rule is about the file.
+        let engine = policy::load(policy::compile(&policy::of_host(&host)));
+        let concerns = |act: &&Act| {
+            let unknown = Event::new(events::act(act, &[]).activity);
+            !act.path.is_empty() && act.what != What::Exec && engine.decide(&unknown).matched > 0
         };
-        let fewer = files(&counts[0]) / files(&counts[1]);
+        let acts: Vec<Act> = acts.iter().filter(concerns).take(100).cloned().collect();
+        let counts = [false, true].map(|actors| measured(&group(&acts, actors)).mean());
+        let fewer = counts[0] as f64 / counts[1] as f64;
         board.at_least(&format!("{name}, without over with an actor"), fewer, 2.0, "x");
     }
 }
