@@ -208,10 +208,13 @@ impl<'t, 'a> Search<'t, 'a> {
             left &= left.wrapping_sub(1);
             let Some(place) = self.states.get_mut(index) else { break };
             *place = self.parts.step(*place, index, component);
-            let dead = *place == DEAD;
+            if *place == DEAD {
+                self.alive &= !bit(index);
+                continue;
+            }
             let state = self.parts.state(*place);
             emit_some(if last { state.last } else { state.inner }, emit);
-            if dead || (state.flags & LEAF != 0 && index.is_multiple_of(2)) {
+            if state.flags & LEAF != 0 && index.is_multiple_of(2) {
                 self.alive &= !bit(index);
             }
             if state.count == 0 || !self.apply(&state, last, emit) {
