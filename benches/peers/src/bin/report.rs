@@ -53,42 +53,47 @@ or is not worth minutes.
 const WHERE: &str = "\
 ## Where the time goes
 
-One decision about a file, 10,000 exact and prefix rules, paths of 55 bytes, takes 1,124
+One decision about a file, 10,000 exact and prefix rules, paths of 55 bytes, takes 1,096
 instructions on average, of those about paths that rules list as of the others (callgrind, by
 function; `paths-exact-10000` of `scripts/check-instructions`):
 
 | part | instructions |
 |---|---:|
 | splitting the path, and seeing that it is plain: sixteen bytes at a time | 237 |
-| filters: five beginnings of a path, each hashed by its end | 264 |
-| what passes them: its bucket by the hash of its text, one comparison | 108 |
-| what the event asks of the tables, and what their answers mean | 227 |
-| rules that match: their rows, scope, mode, which is the strongest, how many | 152 |
-| the decision | 122 |
+| filters: five beginnings of a path, each hashed by its end | 250 |
+| what passes them: its bucket by the hash of its text, one comparison | 106 |
+| what the event asks of the tables, and what their answers mean | 233 |
+| rules that match: their rows, scope, mode, which is the strongest, how many | 150 |
+| the decision | 120 |
 
-Of 10,000 rules with inner wildcards a decision takes 1,827 instructions, of ten 1,227. What the
-600 are (means, by function): names with wildcards, in tries that go deeper, 141; the walk of one
-or two more components 127; the rules that match, which with ten are none, 190; a lead in its
-bucket 108; forty to clear registers, of which ten rules need none.
+Of 10,000 rules with inner wildcards a decision takes 1,691 instructions, of ten 1,131. What the
+560 are (means, by function): names with wildcards, in tries that go deeper, 131; walks that
+leave the leads, with registers to clear for half of the paths, 122; the rules that match, which
+with ten are none, 190; a lead in its bucket 126, less what is not asked then.
 
 What limits the goals that are short:
 
 - **10,000 rules over 10.** The check's gate, with made paths, is kept (1.49), with the real ones it
-  is at its limit. Half of the difference is that something is listed and a rule matches, which
+  is at its limit. A third of the difference is that something is listed and a rule matches, which
   with ten rules hardly happens; nothing grows with the rules but how deep a trie goes.
 - **Paths, against peers.** A regular expression's automaton takes about five instructions a byte
   and no more: with few rules nothing that must also split the path is faster. The table needs
   about as long whatever the rules, so it wins where automata no longer fit a cache, or are not
   built at all. Where 100,000 rules are asked about in turn with other work, most of its time is
   waiting for memory: five bits of the filters, and for a path that is listed a bucket, its lead
-  and its outcome. Sets by hand wait as often, but stop at the first that has the path.
-- **Paths, instructions.** 900 would leave 290 for everything but the path, which takes 500 with
-  exact rules; names and inner wildcards add the last component's own look-up, 250, and the walk,
+  and its outcome. Sets by hand wait as often, but stop at the first that has the path. A look-up
+  by 1,000 exact rules takes 40 ns of 250 paths that are asked about over and over, 43 of 2,500, and
+  72 of 10,000: their texts, fetched from beyond the nearest caches, and branches that no
+  processor has seen before are as much as all the rest. Which peer is the fastest, and by how
+  much, changes with whoever else uses the machine's caches.
+- **Paths, instructions.** 900 would leave 300 for everything but the path, which takes 590 with
+  exact rules; names and inner wildcards add the last component's own look-up, 350, and the walk,
   250. Branches count besides: 5.5 a decision are taken otherwise than a simple predictor guesses
   (`callgrind --branch-sim=yes`), each for a dozen cycles or more: how deep a path is, how many
   bytes are left over, whether a filter lets one pass.
 - **Many inner wildcards.** globset cannot be built of 10,000 (its automaton is too large);
-  of 5,000 it takes fourteen to twenty-four times as long as the table, not a hundred.
+  of 5,000 it takes eighteen to thirty-three times as long as the table, not a hundred: ours is
+  looked up like any other mix, 200 ns, and a hundredth of globset's time would be 60.
 - **Addresses, 1,000.** A look-up takes 140 instructions: header, index, up to four starts, the
   number of the outcome and the outcome, each read checked against the end of the bundle, of any
   width. A plain index of 65,536 words reads three or four, of a fixed width, out of a process's
@@ -100,14 +105,10 @@ What limits the goals that are short:
 - **Names of programs** are paths: 500 instructions to see that the path is plain and to look up
   its last component, which foldhash is given. **Keywords** that all begin
   with the same byte, as here, are looked for by it; others are read byte by byte.
-- **Whole decisions by hand** take the first rule that matches; the engine finds all, for
-  the strongest action and how many matched, and canonical names: with 20 entries a loop over
-  sets is as fast. Of the 1,816 instructions the two paths take half, user and groups 400, what the
-  event asks and what it means 350, the decision 120; 1,500 would be the two paths and what they
-  mean. cel evaluates twenty expressions in 37 times the decision; more take it longer, the engine
-  not.
-- **Actors** spare the process's path, user and groups, 600 of 1,816 instructions. What is left is
-  the event's own path and the decision: half would be 908.
+- **Actors** spare the process's path, the user and the groups, which are asked about only where a
+  rule is about the file: 644 of 2,068 instructions by 20 entries, 706 of 2,482 by 2,000. What is
+  left is the event's own path and the decision; half would be less than these two take. The
+  other events, most of them, need no actor: nobody is looked up for them.
 - **The worst path** of 4 KiB is one of two-byte components: 61 instructions a byte, 122 for each
   to be found in a dictionary and stepped over; the median path, of 55 bytes in six components,
   34 a byte. Fifty times that path would be 23 a byte.
