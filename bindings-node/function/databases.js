@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const P = require('../lib/primordials.js');
 const { replace, replaceClass } = require('./replace.js');
 const { inBuiltin } = require('./builtin.js');
+const { taken } = require('./paths.js');
 
 const { existsSync } = fs;
 const { decodeURIComponent } = globalThis;
@@ -28,7 +29,11 @@ function install(judge) {
   };
 
   // What SQLite does not take for a path stays what it is.
-  const named = (given) => (given === ':memory:' || (typeof given === 'string' && P.startsWith(given, SCHEME)) ? given : judge.taken(given));
+  const named = (given) => {
+    const name = taken(given);
+    const text = P.typedTag(name) === 'Uint8Array' ? P.latin1Slice(name) : name;
+    return text === ':memory:' || (typeof text === 'string' && P.startsWith(text, SCHEME)) ? name : judge.taken(name);
+  };
 
   inBuiltin('sqlite', (sqlite) => {
     replaceClass(sqlite, 'DatabaseSync', (original) => function DatabaseSync(given, options) {

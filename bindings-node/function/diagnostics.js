@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const P = require('../lib/primordials.js');
 const { replace } = require('./replace.js');
 const { fromBuiltin, inBuiltin } = require('./builtin.js');
-const { taken, absolute, isAbsolute, untilZero } = require('./paths.js');
+const { absolute, isAbsolute, untilZero } = require('./paths.js');
 const { touchAll } = require('./environment.js');
 
 const { existsSync } = fs;
@@ -26,6 +26,7 @@ function install(judge) {
   const environment = process.env;
   const folder = diagnosticFolder();
   const writes = (call, path) => asksWrite(judge, call, path);
+  const { taken, fixed } = judge;
   let made = 0;
   const tmpdir = fromBuiltin('os', (os) => os.tmpdir);
   const threadId = fromBuiltin('worker_threads', (threads) => threads.threadId);
@@ -42,7 +43,7 @@ function install(judge) {
   });
   inBuiltin('v8', (v8) => {
     replace(v8, 'writeHeapSnapshot', (original) => function (...args) {
-      const path = P.at(args, 0) === undefined ? `${folder}${named('Heap', 'heapsnapshot')}` : taken(args[0]);
+      const path = taken(P.at(args, 0) === undefined ? `${folder}${named('Heap', 'heapsnapshot')}` : args[0]);
       const error = isPath(path) ? writes('writeHeapSnapshot', path) : undefined;
       if (error !== undefined) throw error;
       P.put(args, 0, path);
@@ -74,8 +75,8 @@ function install(judge) {
     const options = typeof given === 'object' && given !== null ? P.copy(given) : undefined;
     const asked = options === undefined ? given : options.directory;
     const wanted = asked === undefined ? environment.NODE_COMPILE_CACHE || `${tmpdir()()}/node-compile-cache` : asked;
-    const directory = typeof wanted === 'string' ? untilZero(wanted) : wanted;
-    const error = typeof directory === 'string' ? writes('enableCompileCache', `${absolute(directory)}/cache`) : undefined;
+    const directory = typeof wanted === 'string' ? fixed(untilZero(wanted)) : wanted;
+    const error = typeof directory === 'string' ? writes('enableCompileCache', `${directory}/cache`) : undefined;
     if (error !== undefined) throw error;
     if (options !== undefined) options.directory = directory;
     return P.apply(original, this, [options === undefined ? directory : options]);
@@ -144,7 +145,9 @@ function installReports(judge, environment, writes, made) {
     const given = hasName ? P.at(args, 0) : undefined;
     const cause = hasName ? P.at(args, 1) : args[0];
     if (given !== undefined && typeof given !== 'string') return P.apply(original, this, args);
-    const name = untilZero(given ?? '') || got('filename') || made();
+    const wanted = untilZero(given ?? '') || got('filename') || made();
+    // Below its directory, if it has one.
+    const name = got('directory') === '' && wanted !== 'stdout' && wanted !== 'stderr' ? judge.taken(wanted) : wanted;
     const error = reads('report.writeReport') ?? asked('report.writeReport', got('directory'), name);
     if (error !== undefined) throw error;
     return P.apply(original, this, cause === undefined ? [name] : [name, cause]);

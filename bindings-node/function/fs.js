@@ -14,6 +14,7 @@ const { createOpening, copied, howOpened } = require('./opening.js');
 const { installActing } = require('./acting.js');
 const { tree } = require('./tree.js');
 const { touchAll } = require('./environment.js');
+const { isGone } = require('./paths.js');
 
 const { nextTick } = process;
 /** Loads the promises when they are asked for; by now it may be the program's own. */
@@ -33,8 +34,11 @@ const NOFOLLOW = ['rm', 'rmdir', 'unlink', 'mkdir', 'lchmod', 'lchown', 'lutimes
 const SUBSTITUTED = ['readFile', 'writeFile', 'appendFile', 'open', 'openAsBlob', 'truncate'];
 /** Calls whose second argument is the mode that a file gets. */
 const MODES = ['chmod', 'lchmod'];
-/** Where the options stand that say how a file is opened. */
-const OPTIONS = { __proto__: null, readFile: 1, writeFile: 2, appendFile: 2 };
+/** Where the options stand. */
+const OPTIONS = {
+  __proto__: null, readFile: 1, writeFile: 2, appendFile: 2,
+  openAsBlob: 1, readdir: 1, opendir: 1, rm: 1, rmdir: 1, mkdir: 1, mkdtemp: 1, mkdtempDisposable: 1,
+};
 const NOTHING = P.freeze([]);
 
 function install(judge) {
@@ -49,6 +53,9 @@ function install(judge) {
   /** Asks about a call with one path, and changes its arguments to what was asked about. */
   const askOne = (call, args, later) => {
     if (args.length === 0 || typeof args[0] === 'number' || isHandle(args[0])) return undefined;
+    // Before the question: what reads them may change what the path names.
+    const at = OPTIONS[call.name];
+    if (at < args.length) args[at] = copied(args[at]);
     const path = later ? fixed(args[0]) : taken(args[0]);
     const error = call.operation === 'open'
       ? askOpened(call.name, path, args)
@@ -59,13 +66,9 @@ function install(judge) {
     return error;
   };
 
-  /** Its options become a copy. */
   const askOpened = (name, path, args) => {
     if (name === 'open') return askOpen(name, path, flagOf(P.at(args, 1), 'r'), P.at(args, 2));
-    const at = OPTIONS[name];
-    const options = copied(P.at(args, at));
-    if (at < args.length) args[at] = options;
-    const { flags, mode } = howOpened(name, options);
+    const { flags, mode } = howOpened(name, P.at(args, OPTIONS[name]));
     return askOpen(name, path, flags, mode);
   };
 
@@ -128,7 +131,14 @@ function install(judge) {
     }));
     replace(fs, name, (original) => {
       return function (...args) {
-        const error = ask(call, args, true);
+        let error;
+        try {
+          error = ask(call, args, true);
+        } catch (wrong) {
+          // What else is wrong with arguments, Node throws too.
+          if (!isGone(wrong)) throw wrong;
+          error = wrong;
+        }
         if (error === undefined) return P.apply(original, this, args);
         if (name === 'openAsBlob') return P.reject(error);
         const callback = P.at(args, args.length - 1);

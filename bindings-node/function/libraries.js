@@ -8,7 +8,9 @@ const { builtin, inBuiltin, ownClasses, whenLoaded } = require('./builtin.js');
 const { isAbsolute, untilZero } = require('./paths.js');
 
 function install(judge) {
-  const { resolve } = judge;
+  const { resolve, taken } = judge;
+  // What has no slash is looked for in the system's directories.
+  const kept = (name) => (P.textIncludes(name, '/') ? taken(name) : name);
   const environment = process.env;
 
   /** The first error of everything that a name may load. */
@@ -25,7 +27,7 @@ function install(judge) {
   /** Has `object[name]` ask about its argument at `at`: text, whatever it was. */
   const hook = (object, name, at, asked) => replace(object, name, (original) => function (...args) {
     if (args.length > at) {
-      P.put(args, at, untilZero(P.String(args[at])));
+      P.put(args, at, kept(untilZero(P.String(args[at]))));
       const error = asked(name, args[at]);
       if (error !== undefined) throw error;
     }
@@ -47,7 +49,7 @@ function install(judge) {
     replace(crypto, 'setEngine', (original) => function (...args) {
       // What is no text fails in Node itself.
       if (typeof P.at(args, 0) === 'string') {
-        P.put(args, 0, untilZero(args[0]));
+        P.put(args, 0, kept(untilZero(args[0])));
         const error = engine('setEngine', args[0]);
         if (error !== undefined) throw error;
       }

@@ -8,6 +8,7 @@ const P = require('../lib/primordials.js');
 
 const { cwd } = process;
 const SLASH = 47;
+const WHERE = 'uv_cwd';
 
 // Node's `fs` asks it each time, and what it answers is opened.
 for (const module of [nodePath, nodePath.posix]) {
@@ -36,13 +37,28 @@ function absolute(path) {
 
 /**
  * A path that was taken, below the directory that `folder` names, as text or bytes, if it is
- * relative: it names the same whatever the working directory becomes.
+ * relative: it names the same whatever the working directory becomes. Throws if that has no
+ * name: a path that stays relative would be asked about in one directory and used in another.
  */
 function settled(path, folder) {
   if (typeof path === 'string' ? path === '' || isAbsolute(path) : P.typedTag(path) !== 'Uint8Array' || path[0] === undefined || path[0] === SLASH) return path;
-  // Node may give a name that the directory had before. Without one, it fails.
-  const name = folder() ?? cwd();
+  // Node itself may give a name that the directory had before.
+  const name = folder();
+  if (name === undefined || !(typeof name === 'string' ? isAbsolute(name) : name[0] === SLASH)) throw gone();
   return typeof path === 'string' && typeof name === 'string' ? `${name}/${path}` : P.latin1(`${latin1(name)}/${latin1(path)}`);
+}
+
+/** The error of Node where there is no working directory. */
+function gone() {
+  const error = new P.Error(`ENOENT: no such file or directory, ${WHERE}`);
+  const members = { __proto__: null, errno: -2, code: 'ENOENT', syscall: WHERE };
+  for (const name in members) P.defineProperty(error, name, { __proto__: null, value: members[name], writable: true, enumerable: true, configurable: true });
+  return error;
+}
+
+/** Whether that is what was thrown. */
+function isGone(error) {
+  return typeof error === 'object' && error !== null && error.syscall === WHERE;
 }
 
 /** The bytes of text, or bytes, one character each. */
@@ -61,4 +77,4 @@ function shown(path) {
   return typeof path === 'string' ? path : P.latin1Slice(path);
 }
 
-module.exports = { taken, settled, absolute, isAbsolute, untilZero, shown };
+module.exports = { taken, settled, isGone, absolute, isAbsolute, untilZero, shown };

@@ -14,9 +14,10 @@ function own(name) {
   fs.writeFileSync(`${root}/secret/1`, 'secret');
   return root;
 }
-function prints(root, program, args = ['--require', 'wardline/function']) {
-  const { status, stdout, stderr } = run([...args, '-e', `const fs = require('node:fs'); const root = '${root}'; ${program}`], { WARDLINE_BUNDLE: `${root}/f.wlb`, WARDLINE_AUDIT: '/dev/null' });
-  assert.deepEqual([status, stderr], [0, ''], stdout);
+function prints(root, program, args = ['--require', 'wardline/function'], env = {}) {
+  const { status, stdout, stderr } = run([...args, '-e', `const fs = require('node:fs'); const root = '${root}'; ${program}`], { WARDLINE_BUNDLE: `${root}/f.wlb`, WARDLINE_AUDIT: '/dev/null', ...env });
+  // Node tells where it writes reports.
+  assert.deepEqual([status, stderr.replaceAll(/^(Writing Node.js report.*|Node.js report completed)?\n/gm, '')], [0, ''], stdout);
   return stdout.trim();
 }
 const TRIES = `const tries = (f) => { try { return f() ?? 'done'; } catch ({ code }) { return code; } };`;
@@ -57,6 +58,98 @@ test('a worker uses what it asked about while the main thread changes the direct
   const { own: allowed, EPERM, ...others } = counts;
   assert.ok(allowed > 100 && EPERM > 100, JSON.stringify(counts));
   assert.deepEqual(others, {});
+});
+
+/** What a worker counts while the main thread goes from one directory to the next. */
+function flips(root, worker, directories, before = '') {
+  return JSON.parse(prints(root, `
+    const { Worker } = require('node:worker_threads');
+    ${before}
+    const directories = [${directories}];
+    let done = false;
+    new Worker(${JSON.stringify(worker)}, { eval: true, workerData: root }).on('message', (counts) => { done = true; console.log(JSON.stringify(counts)); });
+    const turn = () => {
+      for (const until = Date.now() + 10; Date.now() < until;) for (const directory of directories) process.chdir(directory);
+      if (!done) setImmediate(turn);
+    };
+    // A worker does not start in a directory that has no name.
+    setTimeout(turn, 300);`));
+}
+const COUNTS = `
+  const fs = require('node:fs');
+  const { parentPort, workerData: root } = require('node:worker_threads');
+  const counts = {};
+  const count = (what) => { counts[what] = (counts[what] ?? 0) + 1; };
+  const tries = (what) => { try { count(what()); } catch ({ code, message }) { count(code ?? message); } };
+  const stop = Date.now() + 3000;`;
+
+test('a worker uses nothing by a directory that has no name', () => {
+  const root = own('nameless');
+  fs.writeFileSync(`${root}/secret/victim`, 'victim');
+  const counts = flips(root, `${COUNTS}
+    const acts = [
+      () => fs.readFileSync('1', 'utf8'), () => { fs.copyFileSync('1', root + '/copied'); return fs.readFileSync(root + '/copied', 'utf8'); },
+      () => (fs.readdirSync('.').includes('victim') ? 'secret' : 'own'), () => { fs.writeFileSync('w', 'x'); return 'own'; }, () => { fs.unlinkSync('victim'); return 'own'; },
+    ];
+    while (Date.now() < stop) for (const act of acts) tries(act);
+    parentPort.postMessage(counts);`, `gone, root + '/own', root + '/secret'`, `
+    fs.mkdirSync(root + '/gone');
+    const gone = '/proc/self/fd/' + fs.openSync(root + '/gone');
+    fs.rmdirSync(root + '/gone');`);
+  assert.ok(!fs.existsSync(`${root}/secret/w`) && fs.existsSync(`${root}/secret/victim`));
+  assert.equal(counts.secret, undefined, JSON.stringify(counts));
+  assert.ok(counts.own > 100 && counts.EPERM > 100 && counts.ENOENT > 100, JSON.stringify(counts));
+});
+
+test('a worker loads and writes by itself only what it asked about', () => {
+  const root = own('loads');
+  // No libraries, each for a reason of its own.
+  fs.writeFileSync(`${root}/own/x.node`, 'own');
+  fs.writeFileSync(`${root}/secret/x.node`, '\0'.repeat(4096));
+  const counts = flips(root, `${COUNTS}
+    const acts = [
+      () => { try { process.dlopen({ exports: {} }, './x.node'); } catch (error) { if (error.code !== 'ERR_DLOPEN_FAILED') throw error; return error.message.includes('too short') ? 'own' : error.message; } },
+      () => { process.report.writeReport('report.json'); return 'written'; },
+    ];
+    while (Date.now() < stop) for (const act of acts) tries(act);
+    for (let index = 0; index < 8; index++) tries(() => { require('node:v8').writeHeapSnapshot('heap'); return 'written'; });
+    parentPort.postMessage(counts);`, `root + '/own', root + '/secret'`, `process.chdir(root + '/own');`);
+  assert.deepEqual(['report.json', 'heap'].filter((name) => fs.existsSync(`${root}/secret/${name}`)), []);
+  const { own: loaded, written, EPERM, ...others } = counts;
+  assert.ok(loaded > 1 && written > 1 && EPERM > 10, JSON.stringify(counts));
+  assert.deepEqual(others, {});
+});
+
+test('whoever reads the options changes nothing that was asked about', () => {
+  const root = own('options');
+  const program = (act) => `${TRIES}
+    const { basename } = require('node:path');
+    // An option that is read moves the program, or puts a link in the place of the folder.
+    const when = (name, value, act) => Object.defineProperty({}, name, { enumerable: true, get: () => { act(); return value; } });
+    const calls = (path, act) => [
+      () => fs.mkdirSync(path('made'), when('recursive', false, act)), () => fs.readdirSync(path('.'), when('encoding', 'utf8', act)).join(),
+      () => fs.mkdtempSync(path('new-'), when('encoding', 'utf8', act)) && 'made', () => { const dir = fs.opendirSync(path('.'), when('encoding', 'utf8', act)); const found = []; for (let entry; (entry = dir.readSync()) !== null;) found.push(entry.name); dir.closeSync(); return found.join(); },
+      () => fs.rmdirSync(path('old'), when('recursive', false, act)), () => fs.rmSync(path('victim'), when('force', true, act)),
+      () => fs.readFileSync(path('1'), when('encoding', 'utf8', act)),
+    ];
+    ${act}`;
+  for (const folder of ['own', 'secret']) {
+    fs.mkdirSync(`${root}/${folder}/old`);
+    fs.writeFileSync(`${root}/${folder}/victim`, folder);
+  }
+  const before = fs.readdirSync(`${root}/secret`).sort().join();
+  prints(root, program(`
+    for (const call of calls((name) => name, () => process.chdir(root + '/secret'))) { process.chdir(root + '/own'); console.log(tries(call)); }`));
+  assert.equal(fs.readdirSync(`${root}/secret`).sort().join(), before);
+  const shown = prints(root, program(`
+    const swap = () => { fs.rmSync(root + '/own/s', { recursive: true, force: true }); fs.symlinkSync('../secret', root + '/own/s'); };
+    for (const call of calls((name) => root + '/own/s/' + name, swap)) {
+      fs.rmSync(root + '/own/s', { recursive: true, force: true });
+      fs.mkdirSync(root + '/own/s');
+      console.log(tries(call));
+    }`));
+  assert.equal(fs.readdirSync(`${root}/secret`).sort().join(), before);
+  assert.doesNotMatch(shown, /fork|victim/);
 });
 
 test('a directory that is renamed is asked about by the name that it has', () => {
@@ -114,11 +207,22 @@ test('without a directory relative paths fail as in Node', () => {
     fs.writeFileSync(root + '/gone/1', 'other');
     console.log(all());
     fs.rmSync(root + '/gone', { recursive: true });
-    process.chdir(root);`;
+    process.chdir(root);
+    // What goes on after it returned must not find another directory then.
+    fs.mkdirSync(root + '/gone');
+    process.chdir(root + '/gone');
+    process.cwd();
+    fs.rmdirSync(root + '/gone');
+    const shown = (error, text) => console.log(error?.code ?? text);
+    fs.readFile('1', 'utf8', shown);
+    fs.copyFile('1', root + '/out', shown);
+    fs.promises.readFile('1', 'utf8').then((text) => console.log(text), shown);
+    process.chdir(root + '/secret');`;
   const bare = prints(root, program, []);
-  assert.equal(bare, Array(2).fill(Array(6).fill('ENOENT').join(' ')).join('\n'));
+  assert.match(bare, /^(ENOENT ?){6}\n(ENOENT ?){6}\n/);
   // What has no name cannot be asked about, and is refused.
-  assert.match(prints(root, program), /^((ENOENT|EPERM)\s?)+$/);
+  assert.match(prints(root, program), /^((ENOENT|EPERM)\s?){15}$/);
+  assert.match(prints(root, program, undefined, { WARDLINE_FAIL: 'open' }), /^((ENOENT|EPERM)\s?){15}$/);
 });
 
 test('a directory with a name that is no text, and one that is long', () => {
