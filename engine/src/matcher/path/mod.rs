@@ -254,13 +254,17 @@ impl<'a> PathTable<'a> {
         {
             return Search::new(&parts, &mut []).plain_end(path, lead, emit);
         }
+        // Few paths come to where a register is set, and clearing them costs: they are searched
+        // again. What was emitted then is emitted again, too.
+        if !Search::new(&parts, &mut []).plain(path, found, emit) {
+            return;
+        }
         match parts.header(Header::Registers) {
-            0 => Search::new(&parts, &mut []).plain(path, found, emit),
-            1..=64 => Search::new(&parts, &mut [UNSET; 64]).plain(path, found, emit),
+            ..=64 => Search::new(&parts, &mut [UNSET; 64]).plain(path, found, emit),
             65..=256 => Search::new(&parts, &mut [UNSET; 256]).plain(path, found, emit),
             257..=1024 => Search::new(&parts, &mut [UNSET; 1024]).plain(path, found, emit),
             _ => Search::new(&parts, &mut [UNSET; MAX_REGISTERS]).plain(path, found, emit),
-        }
+        };
     }
 
     /// Like [`PathTable::search`], for patterns of one component at any depth only.

@@ -32,13 +32,17 @@ pub(super) struct Search<'t, 'a> {
     pub(super) registers: &'t mut [u16],
     /// Where they did on the lead that it began with, by register.
     noted: &'a [[u8; 4]],
+    /// One matched for which there is no register.
+    lacking: bool,
 }
 
 impl<'t, 'a> Search<'t, 'a> {
     /// `registers` are as many as the table needs, or more, and all [`UNSET`].
     #[inline(always)]
     pub(super) fn new(parts: &'t Parts<'a>, registers: &'t mut [u16]) -> Self {
-        Search { parts, states: [DEAD; DOWN], alive: 0, position: 0, registers, noted: &[] }
+        let noted: &[_] = &[];
+        let (states, alive) = ([DEAD; DOWN], 0);
+        Search { parts, states, alive, position: 0, registers, noted, lacking: false }
     }
 
     /// Starts at the root, and emits what is said about it, or about all below
@@ -116,14 +120,15 @@ impl<'t, 'a> Search<'t, 'a> {
         }
     }
 
-    /// Searches a plain path, from the lead it begins with if that is known.
+    /// Searches a plain path, from the lead it begins with if that is known. Whether it has to
+    /// be searched again, because there were too few registers.
     #[inline]
     pub(super) fn plain(
         mut self,
         path: &Plain<'_>,
         found: Option<(usize, Lead<'_>)>,
         emit: &mut dyn FnMut(u32),
-    ) {
+    ) -> bool {
         let mut index = 0;
         match found {
             Some((depth, lead)) => {
@@ -134,11 +139,12 @@ impl<'t, 'a> Search<'t, 'a> {
         }
         let last = path.len().wrapping_sub(1);
         while index < last && self.is_awake() {
-            let Some(bytes) = path.component(index) else { return };
+            let Some(bytes) = path.component(index) else { return false };
             self.inner(bytes, emit);
             index = index.wrapping_add(1);
         }
         self.plain_last(path, emit);
+        self.lacking
     }
 
     /// Searches the end of a plain path that begins with a lead on which no walk is alive.
@@ -287,12 +293,13 @@ impl<'t, 'a> Search<'t, 'a> {
             }
             let value = u32_at(condition, 2);
             match u32_at(condition, 1) {
-                SET_REGISTER => {
-                    if let Some(register) = self.registers.get_mut(value as usize) {
+                SET_REGISTER => match self.registers.get_mut(value as usize) {
+                    Some(register) => {
                         *register = (*register).min(self.position);
                         set = true;
                     }
-                }
+                    None => self.lacking = true,
+                },
                 EMIT_LAST if last => emit_some(value, emit),
                 EMIT_INNER if !last => emit_some(value, emit),
                 _ => {}
