@@ -95,6 +95,9 @@ What limits the goals that are short:
   number of the outcome and the outcome, each read checked against the end of the bundle, of any
   width. A plain index of 65,536 words reads three or four, of a fixed width, out of a process's
   own memory, and says only yes or no.
+- **Addresses, 100,000.** IPv4 networks are found in 1.4 to 2.3 times less time than by iptrie, of
+  nine runs seven kept the goal: both wait for two words beyond the nearest caches, and how long
+  that takes changes with whoever else uses them.
 - **Domain names.** A look-up among 1,000 names takes 850 instructions: about 240 to see that
   it is a name, 360 to hash its suffixes and ask the filter for them, 210 to compare what
   passes it. A peer trusts the name, and stops at the first suffix that is listed; fst and a set
