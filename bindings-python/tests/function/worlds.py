@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import textwrap
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,17 @@ import wardline
 
 HERE = pathlib.Path(__file__).resolve().parent
 LAYER = pathlib.Path(wardline.__file__).parent / "function" / "layer"
+ATTEMPT = """
+import ctypes, os, socket, subprocess, sys
+def attempt(call):
+    try:
+        call()
+        return "open"
+    except PermissionError as error:
+        return error.wardline.get("control", "around")
+    except Exception as error:
+        return "open"
+"""
 
 
 def bundle(file: pathlib.Path, controls: str, mode: str = "enforce") -> pathlib.Path:
@@ -67,6 +79,11 @@ def environment(root: pathlib.Path, watched: bool, more: Mapping[str, str] = {})
         env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(LAYER), env.get("PYTHONPATH")]))
         env |= {"WARDLINE_BUNDLE": str(root / "f.wlb"), "WARDLINE_AUDIT": str(root / "audit.jsonl")}
     return env | dict(more)
+
+
+def code(text: str) -> list[str]:
+    """A program for `run`."""
+    return ["-c", textwrap.dedent(text)]
 
 
 def run(
