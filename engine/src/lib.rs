@@ -89,7 +89,7 @@
 
 #[cfg(feature = "compile")]
 extern crate alloc;
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", test))]
 extern crate std;
 
 mod actor;

@@ -2,7 +2,7 @@
 //! budgets in `instructions.txt`. See `scripts/check-instructions`.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs, thread};
@@ -30,14 +30,22 @@ fn main() -> ExitCode {
     let update = arguments.iter().any(|argument| argument == "--update");
     let only: Vec<&String> = arguments.iter().filter(|word| !word.starts_with("--")).collect();
     let chosen = |name: &str| only.is_empty() || only.iter().any(|part| name.contains(*part));
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.txt");
+    let mut budgets = Budgets::read(&fs::read_to_string(&file).unwrap_or_default());
+    if update && !only.is_empty() && !budgets.same_compiler {
+        println!("the other budgets are those of another compiler: update all of them");
+        return ExitCode::FAILURE;
+    }
     let found = count_all(&chosen);
-    let budgets = Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.txt");
     if update {
-        fs::write(&budgets, table(&found)).expect("budgets are written");
+        if only.is_empty() {
+            budgets.groups.clear();
+        }
+        budgets.groups.extend(found.iter().map(|(name, counts)| (name.clone(), counts.into())));
+        fs::write(&file, budgets.to_string()).expect("budgets are written");
         return ExitCode::SUCCESS;
     }
-    let text = fs::read_to_string(&budgets).unwrap_or_default();
-    let mut failed = compare(&text, &found);
+    let mut failed = compare(&budgets, &found);
     failed |= !ratio_is_kept(&found);
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
@@ -133,45 +141,70 @@ fn of_host(entries: usize) -> Group {
     group(bundle, acts.into_iter().map(Asked::Act))
 }
 
-/// The budgets as they are checked in.
-fn table(found: &BTreeMap<String, Counts>) -> String {
-    let mut text = String::from(
-        "# Instructions per decision: group, median, mean. A budget holds within 3 %.\n\
-         # Changed by `scripts/check-instructions --update`, with a line in CHANGELOG.md.\n",
-    );
-    writeln!(text, "compiler {}", env!("RUSTC_VERSION")).expect("a string");
-    for (name, counts) in found {
-        writeln!(text, "{name} {} {}", counts.median(), counts.mean()).expect("a string");
+/// What a decision of a group may take.
+struct Budget {
+    median: u64,
+    mean: u64,
+}
+
+impl From<&Counts> for Budget {
+    fn from(counts: &Counts) -> Budget {
+        Budget { median: counts.median(), mean: counts.mean() }
     }
-    text
+}
+
+/// The budgets as they are checked in.
+struct Budgets {
+    /// Those of another compiler say nothing: it makes other instructions.
+    same_compiler: bool,
+    groups: BTreeMap<String, Budget>,
+}
+
+impl Budgets {
+    fn read(text: &str) -> Budgets {
+        let compiler = text.lines().find_map(|line| line.strip_prefix("compiler "));
+        let groups = text.lines().filter_map(|line| {
+            let [name, median, mean] = line.split(' ').collect::<Vec<_>>().try_into().ok()?;
+            let budget = Budget { median: median.parse().ok()?, mean: mean.parse().ok()? };
+            Some((name.to_owned(), budget))
+        });
+        Budgets { same_compiler: compiler == Some(env!("RUSTC_VERSION")), groups: groups.collect() }
+    }
+}
+
+impl Display for Budgets {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "# Instructions per decision: group, median, mean. A budget holds within 3 %.\n\
+             # Changed by `scripts/check-instructions --update`, with a line in CHANGELOG.md.\n",
+        )?;
+        writeln!(f, "compiler {}", env!("RUSTC_VERSION"))?;
+        for (name, budget) in &self.groups {
+            writeln!(f, "{name} {} {}", budget.median, budget.mean)?;
+        }
+        Ok(())
+    }
 }
 
 /// Says what each group takes and which left its budget. Returns whether any did.
-fn compare(budgets: &str, found: &BTreeMap<String, Counts>) -> bool {
-    let same_compiler =
-        budgets.lines().any(|line| line.strip_prefix("compiler ") == Some(env!("RUSTC_VERSION")));
-    if !same_compiler {
-        // Another compiler makes other instructions: no budget says anything then.
+fn compare(budgets: &Budgets, found: &BTreeMap<String, Counts>) -> bool {
+    if !budgets.same_compiler {
         println!("skipped: budgets are those of another compiler");
     }
     let mut failed = false;
     for (name, counts) in found {
         let (median, mean, most) = (counts.median(), counts.mean(), counts.most());
-        let budget = budgets.lines().find_map(|line| {
-            let rest = line.strip_prefix(name.as_str())?.strip_prefix(' ')?;
-            let (median, mean) = rest.split_once(' ')?;
-            Some((median.parse::<u64>().ok()?, mean.parse::<u64>().ok()?))
-        });
         let within = |is: u64, budget: u64| is.abs_diff(budget) * 100 <= budget * 3;
+        let budget = budgets.groups.get(name);
         let verdict = match budget {
-            _ if !same_compiler => "not compared",
+            _ if !budgets.same_compiler => "not compared",
             None => "without budget",
-            Some((p50, average)) if within(median, p50) && within(mean, average) => "ok",
-            Some((_, average)) if mean > average => "OVER its budget",
+            Some(budget) if within(median, budget.median) && within(mean, budget.mean) => "ok",
+            Some(budget) if mean > budget.mean => "OVER its budget",
             Some(_) => "UNDER its budget: lower it",
         };
-        failed |= same_compiler && verdict != "ok";
-        let budget = budget.map_or(String::new(), |(p50, average)| format!("{p50}/{average}"));
+        failed |= budgets.same_compiler && verdict != "ok";
+        let budget = budget.map_or(String::new(), |of| format!("{}/{}", of.median, of.mean));
         println!(
             "{name:24} p50 {median:6} mean {mean:6} most {most:7} budget {budget:13} {verdict}"
         );

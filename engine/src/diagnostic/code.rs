@@ -80,7 +80,7 @@ codes! {
     WrongKind "wrong-kind" Error "The control does not exist for this kind of policy.";
     WrongPlatform "wrong-platform" Error "The control or field does not exist on this platform.";
     MatchesNothing "matches-nothing" Error "The control can match nothing.";
-    MatchesEverything "matches-everything" Warning "A control matches, or an allow-list allows, everything.";
+    MatchesEverything "matches-everything" Warning "A control matches, an allow-list allows, or an exception excepts everything.";
     NeverMatches "never-matches" Warning "An entry names what events on this platform do not have.";
     BypassScopeNotDefault "bypass-scope-not-default" Error "Only a default policy may have a bypass scope.";
     EnforceAfterNeedsAudit "enforce-after-needs-audit" Error "`enforce_after` goes with `mode: audit` only.";

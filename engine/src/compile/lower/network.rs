@@ -8,6 +8,7 @@ use super::lists::{Exceptions, NamedList, Owner};
 use super::special::special_use;
 use super::{Draft, Lowering};
 use crate::bundle::Platform;
+use crate::canonical::address::Ip;
 use crate::compile::address::Network;
 use crate::compile::cold::EntryKey;
 use crate::compile::domain::DomainKey;
@@ -266,6 +267,15 @@ impl Draft<'_, '_> {
                     let key = network_key(&network);
                     self.cold(list, EntryKey::Bytes(Key::Network, &key), entry);
                     self.network(network, label);
+                    if network.length == 0 && role == Role::Excepted {
+                        let family = match network.address {
+                            Ip::V4(_) => "IPv4",
+                            Ip::V6(_) => "IPv6",
+                        };
+                        let message =
+                            format!("{} excepts every {family} address", quoted(&entry.text));
+                        self.report(Code::MatchesEverything, list, index, entry, message);
+                    }
                     all.push(network);
                 }
                 Err(error) => {
