@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -127,6 +128,45 @@ def test_the_state_outlives_the_command(command: str, folder: Path) -> None:
     second = run(folder, [command, *decide], (FAILED % 2).encode())
     assert json.loads(second.stdout)["control"] == "brute_force_login_detection"
     assert json.loads(ours(folder, *decide, stdin=(FAILED % 3).encode()).stdout)["action"] == "block"
+
+
+def test_a_state_is_held_against_other_commands(command: str, folder: Path) -> None:
+    decide = ["decide", "-b", "web.wlb", "--state", "s"]
+    assert ours(folder, *decide, stdin=(FAILED % 1).encode()).returncode == 0
+    (folder / "link").symlink_to("s")
+    before = (folder / "s").read_bytes()
+    for holder in ([command], [sys.executable, "-m", "wardline"]):
+        with subprocess.Popen([*holder, *decide, "-"], cwd=folder, stdin=PIPE, stdout=PIPE) as held:
+            assert held.stdin is not None and held.stdout is not None
+            held.stdin.write((FAILED % 2).encode())
+            held.stdin.flush()
+            while b"in use by another command" not in (refused := ours(folder, *decide[:-1], "link")).stderr:
+                assert refused.returncode == 0, refused.stderr
+            assert refused.returncode == 1
+            assert b"in use by another command" in run(folder, [command, *decide]).stderr
+    assert (folder / "s").read_bytes() != before
+    assert (folder / "link").is_symlink()
+
+
+def test_what_is_no_state_is_refused(command: str, folder: Path) -> None:
+    (folder / "nowhere").symlink_to("absent")
+    (folder / "text").write_text("no state")
+    for state in ("nowhere", "text", ".", "-", "/dev/null"):
+        decide = ["decide", "-b", "web.wlb", "--state", state, "events.jsonl"]
+        python, rust = ours(folder, *decide), run(folder, [command, *decide])
+        assert (python.returncode, python.stdout) == (rust.returncode, rust.stdout) == (1, b""), state
+    assert not (folder / "absent").exists()
+
+
+def test_what_is_explained_follows_a_state(command: str, folder: Path) -> None:
+    assert ours(folder, "decide", "-b", "web.wlb", "--state", "s", stdin=f"{FAILED % 1}\n{FAILED % 2}".encode()).returncode == 0
+    before = (folder / "s").read_bytes()
+    for state, first in (["--state", "s"], b"block"), ([], b"allow"):
+        explain = ["explain", "-b", "web.wlb", *state, FAILED % 3]
+        explained = ours(folder, *explain)
+        assert explained.stdout.startswith(first)
+        assert explained.stdout == run(folder, [command, *explain]).stdout
+    assert (folder / "s").read_bytes() == before
 
 
 def test_summary(command: str, folder: Path) -> None:

@@ -62,13 +62,11 @@ impl Options {
     /// Refuses a command line that takes standard input for two things.
     pub(crate) fn only_one_from_standard_input<'p>(
         &self,
-        events: impl IntoIterator<Item = &'p Path>,
+        others: impl IntoIterator<Item = &'p Path>,
     ) {
-        let is_taken = input::is_standard_input(&self.bundle);
-        if is_taken && events.into_iter().any(input::is_standard_input) {
-            crate::wrong_usage(
-                "standard input is to be the bundle and the events: name a file for one of them",
-            );
+        let others = others.into_iter().filter(|path| input::is_standard_input(path)).count();
+        if others + usize::from(input::is_standard_input(&self.bundle)) > 1 {
+            crate::wrong_usage("standard input can be read once: name files for all else");
         }
     }
 

@@ -1,6 +1,6 @@
 //! `wardline decide`: ask a bundle about events.
 
-use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -11,6 +11,7 @@ use indicatif::ProgressBar;
 use wardline::json::EventBuf;
 use wardline::{Action, Engine, SharedEngine, State};
 
+use crate::input::Line;
 use crate::said::{counted, shown};
 use crate::state::file::{self, StateFile};
 use crate::state::kept::Kept;
@@ -127,16 +128,16 @@ fn replay(
         // Lines are numbered in each file.
         let file = (arguments.files.len() > 1).then(|| input::name(path));
         for number in 1u64.. {
-            text.clear();
-            let read = events.read_until(b'\n', &mut text);
-            if read.with_context(|| format!("cannot read {}", input::name(path)))? == 0 {
-                break;
+            let read = input::line(&mut *events, &mut text);
+            match read.with_context(|| format!("cannot read {}", input::name(path)))? {
+                Line::End => break,
+                // Whatever it is, it is no event.
+                Line::TooLong => buffer.read(b""),
+                Line::Whole => match text.trim_ascii() {
+                    b"" => continue,
+                    event => buffer.read(event),
+                },
             }
-            let event = text.trim_ascii();
-            if event.is_empty() {
-                continue;
-            }
-            buffer.read(event);
             buffer.with_event(|event| {
                 let mut out = out();
                 let engine = shared.engine();

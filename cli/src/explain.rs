@@ -1,7 +1,7 @@
 //! `wardline explain`: why a bundle decides an event as it does.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -20,9 +20,10 @@ use crate::{bind, input};
 #[command(after_help = "Examples:
   wardline explain -b host.wlb '{\"kind\":\"exec\",\"path\":\"/tmp/payload\"}'
   tail -1 events.jsonl | wardline explain -b host.wlb --rule web-server/file_block -
+  wardline explain -b host.wlb --state host.state \"$(tail -1 logins.jsonl)\"
 
-Exit status: 0 done, 1 the bundle does not load or there is no such rule, 2 the command
-line is wrong.")]
+Exit status: 0 done, 1 the bundle or state does not load or there is no such rule, 2 the
+command line is wrong.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     bind: bind::Options,
@@ -34,11 +35,23 @@ pub(crate) struct Arguments {
     /// Only this rule
     #[arg(short, long, value_name = "POLICY/CONTROL")]
     rule: Option<String>,
+
+    /// A state of `decide --state`, as it was saved last: the event is decided after what it
+    /// remembers. The file stays as it is. Without it the event is the first of all
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    arguments.bind.only_one_from_standard_input([Path::new(&arguments.event)]);
+    let state = arguments.state.as_deref();
+    let others = [Path::new(&arguments.event)].into_iter().chain(state);
+    arguments.bind.only_one_from_standard_input(others);
     let engine = arguments.bind.engine()?;
+    let mut state = match state {
+        Some(file) => file::restore(file)?,
+        None => file::empty(STATE)?,
+    };
+    engine.adopt(&mut state);
     let text = match arguments.event.as_str() {
         "-" => input::bytes(Path::new("-"))?,
         event => event.as_bytes().to_vec(),
@@ -47,8 +60,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     buffer.read(text.trim_ascii());
     buffer.with_event(|event| {
         let mut out = io::stdout().lock();
-        // As the first event of all is decided.
-        let decision = engine.decide_with(&mut file::empty(STATE)?, event);
+        let decision = engine.decide_with(&mut state, event);
         write!(
             out,
             "{} (intent {}), {}",

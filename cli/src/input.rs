@@ -59,6 +59,39 @@ const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 /// RFC 1952, section 2.3.1.
 const GZIP: &[u8] = &[0x1f, 0x8b];
 
+/// What came of reading a line.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) enum Line {
+    End,
+    Whole,
+    /// It is longer than any event, and was passed over.
+    TooLong,
+}
+
+/// No event is longer: a process can be given 6 MiB of arguments, each byte of which JSON may
+/// write in six.
+const LONGEST: u64 = 64 << 20;
+
+/// Reads the next line to `text`, with its end. However long it is, it takes no more memory
+/// than the longest event.
+pub(crate) fn line(events: &mut dyn BufRead, text: &mut Vec<u8>) -> io::Result<Line> {
+    line_up_to(LONGEST, events, text)
+}
+
+fn line_up_to(longest: u64, events: &mut dyn BufRead, text: &mut Vec<u8>) -> io::Result<Line> {
+    text.clear();
+    let read = events.take(longest).read_until(b'\n', text)?;
+    if read == 0 {
+        return Ok(Line::End);
+    }
+    if (read as u64) < longest || text.ends_with(b"\n") {
+        return Ok(Line::Whole);
+    }
+    // It may have ended there, with the file.
+    let rest = events.skip_until(b'\n')?;
+    Ok(if rest == 0 { Line::Whole } else { Line::TooLong })
+}
+
 /// All bytes of a file or of standard input.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -162,5 +195,21 @@ mod tests {
             input.read_to_end(&mut read).unwrap();
             assert_eq!(read, plain);
         }
+    }
+
+    #[test]
+    fn lines_are_read_up_to_a_length() {
+        let mut events: &[u8] = b"12\n\n123\n1234\n12345678\n12\n1234";
+        let mut text = Vec::new();
+        let mut lines = Vec::new();
+        loop {
+            let read = line_up_to(4, &mut events, &mut text).unwrap();
+            match read {
+                Line::End => break,
+                Line::Whole => lines.push(String::from_utf8(text.clone()).unwrap()),
+                Line::TooLong => lines.push("too long".to_owned()),
+            }
+        }
+        assert_eq!(lines, ["12\n", "\n", "123\n", "too long", "too long", "12\n", "1234"]);
     }
 }

@@ -3,8 +3,10 @@
 
 mod run;
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{Seek, SeekFrom, Write as _};
 use std::path::Path;
+use std::process::Command;
 
 use run::{Run, wardline};
 use serde_json::json;
@@ -122,6 +124,34 @@ fn lines_for_programs_stay_lines() {
         }
         assert!(run.stdout.contains(r#""action":"block""#), "{}", run.stdout);
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_line_without_end_takes_bounded_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    compiled(directory);
+    let event = json!({ "kind": "exec", "path": "/x1/y" }).to_string();
+    let mut events = File::create(directory.join("e.jsonl")).unwrap();
+    writeln!(events, "{event}").unwrap();
+    // Zeros that take no room on the disk.
+    events.seek(SeekFrom::Current(1 << 30)).unwrap();
+    write!(events, "\n{event}").unwrap();
+    let output = Command::new("sh")
+        .args(["-c", r#"ulimit -v 524288 && exec "$0" "$@""#, env!("CARGO_BIN_EXE_wardline")])
+        .args(["decide", "-b", "p.wlb", "-t", "host.name=a", "e.jsonl"])
+        .current_dir(directory)
+        .output()
+        .unwrap();
+    let decisions = String::from_utf8(output.stdout).unwrap();
+    let codes = decisions.lines().map(|line| {
+        let decision: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_ne!(decision["action"], "allow", "{line}");
+        decision["code"].as_str().map(str::to_owned)
+    });
+    let codes: Vec<_> = codes.collect();
+    assert_eq!(codes, [None, Some("not_an_event".to_owned()), None], "{:?}", output.stderr);
 }
 
 #[test]

@@ -13,6 +13,12 @@ fn compiled(name: &str, policy: &str) -> tempfile::TempDir {
     directory
 }
 
+fn failed(time: u64) -> String {
+    format!(
+        "{{\"kind\":\"login\",\"user\":{{\"name\":\"root\"}},\"success\":false,\"time\":{time}}}\n"
+    )
+}
+
 #[test]
 fn a_quarantine_outlives_the_command_until_it_is_released() {
     let directory = compiled(
@@ -142,11 +148,6 @@ fn a_target_that_a_policy_does_not_fit_forgets_nothing() {
         "wardline: 1\nkind: host\nname: ssh\nplatform: linux\nmode: enforce\nscope: host.name == \"a\"\ncontrols: { brute_force_login_detection: { max_failures: 2, block_for: 1h } }\n",
     );
     let directory = directory.path();
-    let failed = |time: u64| {
-        format!(
-            "{{\"kind\":\"login\",\"user\":{{\"name\":\"root\"}},\"success\":false,\"time\":{time}}}\n"
-        )
-    };
     let run = |target: &str, input: &str| {
         let arguments =
             ["decide", "-b", "ssh.wlb", "--state", "s", "--state-size", "8192", "-t", target];
@@ -183,4 +184,39 @@ fn what_is_explained_is_what_is_decided_about_the_first_event() {
         );
         assert_eq!(explained(event), expected);
     }
+}
+
+#[test]
+fn what_is_explained_after_a_state_is_what_is_decided_next() {
+    let directory = compiled(
+        "ssh",
+        "wardline: 1\nkind: host\nname: ssh\nplatform: linux\nmode: enforce\ncontrols: { brute_force_login_detection: { max_failures: 2, block_for: 1h } }\n",
+    );
+    let directory = directory.path();
+    let decide = ["decide", "-b", "ssh.wlb", "--state", "s"];
+    run::wardline(directory, &decide, &(failed(1) + &failed(2)));
+    let kept = std::fs::read(directory.join("s")).unwrap();
+    let event = failed(3);
+    let explained = |state: &str| {
+        let arguments = ["explain", "-b", "ssh.wlb", "--state", state, event.trim()];
+        run::wardline(directory, &arguments, "")
+    };
+    for _ in 0..2 {
+        let run = explained("s");
+        assert_eq!(
+            run.stdout,
+            "block (intent block), matched\nssh/brute_force_login_detection: depends on earlier events\n",
+            "{}",
+            run.stderr
+        );
+    }
+    assert_eq!(std::fs::read(directory.join("s")).unwrap(), kept);
+    for (state, error) in [("absent", "cannot open absent"), ("ssh.wlb", "cannot restore ssh.wlb")]
+    {
+        let run = explained(state);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{state}");
+        assert!(run.stderr.contains(error), "{}", run.stderr);
+    }
+    let twice = ["explain", "-b", "ssh.wlb", "--state", "-", "-"];
+    assert_eq!(run::wardline(directory, &twice, "").code, Some(2));
 }

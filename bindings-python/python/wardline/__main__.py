@@ -66,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     _bind(explain)
     explain.add_argument("event", metavar="EVENT", help="the event as JSON, or - for standard input")
     explain.add_argument("-r", "--rule", metavar="POLICY/CONTROL", help="only this rule")
+    explain.add_argument("--state", metavar="FILE", help="a state after which the event is decided; it stays as it is")
     explain.set_defaults(run=_verbs.explain)
     return top
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import io
 import json
 import os
+import stat
 import sys
 import tempfile
 import time
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import BinaryIO, cast
 
 from ._compile import Bundle, PolicySource
@@ -89,7 +92,16 @@ def inspect(given: Namespace) -> None:
 def decide(given: Namespace) -> None:
     """JSON lines in, one JSON line out per event."""
     engine = _engine(given)
-    state = _state(given.state, given.state_size)
+    if given.state is None:
+        _replay(engine, State(given.state_size), given)
+        return
+    with _held(given.state) as file:
+        state = _restored(file) if os.path.exists(file) else State(given.state_size)
+        _replay(engine, state, given)
+        _write(file, state.save())
+
+
+def _replay(engine: Engine, state: State, given: Namespace) -> None:
     if dropped := engine.adopt(state):
         entries = "1 remembered entry" if dropped == 1 else f"{dropped} remembered entries"
         print(f"forgot {entries} of controls that are not in the bundle", file=sys.stderr)
@@ -109,8 +121,6 @@ def decide(given: Namespace) -> None:
                         print(_line(name, first + cast(int, decisions.line(index)), decision))
     if given.summary:
         summary.show()
-    if given.state is not None:
-        _write(given.state, state.save())
 
 
 def explain(given: Namespace) -> None:
@@ -118,8 +128,9 @@ def explain(given: Namespace) -> None:
     engine = _engine(given)
     line = _read("-") if given.event == "-" else os.fsencode(given.event)
     line = line.strip()
-    # As the first event of all is decided.
-    decision = engine.decide(line, State(1 << 16))
+    state = State(1 << 16) if given.state is None else _restored(given.state)
+    engine.adopt(state)
+    decision = engine.decide(line, state)
     code = f" ({decision.code})" if decision.code else ""
     print(f"{decision.action} (intent {decision.intent}), {decision.reason}{code}")
     if decision.code:
@@ -341,19 +352,41 @@ def _visible(text: str) -> str:
 _ESCAPED = {"\t": r"\t", "\n": r"\n", "\r": r"\r"} | {chr(0xDC00 + byte): f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
 
 
-def _state(file: str | None, size: int) -> State:
-    if file is None:
-        return State(size)
+def _restored(file: str) -> State:
+    try:
+        return State.restore(_read(file))
+    except ValueError as error:
+        raise ValueError(f"cannot restore {file}: {error}") from None
+
+
+@contextmanager
+def _held(file: str) -> Iterator[str]:
+    """Where a state is to be kept, held as the `wardline` command holds it: by a lock beside it, which stays."""
     if file == "-":
         raise ValueError("a state is written back, which standard input cannot be: name a file")
     try:
-        with open(file, "rb") as saved:
-            return State.restore(saved.read())
+        regular = stat.S_ISREG(os.stat(file).st_mode)
     except FileNotFoundError:
         # Who cannot reach what was remembered must not go on as if nothing had been.
         if os.path.lexists(file):
             raise ValueError(f"{file} is a symbolic link to a file that is not there") from None
-        return State(size)
+        regular = True
+    if not regular:
+        raise ValueError(f"{file} is not a regular file")
+    # Links to one state share its lock.
+    path = os.path.realpath(file)
+    beside = f"{path}.lock"
+    lock = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    try:
+        if not stat.S_ISREG(os.fstat(lock).st_mode):
+            raise ValueError(f"{beside} is not a regular file")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(f"{file} is in use by another command: let that end first") from None
+        yield path
+    finally:
+        os.close(lock)
 
 
 def _write(file: str, saved: bytes) -> None:

@@ -50,12 +50,13 @@ pub struct EventBuf {
 }
 
 impl EventBuf {
-    /// Reads one event, forgetting the last. White space around it is allowed.
+    /// Reads one event, forgetting the last. White space around it is allowed, and a byte
+    /// order mark before it, which some tools on Windows put at the beginning of a file.
     ///
     /// O(n log n) in the length of the line. After the first lines no memory is taken
     /// but by `serde_json`, for a moment, for escapes and for containers in `metadata`.
     pub fn read(&mut self, line: &[u8]) {
-        self.tape.read(line);
+        self.tape.read(line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line));
         if !self.tape.is_ascii() {
             map_names(&mut self.tape);
         }
@@ -114,6 +115,8 @@ impl EventBuf {
         f(&Event { time, process, user, groups: &groups, actor: None, activity, malformed })
     }
 }
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Maps domain names above ASCII to A-labels where that can be done.
 fn map_names(tape: &mut Tape) {
