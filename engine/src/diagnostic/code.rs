@@ -80,7 +80,7 @@ codes! {
     WrongKind "wrong-kind" Error "The control does not exist for this kind of policy.";
     WrongPlatform "wrong-platform" Error "The control or field does not exist on this platform.";
     MatchesNothing "matches-nothing" Error "The control can match nothing.";
-    MatchesEverything "matches-everything" Warning "A control matches, an allow-list allows, or an exception excepts everything.";
+    MatchesEverything "matches-everything" Warning "A control matches, or an allow-list allows, everything.";
     NeverMatches "never-matches" Warning "An entry names what events on this platform do not have.";
     BypassScopeNotDefault "bypass-scope-not-default" Error "Only a default policy may have a bypass scope.";
     EnforceAfterNeedsAudit "enforce-after-needs-audit" Error "`enforce_after` goes with `mode: audit` only.";
@@ -96,7 +96,7 @@ codes! {
     NetworkSyntax "network-syntax" Error "An address or network is not understood.";
     DomainSyntax "domain-syntax" Error "A domain name is not understood.";
     SecretLength "secret-length" Error "A text to look for in arguments is too short, or there are too many.";
-    Swallowed "swallowed" Warning "An exception takes a whole entry away.";
+    Swallowed "swallowed" Warning "Exceptions take a whole entry, a list or everything away.";
     ListMissing "list-missing" Error "The contents of a list are missing.";
     ListEmpty "list-empty" Error "A list has no usable line.";
     ListLine "list-line" Warning "A line of a list is not understood and not used.";

@@ -16,6 +16,8 @@ pub(crate) enum Reach {
     Exact,
     /// Everything below it.
     Below,
+    /// It and everything below, whatever it has.
+    Whole,
 }
 
 /// An entry of a policy as understood.
@@ -24,7 +26,9 @@ pub(crate) struct Entry {
     /// One pattern for each way to resolve the braces.
     patterns: Vec<Pattern>,
     bare: bool,
-    wildcard: bool,
+    /// So many components were put before what the entry writes: `**` before a bare
+    /// name, what a variable stands for.
+    before: usize,
     directory: bool,
 }
 
@@ -65,17 +69,8 @@ impl Entry {
     }
 
     fn new(patterns: Vec<Pattern>, bare: bool, text: &str) -> Entry {
-        let wild = |part: &Part| match part {
-            Part::AnyDepth => true,
-            Part::One(tokens) => !tokens.iter().all(|token| matches!(token, Token::Character(_))),
-        };
-        let own = |pattern: &Pattern| pattern[usize::from(bare)..].iter().any(wild);
-        Entry {
-            wildcard: patterns.iter().any(own),
-            patterns,
-            bare,
-            directory: text.len() > 1 && text.ends_with('/'),
-        }
+        let directory = text.len() > 1 && text.ends_with('/');
+        Entry { patterns, bare, before: usize::from(bare), directory }
     }
 
     /// A Windows path: its beginning is resolved, then it is read with `\\` as `/`
@@ -92,6 +87,7 @@ impl Entry {
             ("%TEMP%", "C:\\Users\\*\\AppData\\Local\\Temp"),
         ];
         let mut text = text.to_owned();
+        let mut before = 0;
         if text.starts_with('%') {
             let (_, path) = known
                 .iter()
@@ -99,6 +95,7 @@ impl Entry {
                 .expect("a known variable");
             let end = 1 + text[1..].find('%').unwrap();
             text = format!("{path}{}", &text[end + 1..]);
+            before = path.split('\\').count();
         }
         let text = text.replace('\\', "/");
         let prefix = ["//?/", "//./", "/??/"].iter().find_map(|prefix| text.strip_prefix(prefix));
@@ -109,14 +106,16 @@ impl Entry {
             Some(rest) => rest.to_owned(),
             None => text.clone(),
         };
-        Entry::of(&text, |text| {
+        let mut entry = Entry::of(&text, |text| {
             let Some(share) = text.strip_prefix("//") else { return split(&tidy(text)) };
             // Host and share are one component.
             let mut parts = split(&tidy(share));
             let (host, share) = (parts.remove(0), parts.remove(0));
             parts.insert(0, format!("\\\\{host}\\{share}"));
             parts
-        })
+        });
+        entry.before += before;
+        entry
     }
 
     /// A registry key; the names that it stands for.
@@ -157,7 +156,7 @@ impl Entry {
 
     fn listed(parts: &[String], directory: bool) -> Entry {
         let pattern = folded_pattern(parts, false);
-        Entry { patterns: vec![pattern], bare: false, wildcard: true, directory }
+        Entry { patterns: vec![pattern], bare: false, before: 0, directory }
     }
 
     /// The name of a registry value.
@@ -167,7 +166,7 @@ impl Entry {
             .iter()
             .map(|text| folded_pattern(std::slice::from_ref(text), false))
             .collect();
-        Entry { patterns, bare: false, wildcard: true, directory: false }
+        Entry { patterns, bare: false, before: 0, directory: false }
     }
 
     fn of(text: &str, components: impl Fn(&str) -> Vec<String>) -> Entry {
@@ -212,12 +211,18 @@ impl Entry {
         let itself = matches(pattern, path);
         let below = (0..path.len()).any(|length| matches(pattern, &path[..length]));
         let entry = path.split_last().is_some_and(|(_, directory)| matches(pattern, directory));
+        let written = pattern.iter().skip(self.before);
+        let plain = written.into_iter().all(|part| match part {
+            Part::AnyDepth => false,
+            Part::One(tokens) => literal(tokens).is_some(),
+        });
         match reach {
             // Below `/a/**` is what `/a/**` covers.
             Reach::Below => below || itself && pattern.last() == Some(&Part::AnyDepth),
+            Reach::Whole => itself || below,
             _ if self.directory => itself || below,
-            Reach::Tree if self.bare || !self.wildcard => itself || below,
-            Reach::Entries if !self.wildcard => itself || entry,
+            Reach::Tree if self.bare || plain => itself || below,
+            Reach::Entries if plain => itself || entry,
             _ => itself,
         }
     }
@@ -549,7 +554,12 @@ fn class(text: &[char]) -> Token {
             ranges.push((first, first));
         }
     }
-    Token::Class { negated, ranges }
+    // A class of one character is that character, written otherwise.
+    let mut inside = ranges.iter().flat_map(|&(first, last)| first..=last).filter(|&c| c != '/');
+    match inside.next() {
+        Some(only) if !negated && inside.all(|other| other == only) => Token::Character(only),
+        _ => Token::Class { negated, ranges },
+    }
 }
 
 fn unescaped(text: &[char], at: &mut usize) -> char {

@@ -192,23 +192,25 @@ pub fn credential(control: &Control, credential: &Credential<'_>) -> Truth {
 pub fn malware(control: &Control, malware: &Malware<'_>) -> Truth {
     let Control::RealtimeMalwareProtection(own) = control else { return Some(false) };
     let path = path::canonical(malware.path, &Base::NONE);
-    let covered = |entries: &[wardline::policy::Entry]| match &path {
+    let covered = |entries: &[wardline::policy::Entry], reach| match &path {
         _ if entries.is_empty() => Some(false),
-        Ok(path) => {
-            Some(entries.iter().any(|entry| Entry::parse(&entry.text).covers(path, Reach::Tree)))
-        }
+        Ok(path) => Some(entries.iter().any(|entry| Entry::parse(&entry.text).covers(path, reach))),
         Err(_) => None,
     };
     let loosely = match &path {
         Ok(path) if world::is_windows() => {
             let path = windows::loose(path);
-            own.paths.iter().any(|entry| Entry::parse(&entry.text).covers(&path, Reach::Tree))
+            own.paths.iter().any(|entry| Entry::parse(&entry.text).covers(&path, Reach::Whole))
         }
         _ => false,
     };
-    let listed = if own.paths.is_empty() || loosely { Some(true) } else { covered(&own.paths) };
+    let listed = if own.paths.is_empty() || loosely {
+        Some(true)
+    } else {
+        covered(&own.paths, Reach::Whole)
+    };
     let doubtful =
         world::is_windows() && path.as_ref().is_ok_and(|path| windows::loose(path) != *path);
-    let excepted = if doubtful { Some(false) } else { covered(&own.except_paths) };
+    let excepted = if doubtful { Some(false) } else { covered(&own.except_paths, Reach::Tree) };
     and([listed, not(excepted)])
 }

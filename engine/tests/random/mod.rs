@@ -89,6 +89,8 @@ pub const PATHS: &[&str] = &[
     "n?",
     "/usr/*/nc",
     "/{etc,usr}/b*",
+    "/{a/b,tmp/n*}",
+    "/[u]sr/b[i-i]n",
     "**/bin/*",
     "/etc/**/shadow",
     "/a/b/nc",

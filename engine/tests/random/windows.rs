@@ -24,6 +24,9 @@ const PATHS: &[&str] = &[
     r"\\?\C:\Ärger",
     r"C:\data\sub\",
     r"%AppData%\x",
+    r"%UserProfile%",
+    r"C:\{data,Windows\*}",
+    r"C:\[d]ata",
 ];
 const PROGRAMS: &[&str] =
     &["nc.exe", r"C:\Windows\**", r"C:\data\nc.exe", "n*", r"**\sub\*", r"D:\*\nc.exe", "sh.exe"];

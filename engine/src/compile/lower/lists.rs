@@ -191,15 +191,32 @@ impl<'p> Lowering<'p> {
         NamedList { field: List::Lists, place, role: Role::Listed, items, report, builtin: true }
     }
 
-    /// Counts what exceptions and special-use space take away.
-    pub(super) fn count_lists(&mut self, lists: &[NamedList], exceptions: &Exceptions) {
+    /// Counts what exceptions and special-use space take away; `special_use` is whether that
+    /// counts all the same.
+    pub(super) fn count_lists(
+        &mut self,
+        Owner { policy, control }: Owner<'p>,
+        lists: &[NamedList],
+        exceptions: &Exceptions,
+        special_use: bool,
+    ) {
         for list in lists.iter().filter(|list| list.role == Role::Listed) {
-            let networks = list.items.iter().filter_map(network_of);
-            let special = networks.filter(is_special).count();
-            let swallowed = list.items.iter().filter(|item| exceptions.cover(item)).count();
+            let is_special = |item: &&ListItem| network_of(item).as_ref().is_some_and(is_special);
+            let is_lost =
+                |item: &&ListItem| exceptions.cover(item) || !special_use && is_special(item);
+            let count =
+                |which: &dyn Fn(&&ListItem) -> bool| list.items.iter().filter(which).count();
             let report = &mut self.list_reports[list.report];
-            report.special_use = special;
-            report.swallowed = swallowed;
+            report.special_use = count(&is_special);
+            report.swallowed = count(&|item| exceptions.cover(item));
+            if count(&is_lost) == list.items.len() {
+                let name = quoted(&list.place.text);
+                let message = format!(
+                    "the list {name} does nothing: special use and exceptions take in all that it has"
+                );
+                let at = format!("controls.{control}.{}", list.field);
+                self.report(policy, list.place.span, Code::Swallowed, at, message);
+            }
         }
     }
 }

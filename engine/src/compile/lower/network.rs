@@ -53,7 +53,7 @@ impl<'p> Lowering<'p> {
                 draft.unlist_special_use();
             }
         }
-        self.count_lists(&lists, &exceptions);
+        self.count_lists(owner, &lists, &exceptions, own.include_special_use);
     }
 
     pub(super) fn block_cryptocurrency_mining(
@@ -94,7 +94,7 @@ impl<'p> Lowering<'p> {
                 }
             }
         }
-        self.count_lists(&lists, &exceptions);
+        self.count_lists(owner, &lists, &exceptions, true);
         if own.programs {
             let format = ListFormat::Names;
             let reading = Reading { format, below: false, exceptions: false };
@@ -274,7 +274,7 @@ impl Draft<'_, '_> {
                         };
                         let message =
                             format!("{} excepts every {family} address", quoted(&entry.text));
-                        self.report(Code::MatchesEverything, list, index, entry, message);
+                        self.report(Code::Swallowed, list, index, entry, message);
                     }
                     all.push(network);
                 }

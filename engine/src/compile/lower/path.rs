@@ -31,6 +31,8 @@ pub(super) enum Reach {
     Exact,
     /// Everything below that directory.
     Below,
+    /// It and everything below, with wildcards too.
+    Whole,
 }
 
 impl Draft<'_, '_> {
@@ -137,7 +139,7 @@ impl Draft<'_, '_> {
             );
             self.report(Code::NeverMatches, list, index, entry, message);
         }
-        let globs = covered(parsed, reach);
+        let globs = covered(&parsed, reach);
         match self.dialect(list) {
             Dialect::Registry => self.keys(list, index, entry, globs),
             _ => Some(globs),
@@ -177,24 +179,22 @@ fn inside(entry: &Entry, offset: usize, length: usize) -> Option<Span> {
 }
 
 /// The globs of an entry under a control's reach.
-pub(super) fn covered(parsed: Parsed, reach: Reach) -> Vec<Glob> {
+pub(super) fn covered(parsed: &Parsed, reach: Reach) -> Vec<Glob> {
     let mut globs = Vec::new();
-    for glob in parsed.globs {
-        let plain = !parsed.has_wildcard;
-        let whole = match reach {
-            Reach::Below => vec![with(&glob, Component::AnyDepth)],
-            _ if parsed.trailing_separator => {
-                vec![glob.clone(), with(&glob, Component::AnyDepth)]
+    for glob in &parsed.globs {
+        let below = match reach {
+            Reach::Below => {
+                globs.push(with(glob, Component::AnyDepth));
+                continue;
             }
-            Reach::Tree if plain || parsed.bare_name => {
-                vec![glob.clone(), with(&glob, Component::AnyDepth)]
-            }
-            Reach::Entries if plain => {
-                vec![glob.clone(), with(&glob, Component::Wild(vec![Token::AnyRun]))]
-            }
-            _ => vec![glob],
+            Reach::Whole => Some(Component::AnyDepth),
+            _ if parsed.trailing_separator => Some(Component::AnyDepth),
+            Reach::Tree if parsed.bare_name || parsed.is_literal(glob) => Some(Component::AnyDepth),
+            Reach::Entries if parsed.is_literal(glob) => Some(Component::Wild(vec![Token::AnyRun])),
+            Reach::Tree | Reach::Entries | Reach::Exact => None,
         };
-        globs.extend(whole);
+        globs.push(glob.clone());
+        globs.extend(below.map(|below| with(glob, below)));
     }
     globs
 }

@@ -65,7 +65,7 @@ impl Draft<'_, '_> {
         let cover = Cover::of(exceptions);
         for (index, entry) in entries.iter().enumerate() {
             let Ok(parsed) = parse(&entry.text, self.dialect(list)) else { continue };
-            if covered(parsed, reach).iter().all(|glob| cover.has(glob)) {
+            if covered(&parsed, reach).iter().all(|glob| cover.has(glob)) {
                 let message = format!("{} is excepted as a whole", quoted(&entry.text));
                 self.report(Code::Swallowed, list, index, entry, message);
             }

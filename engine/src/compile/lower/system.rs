@@ -46,10 +46,10 @@ impl<'p> Lowering<'p> {
         if own.paths.is_empty() {
             draft.condition(Condition::AnyObject);
         }
-        draft.paths(List::Paths, &own.paths, Reach::Tree, Role::Listed);
+        draft.paths(List::Paths, &own.paths, Reach::Whole, Role::Listed);
         let exceptions =
             draft.paths(List::ExceptPaths, &own.except_paths, Reach::Tree, Role::Excepted);
-        draft.warn_swallowed_globs(List::Paths, &own.paths, Reach::Tree, &exceptions);
+        draft.warn_swallowed_globs(List::Paths, &own.paths, Reach::Whole, &exceptions);
         draft.actors(&own.actors);
     }
 }

@@ -49,7 +49,7 @@ record! {
 record! {
     /// A file that nobody should open.
     pub struct FileDecoy {
-        /// Its path pattern.
+        /// Its path pattern. It covers what it matches; what is below a directory is `/**`.
         path: Entry = Shape::Line, Absent::Refused;
     }
 }

@@ -143,7 +143,7 @@ controls! {
         sources: ["MITRE ATT&CK T1204.002", "PCI DSS 4 5.2", "NIST 800-53 SI-3"],
         /// What is done; a policy in audit mode only alerts.
         response: MalwareResponse = Shape::Choice(&["alert", "block", "delete"]), Absent::Scalar("block");
-        /// Only below these, if any.
+        /// Only these and what is below them, with wildcards too, if any.
         paths: Vec<Entry> = Shape::List(Item::Path), NONE;
         /// Not these.
         except_paths: Vec<Entry> = Shape::List(Item::Path), NONE;
@@ -253,7 +253,7 @@ controls! {
         networks: Vec<Entry> = Shape::List(Item::Network), NONE;
         /// Domain names.
         domains: Vec<Entry> = Shape::List(Item::Domain), NONE;
-        /// Ports, alone or together with networks and domains (then both must match).
+        /// Ports, alone or together with networks, domains and presets (then both must match).
         ports: Vec<PortRange> = Shape::Ports, NONE;
         /// Only these protocols; empty is all.
         protocols: Vec<Located<Protocol>> = Shape::Choices(&["tcp", "udp", "icmp", "sctp"]), NONE;

@@ -69,7 +69,12 @@ pub(super) fn parse(text: &str, dialect: Dialect) -> Result<(Token, usize), Glob
     if ranges.is_empty() && !negated {
         return Err(GlobError { kind: GlobErrorKind::SeparatorClass, offset: 0, length: offset });
     }
-    Ok((Token::Class { negated, ranges }, offset))
+    let token = match ranges[..] {
+        // A character that is quoted so is no wildcard.
+        [(first, last)] if first == last && !negated => Token::Char(first),
+        _ => Token::Class { negated, ranges },
+    };
+    Ok((token, offset))
 }
 
 /// The length of a class name that a class consists of, as in `[:digit:]`: without

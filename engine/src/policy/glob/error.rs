@@ -56,6 +56,8 @@ kinds! {
         UnclosedBrace => "unclosed `{`",
         /// `}` without `{`.
         UnopenedBrace => "`}` without `{`",
+        /// `{x}`, `{1..9}`, `{{name}}`.
+        LoneBrace => "braces without a comma are no alternatives",
         /// More than 64 alternatives.
         TooManyAlternatives => "more than 64 alternatives",
         /// Braces nested deeper than 4.
@@ -64,7 +66,7 @@ kinds! {
         TrailingEscape => "`\\` at the end escapes nothing",
         /// `\\d`.
         IdleEscape => "`\\` before a letter or digit escapes nothing",
-        /// `.` alone, or `[.]` as a component.
+        /// `.` alone.
         Dot => "`.` is no name",
         /// A `..` component.
         DotDot => "`..` names another directory",
@@ -129,6 +131,9 @@ impl GlobErrorKind {
             }
             GlobErrorKind::Dot => "write the directory's path, or `**` for everything",
             GlobErrorKind::UnclosedBrace => "close it with `}`, or write `[{]` for the character",
+            GlobErrorKind::LoneBrace => {
+                "write each alternative, `{1,2,3}`, or `[{]` and `[}]` for the characters"
+            }
             GlobErrorKind::UnopenedBrace => "write `[}]` for the character",
             GlobErrorKind::TooManyAlternatives | GlobErrorKind::TooDeep => "write several entries",
             GlobErrorKind::DotDot => "write the directory that it leads to",

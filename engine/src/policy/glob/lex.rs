@@ -16,12 +16,6 @@ pub(super) enum Item {
     Close,
 }
 
-impl Item {
-    pub(super) fn is_wildcard(&self) -> bool {
-        matches!(self, Item::Token(Token::AnyChar | Token::AnyRun | Token::Class { .. }))
-    }
-}
-
 /// An item and where it stands, in bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Located {
@@ -30,11 +24,27 @@ pub(super) struct Located {
     pub(super) length: usize,
 }
 
+/// A brace that is not yet closed.
+struct Brace {
+    offset: usize,
+    /// It begins alternatives; otherwise it is a character.
+    groups: bool,
+    /// It has a comma of its own.
+    comma: bool,
+}
+
+impl Brace {
+    /// A comma stands in it; whether that divides alternatives.
+    fn divided(&mut self) -> bool {
+        self.comma |= self.groups;
+        self.groups
+    }
+}
+
 /// Reads the text from `start` on.
 pub(super) fn lex(text: &str, start: usize, dialect: Dialect) -> Result<Vec<Located>, GlobError> {
     let mut items = Vec::new();
-    // Whether each open brace has alternatives.
-    let mut open: Vec<bool> = Vec::new();
+    let mut open: Vec<Brace> = Vec::new();
     let mut offset = start;
     while let Some(first) = text[offset..].chars().next() {
         let rest = &text[offset..];
@@ -62,18 +72,26 @@ pub(super) fn lex(text: &str, start: usize, dialect: Dialect) -> Result<Vec<Loca
             }
             '{' => {
                 let groups = dialect == Dialect::Linux || has_alternatives(rest);
-                open.push(groups);
-                if open.iter().filter(|groups| **groups).count() > super::MAX_NESTING {
+                open.push(Brace { offset, groups, comma: false });
+                if open.iter().filter(|brace| brace.groups).count() > super::MAX_NESTING {
                     return fail(GlobErrorKind::TooDeep, 1);
                 }
                 (if groups { Item::Open } else { Item::Token(Token::Char('{')) }, 1)
             }
             '}' => match open.pop() {
-                Some(true) => (Item::Close, 1),
-                Some(false) => (Item::Token(Token::Char('}')), 1),
+                Some(Brace { groups: false, .. }) => (Item::Token(Token::Char('}')), 1),
+                Some(Brace { comma: true, .. }) => (Item::Close, 1),
+                Some(Brace { offset: start, .. }) => {
+                    let length = offset + 1 - start;
+                    return Err(GlobError {
+                        kind: GlobErrorKind::LoneBrace,
+                        offset: start,
+                        length,
+                    });
+                }
                 None => return fail(GlobErrorKind::UnopenedBrace, 1),
             },
-            ',' if open.last() == Some(&true) => (Item::Comma, 1),
+            ',' if open.last_mut().is_some_and(Brace::divided) => (Item::Comma, 1),
             '$' if dialect == Dialect::Linux => match variable(rest) {
                 0 => (Item::Token(Token::Char('$')), 1),
                 length => return fail(GlobErrorKind::Variable, length),
@@ -83,9 +101,7 @@ pub(super) fn lex(text: &str, start: usize, dialect: Dialect) -> Result<Vec<Loca
         items.push(Located { item, offset, length });
         offset += length;
     }
-    if !open.is_empty() {
-        let last_open = items.iter().rfind(|item| item.item == Item::Open);
-        let offset = last_open.map_or(0, |item| item.offset);
+    if let Some(Brace { offset, .. }) = open.pop() {
         return Err(GlobError { kind: GlobErrorKind::UnclosedBrace, offset, length: 1 });
     }
     Ok(items)

@@ -105,12 +105,22 @@ pub struct Parsed {
     pub globs: Vec<Glob>,
     /// It has no separator: a name at any depth.
     pub bare_name: bool,
-    /// It has `*`, `?` or `[…]`.
-    pub has_wildcard: bool,
+    /// Where in each glob that begins which the pattern writes itself: after the `**` of
+    /// a bare name, and after what a variable stands for.
+    own: usize,
     /// It ends in a separator; what that covers is the control's choice.
     pub trailing_separator: bool,
     /// What was written otherwise than it is understood.
     pub warnings: Vec<GlobWarning>,
+}
+
+impl Parsed {
+    /// Whether an alternative is written without wildcards, so that it is one path, or one
+    /// bare name. What a variable stands for may have some.
+    pub fn is_literal(&self, glob: &Glob) -> bool {
+        let own = glob.components.get(self.own..).unwrap_or(&[]);
+        own.iter().all(|component| matches!(component, Component::Literal(_)))
+    }
 }
 
 /// The longest pattern in bytes.
@@ -155,15 +165,15 @@ pub fn parse(text: &str, dialect: Dialect) -> Result<Parsed, GlobError> {
     if text.len() > MAX_LENGTH {
         return Err(whole(GlobErrorKind::TooLong));
     }
-    let items = match dialect {
+    let (items, own) = match dialect {
         Dialect::Windows => windows::items(text)?,
-        _ => lex(text, 0, dialect)?,
+        _ => (lex(text, 0, dialect)?, 0),
     };
     let separated = items.iter().any(|item| item.item == Item::Separator);
     let mut parsed = Parsed {
         globs: Vec::new(),
         bare_name: !separated,
-        has_wildcard: items.iter().any(|item| item.item.is_wildcard()),
+        own,
         trailing_separator: false,
         warnings: Vec::new(),
     };
@@ -187,6 +197,7 @@ pub fn parse(text: &str, dialect: Dialect) -> Result<Parsed, GlobError> {
     parsed.warnings.dedup();
     // `**` alone is any path, not a name.
     parsed.bare_name &= parsed.globs.iter().all(|glob| glob.components.len() == 2);
+    parsed.own += usize::from(parsed.bare_name);
     Ok(parsed)
 }
 
@@ -223,10 +234,6 @@ fn component_list(
             Some(".") if dots && !separated => return Err((GlobErrorKind::Dot, offset, length)),
             Some(".") if dots => parsed.warnings.push(GlobWarning::DotComponent),
             Some("..") if dots => return Err((GlobErrorKind::DotDot, offset, length)),
-            None if dots && is_dots(part, 1) => return Err((GlobErrorKind::Dot, offset, length)),
-            None if dots && is_dots(part, 2) => {
-                return Err((GlobErrorKind::DotDot, offset, length));
-            }
             _ => {
                 let component = component(part)?;
                 if component != Component::AnyDepth || components.last() != Some(&component) {
@@ -293,16 +300,6 @@ fn plain_text(part: &[lex::Located]) -> Option<alloc::string::String> {
             _ => None,
         })
         .collect()
-}
-
-/// Whether a component is so many dots, some of them in a class: `[.].`.
-fn is_dots(part: &[lex::Located], number: usize) -> bool {
-    let dot = |item: &lex::Located| match &item.item {
-        Item::Token(Token::Char(character)) => *character == '.',
-        Item::Token(Token::Class { negated: false, ranges }) => ranges[..] == [('.', '.')],
-        _ => false,
-    };
-    part.len() == number && part.iter().all(dot)
 }
 
 fn component(part: &[lex::Located]) -> Result<Component, Fault> {
@@ -382,13 +379,14 @@ mod tests {
     t!(class_merges, "/[b-da-c]" => "/[a-d]");
     t!(class_bracket_first, "/[]a]" => "/[]-]a-a]");
     t!(class_of_bracket_and_dot, "/[[.]" => "/[.-.[-[]");
-    t!(class_of_bracket_and_dot_twice, "/[[.]/[.]x" => "/[.-.[-[]/[.-.]x");
+    t!(class_of_bracket_and_dot_twice, "/[[.]/[.]x" => "/[.-.[-[]/.x");
     t!(class_of_colons, "/[:a:]" => "/[:-:a-a]");
     t!(escaped_dot_and_space, r"/a\.b\ c" => "/a.b c");
     t!(escaped_backslash, r"/a\\x2d" => r"/a\x2d");
     t!(class_negated_caret, "/[^a]" => "/[!a-a]");
     t!(class_posix, "/[[:digit:]]" => "/[0-9]");
-    t!(class_drops_separator, "/[a/]" => "/[a-a]");
+    t!(class_drops_separator, "/[a/]" => "/a");
+    t!(class_of_one, "/a[b][[][*]/[.]/c" => "/ab[*/c");
     t!(normalised, "//etc/./x/" => "/etc/x");
     t!(root, "/" => "");
     t!(multibyte, "/é?" => "/é?");
@@ -423,7 +421,6 @@ mod tests {
     error!(variable_braced, "/${HOME}" => E::Variable, "${HOME}");
     error!(bare_dot, "." => E::Dot, ".");
     error!(bare_dot_in_alternative, "{.,x}" => E::Dot, ".");
-    error!(dot_in_a_class, "/a/[.]/b" => E::Dot, "[.]");
     error!(dot_dot_in_classes, "/a/[.][.]/b" => E::DotDot, "[.][.]");
     error!(windows_path, r"C:\Windows" => E::IdleEscape, r"\W");
     error!(windows_share, r"\\srv\share" => E::IdleEscape, r"\s");
@@ -439,6 +436,9 @@ mod tests {
     error!(empty, "" => E::Empty, "");
     error!(too_many, "/{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}" => E::TooManyAlternatives,
         "/{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}");
+    error!(lone_brace, "/srv/disk{1..3}" => E::LoneBrace, "{1..3}");
+    error!(lone_brace_twice, "/srv/{{name}}" => E::LoneBrace, "{name}");
+    error!(lone_brace_beside, "/{a,b}/{[,]}" => E::LoneBrace, "{[,]}");
     error!(too_deep, "/{a,{b,{c,{d,{e,f}}}}}" => E::TooDeep, "{");
     error!(unknown_posix, "/[[:word:]]" => E::UnknownClass, "[:word:]");
     error!(dot_dot_in_alternative, "/{a,..}/b" => E::DotDot, "..");
@@ -446,10 +446,24 @@ mod tests {
     #[test]
     fn warnings_and_flags() {
         let parsed = parse("/a//./b/", Dialect::Linux).unwrap();
-        assert!(parsed.trailing_separator && !parsed.bare_name && !parsed.has_wildcard);
+        assert!(
+            parsed.trailing_separator && !parsed.bare_name && parsed.is_literal(&parsed.globs[0])
+        );
         let texts: Vec<_> = parsed.warnings.iter().map(ToString::to_string).collect();
         assert_eq!(texts.len(), 3);
-        assert!(parse("*.log", Dialect::Linux).unwrap().has_wildcard);
+        let literal = |text: &str, dialect: Dialect| -> Vec<bool> {
+            let parsed = parse(text, dialect).unwrap();
+            parsed.globs.iter().map(|glob| parsed.is_literal(glob)).collect()
+        };
+        assert_eq!(literal("*.log", Dialect::Linux), [false]);
+        assert_eq!(literal("**", Dialect::Linux), [false]);
+        assert_eq!(literal("x", Dialect::Linux), [true]);
+        assert_eq!(literal("/srv/{secret,tmp-*,a[b]}", Dialect::Linux), [true, false, true]);
+        assert_eq!(literal(r"%AppData%\x", Dialect::Windows), [true]);
+        assert_eq!(literal(r"%AppData%\x*", Dialect::Windows), [false]);
+        assert_eq!(literal(r"%UserProfile%", Dialect::Windows), [true]);
+        assert_eq!(literal(r"C:\data[[]1]", Dialect::Windows), [true]);
+        assert_eq!(literal(r"?:\data", Dialect::Windows), [false]);
         assert!(!parse("**", Dialect::Linux).unwrap().bare_name);
         assert!(!parse("/", Dialect::Linux).unwrap().trailing_separator);
     }

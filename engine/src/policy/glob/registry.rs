@@ -78,7 +78,7 @@ pub(super) fn default_value() -> Parsed {
     Parsed {
         globs: vec![Glob { components }],
         bare_name: false,
-        has_wildcard: false,
+        own: 0,
         trailing_separator: false,
         warnings: Vec::new(),
     }

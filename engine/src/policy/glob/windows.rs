@@ -34,8 +34,9 @@ pub const VARIABLES: [(&str, &str); 17] = [
     ("HomePath", r"C:\Users\*"),
 ];
 
-/// The items of a pattern, what stands for a path's beginning replaced by it.
-pub(super) fn items(text: &str) -> Result<Vec<Located>, GlobError> {
+/// The items of a pattern, what stands for a path's beginning replaced by it, and how many
+/// components a variable stands for.
+pub(super) fn items(text: &str) -> Result<(Vec<Located>, usize), GlobError> {
     let (beginning, start) = beginning(text)?;
     // What was put in stands where the text began.
     let mut items: Vec<_> = lex(beginning, 0, Dialect::Windows)?
@@ -43,7 +44,8 @@ pub(super) fn items(text: &str) -> Result<Vec<Located>, GlobError> {
         .map(|item| Located { offset: 0, length: start, ..item })
         .collect();
     items.extend(lex(text, start, Dialect::Windows)?);
-    Ok(items)
+    let parts = beginning.split('\\').filter(|part| !part.is_empty());
+    Ok((items, parts.count()))
 }
 
 /// What a pattern begins with, and how much of it that stands for.
