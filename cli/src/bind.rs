@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
-use wardline::{Binding, Capabilities, Engine, Fail, Format, Kind, LoadError, Mode, SharedEngine};
+use wardline::{
+    Binding, Bundle, Capabilities, Engine, Fail, Format, Kind, LoadError, Mode, SharedEngine,
+};
 
 use crate::input;
 
@@ -103,10 +105,12 @@ impl Options {
             ..Binding::default()
         };
         let name = input::name(&self.bundle);
-        load(input::bytes(&self.bundle)?, &binding).map_err(|error| match advice(error, &name) {
-            Some(advice) => anyhow!("cannot load {name}: {error}; {advice}"),
-            None => anyhow!("cannot load {name}: {error}"),
-        })
+        load(input::beginning(&Bundle::MAGIC, &self.bundle)?, &binding).map_err(
+            |error| match advice(error, &name) {
+                Some(advice) => anyhow!("cannot load {name}: {error}; {advice}"),
+                None => anyhow!("cannot load {name}: {error}"),
+            },
+        )
     }
 
     /// The attributes of the host or function.

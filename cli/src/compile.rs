@@ -27,7 +27,7 @@ use crate::{diagnostics, input, progress};
 Ties between policies go to the first. Lists are read relative to their policy's file.
 
 Exit status: 0 the bundle is written, 1 a policy is refused or a file cannot be read
-or written, 2 the command line is wrong.")]
+or written (if that is the report, the bundle is), 2 the command line is wrong.")]
 pub(crate) struct Arguments {
     /// The policies (.yaml, .yml, .json, or - for YAML on standard input)
     #[arg(required = true, value_name = "FILES")]
@@ -59,6 +59,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         // As `-o *.yaml` would have it, which the shell makes several names of.
         let output = arguments.output.display();
         crate::wrong_usage(&format!("{output} is the name of a policy; -o names the bundle"));
+    }
+    if !to_standard_output {
+        output::spare(&arguments.output, &Bundle::MAGIC, "a bundle")?;
     }
     let start = Instant::now();
     let spinner = progress::spinner("compiling");

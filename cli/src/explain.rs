@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Args;
 use wardline::json::EventBuf;
-use wardline::{Condition, Entry, Explanation, Reason};
+use wardline::{Condition, Entry, Explanation, Invalid, Reason};
 
 use crate::said::shown;
 use crate::state::file;
@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     };
     engine.adopt(&mut state);
     let text = match arguments.event.as_str() {
-        "-" => input::bytes(Path::new("-"))?,
+        "-" => input::bytes(Path::new("-"), input::LONGEST)?,
         event => event.as_bytes().to_vec(),
     };
     let mut buffer = EventBuf::default();
@@ -74,6 +74,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         writeln!(out)?;
         if let Reason::InvalidEvent(code) = decision.reason {
             writeln!(out, "`wardline errors {code}` says what to do about it")?;
+            if code == Invalid::NotAnEvent && Path::new(&arguments.event).is_file() {
+                let file = shown(&arguments.event);
+                writeln!(
+                    out,
+                    "{file} is a file: write `-` and `< {file}` to read the event there"
+                )?;
+            }
         }
         let mut told = 0;
         for (id, rule) in engine.rules() {

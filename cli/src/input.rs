@@ -1,7 +1,7 @@
 //! Reading policies, bundles and events, compressed or not, from files or
 //! standard input (`-`).
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
@@ -70,7 +70,7 @@ pub(crate) enum Line {
 
 /// No event is longer: a process can be given 6 MiB of arguments, each byte of which JSON may
 /// write in six.
-const LONGEST: u64 = 64 << 20;
+pub(crate) const LONGEST: u64 = 64 << 20;
 
 /// Reads the next line to `text`, with its end. However long it is, it takes no more memory
 /// than the longest event.
@@ -92,10 +92,23 @@ fn line_up_to(longest: u64, events: &mut dyn BufRead, text: &mut Vec<u8>) -> io:
     Ok(if rest == 0 { Line::Whole } else { Line::TooLong })
 }
 
-/// All bytes of a file or of standard input.
-pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>> {
+/// All bytes of a file or of standard input, up to so many.
+pub(crate) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = open(path)?.read_to_end(&mut bytes);
+    let read = open(path)?.take(most).read_to_end(&mut bytes);
+    read.with_context(|| format!("cannot read {}", name(path)))?;
+    Ok(bytes)
+}
+
+/// All bytes of what begins so. Of anything else only the beginning, for which it is refused:
+/// it may be of any length.
+pub(crate) fn beginning(magic: &[u8], path: &Path) -> Result<Vec<u8>> {
+    let mut input = open(path)?;
+    let mut bytes = Vec::new();
+    let mut read = input.by_ref().take(magic.len() as u64).read_to_end(&mut bytes);
+    if read.is_ok() && bytes == magic {
+        read = input.read_to_end(&mut bytes);
+    }
     read.with_context(|| format!("cannot read {}", name(path)))?;
     Ok(bytes)
 }
@@ -117,7 +130,7 @@ pub(crate) fn compile(files: &[PathBuf]) -> Result<Compiled> {
     let mut sources = Sources::new(list);
     for path in files {
         let format = format(path)?;
-        let text = policy_text(path)?;
+        let text = bytes(path, POLICY)?;
         let name = name(path);
         texts.keep(&name, &text);
         let directory = path.parent().unwrap_or(Path::new(""));
@@ -133,18 +146,23 @@ pub(crate) fn compile(files: &[PathBuf]) -> Result<Compiled> {
     Ok(Compiled { bundle, told, texts })
 }
 
-/// A policy, as far as it can matter: one that is too long is refused by the
+/// A policy as far as it can matter: one that is too long is refused by the
 /// engine, and a small compressed file may hold a thousand times its size.
-fn policy_text(path: &Path) -> Result<Vec<u8>> {
-    let mut text = Vec::new();
-    let read = open(path)?.take((16 << 20) + 1).read_to_end(&mut text);
-    read.with_context(|| format!("cannot read {}", name(path)))?;
-    Ok(text)
-}
+const POLICY: u64 = (16 << 20) + 1;
+
+/// Ten million names are a quarter of it.
+pub(crate) const LIST: u64 = 1 << 30;
 
 fn list(path: &Path) -> io::Result<Vec<u8>> {
+    // Opening a pipe would wait for whoever writes to it.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
     let mut text = Vec::new();
-    decompress(Box::new(File::open(path)?))?.read_to_end(&mut text)?;
+    decompress(Box::new(File::open(path)?))?.take(LIST + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > LIST {
+        return Err(io::Error::other("it is longer than 1 GiB"));
+    }
     Ok(text)
 }
 

@@ -1,11 +1,11 @@
 //! Writing files whole.
 
-use std::fs::{self, Permissions};
-use std::io::{self, Write};
+use std::fs::{self, File, Permissions};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 /// Who may read a file that is new.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +13,25 @@ pub(crate) enum Readers {
     /// Everyone whom the umask allows.
     All,
     Owner,
+}
+
+/// Refuses to replace a file that is there and is something else, such as a list or, by way
+/// of a link, a policy: `what` begins with `magic`. One that is empty is as good as none.
+pub(crate) fn spare(file: &Path, magic: &[u8], what: &str) -> Result<()> {
+    if !fs::metadata(file).is_ok_and(|there| there.is_file() && there.len() > 0) {
+        return Ok(());
+    }
+    let name = file.display();
+    let mut beginning = Vec::new();
+    let read =
+        File::open(file).and_then(|file| file.take(magic.len() as u64).read_to_end(&mut beginning));
+    read.with_context(|| format!("cannot read {name}, which is to be replaced"))?;
+    if beginning != magic {
+        bail!(
+            "{name} is not {what}, and is not overwritten: name another file, or remove it first"
+        );
+    }
+    Ok(())
 }
 
 /// Puts bytes in the place of a file, or leaves the one that is there whole: whoever

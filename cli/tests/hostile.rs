@@ -154,6 +154,64 @@ fn a_line_without_end_takes_bounded_memory() {
     assert_eq!(codes, [None, Some("not_an_event".to_owned()), None], "{:?}", output.stderr);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn input_without_end_is_refused_for_how_it_begins() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    compiled(directory);
+    let zeros = File::create(directory.join("zeros")).unwrap();
+    zeros.set_len(3 << 30).unwrap();
+    let listed = policy("").replace("l.txt", "/dev/zero");
+    fs::write(directory.join("listed.json"), listed).unwrap();
+    for (arguments, code, said) in [
+        ("decide -b zeros", 1, "cannot load zeros: not a bundle"),
+        ("inspect -b /dev/zero", 1, "cannot load /dev/zero: not a bundle"),
+        ("state inspect zeros", 1, "cannot restore zeros"),
+        ("explain -b p.wlb -t host.name=a - < zeros", 0, "invalid_event (not_an_event)"),
+        ("check listed.json", 1, "it is not a regular file"),
+    ] {
+        let script = format!(r#"ulimit -v 1048576 && exec "$0" {arguments}"#);
+        let output = Command::new("sh")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_wardline")])
+            .current_dir(directory)
+            .output()
+            .unwrap();
+        let told = [output.stdout, output.stderr].concat();
+        let told = String::from_utf8(told).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments}: {told}");
+        assert!(told.contains(said), "{arguments}: {told}");
+    }
+}
+
+#[test]
+fn a_bundle_replaces_bundles_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    compiled(directory);
+    fs::write(directory.join("empty"), "").unwrap();
+    std::os::unix::fs::symlink("p.json", directory.join("link")).unwrap();
+    let list = fs::read(directory.join("l.txt")).unwrap();
+    for (output, replaced) in
+        [("l.txt", false), ("link", false), ("empty", true), ("p.wlb", true), ("new", true)]
+    {
+        let run = wardline(directory, &["compile", "-q", "p.json", "-o", output], "");
+        assert_eq!(run.code, Some(if replaced { 0 } else { 1 }), "{output}: {}", run.stderr);
+        assert_eq!(run.stderr.contains("is not a bundle"), !replaced, "{}", run.stderr);
+    }
+    assert_eq!(fs::read(directory.join("l.txt")).unwrap(), list);
+    assert!(fs::read_to_string(directory.join("p.json")).unwrap().starts_with('{'));
+}
+
+#[test]
+fn a_file_that_is_given_for_an_event_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    compiled(directory.path());
+    let explain = ["explain", "-b", "p.wlb", "-t", "host.name=a", "p.json"];
+    let run = wardline(directory.path(), &explain, "");
+    assert!(run.stdout.contains("p.json is a file: write `-`"), "{}", run.stdout);
+}
+
 #[test]
 fn a_state_of_more_bytes_than_there_are_is_a_wrong_command_line() {
     let directory = tempfile::tempdir().unwrap();

@@ -21,7 +21,11 @@ impl Texts {
     /// are first asked for.
     pub(super) fn line(&mut self, name: &str, number: u32) -> Option<&str> {
         // Behind `./`, so that a list called `-` is not standard input.
-        let read = || input::bytes(&Path::new(".").join(name)).ok().map(|bytes| Text::new(&bytes));
+        let read = || {
+            input::bytes(&Path::new(".").join(name), input::LIST)
+                .ok()
+                .map(|bytes| Text::new(&bytes))
+        };
         let text = self.texts.entry(name.to_owned()).or_insert_with(read).as_ref()?;
         text.line(number.checked_sub(1)? as usize)
     }

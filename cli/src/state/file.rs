@@ -118,5 +118,6 @@ pub(crate) fn empty(budget: u32) -> Result<State<Vec<u8>>> {
 /// The state of a file or of standard input, to look at: as it was saved last.
 pub(crate) fn restore(file: &Path) -> Result<State<Vec<u8>>> {
     let name = input::name(file);
-    State::restore(input::bytes(file)?).with_context(|| format!("cannot restore {name}"))
+    State::restore(input::beginning(&State::MAGIC, file)?)
+        .with_context(|| format!("cannot restore {name}"))
 }

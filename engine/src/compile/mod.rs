@@ -77,6 +77,9 @@ pub struct Bundle {
 }
 
 impl Bundle {
+    /// What the bytes of every bundle begin with, of whatever version.
+    pub const MAGIC: [u8; 8] = crate::bundle::MAGIC;
+
     /// Writes into a bundle's bytes the checksum that they should carry, for
     /// tools that add an optional section or change bytes on purpose.
     ///

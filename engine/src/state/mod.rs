@@ -27,7 +27,6 @@ use seen::Short;
 pub(crate) use sip::Sip as Hash;
 use table::{SET, Table};
 
-const MAGIC: [u8; 8] = *b"\x89WLS\r\n\x1a\n";
 const VERSION: u16 = 4;
 const HEADER: usize = 64;
 
@@ -149,6 +148,8 @@ impl fmt::Display for StateError {
 impl core::error::Error for StateError {}
 
 impl State<()> {
+    /// What the bytes of every state begin with, of whatever version.
+    pub const MAGIC: [u8; 8] = *b"\x89WLS\r\n\x1a\n";
     /// The fewest bytes of a state: 4,160.
     pub const LEAST: usize = HEADER + SET;
 }
@@ -197,7 +198,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> State<B> {
         }
         bytes.fill(0);
         let length = (found as u64).to_le_bytes();
-        let header = MAGIC.into_iter().chain(VERSION.to_le_bytes()).chain([0; 6]).chain(length);
+        let header =
+            State::MAGIC.into_iter().chain(VERSION.to_le_bytes()).chain([0; 6]).chain(length);
         let header = header.chain([0; 8]).chain(seed);
         bytes.iter_mut().zip(header).for_each(|(to, from)| *to = from);
         Ok(State { bytes: buffer, alert: None })
@@ -211,7 +213,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> State<B> {
     /// given; none can do worse than make a state forget.
     pub fn restore(buffer: B) -> Result<Self, StateError> {
         let bytes = buffer.as_ref();
-        if bytes.len() < State::LEAST || !bytes.starts_with(&MAGIC) {
+        if bytes.len() < State::LEAST || !bytes.starts_with(&State::MAGIC) {
             return Err(StateError::NotAState);
         }
         let version = u16_at(bytes, 4);
