@@ -28,8 +28,7 @@ pub(crate) fn with_event<R>(
 
 /// Events of which little is known and nothing is wrong, as most are: a program or a file,
 /// its path, and who acts. Each is read to where the one before stood: what neither has is
-/// written once for all of them. (A connection to an address is read so too, but by itself:
-/// a third kind on their way costs the other two 30 instructions.)
+/// written once for all of them.
 pub(crate) struct Little<'e>(Event<'e>);
 
 impl<'e> Little<'e> {
@@ -45,10 +44,11 @@ impl<'e> Little<'e> {
         event: &'e wardline_event<'a>,
         f: impl FnOnce(&Event<'_>) -> R,
     ) -> Checked<R> {
+        const NETWORK: u32 = wardline_kind::Network as u32;
         if self.read(event) {
             return Ok(f(&self.0));
         }
-        with_event(event, f)
+        if event.kind == NETWORK { with_connection(event, f) } else { with_event(event, f) }
     }
 
     /// Reads the next event; whether little is known of it. Any other is read anew.
@@ -77,18 +77,22 @@ impl<'e> Little<'e> {
     }
 }
 
+/// Calls `f` with a connection, to an address as most are. By itself: a third kind on the way
+/// of programs and files costs these 20 to 30 instructions.
+#[inline(never)]
+fn with_connection<R>(event: &wardline_event<'_>, f: impl FnOnce(&Event<'_>) -> R) -> Checked<R> {
+    let mut little = Little::new();
+    if little.read_as(event, Kind::Network) {
+        return Ok(f(&little.0));
+    }
+    with_event(event, f)
+}
+
 /// Calls `f` with any event. Not on the way of those of which little is known: lists and
 /// mapped names take room on the stack.
 #[inline(never)]
 fn with_more(event: &wardline_event<'_>, f: &mut dyn FnMut(&Event<'_>)) -> Checked<()> {
     let kind = word(event.kind, Kind::from_number);
-    if kind == Some(Kind::Network) {
-        let mut little = Little::new();
-        if little.read_as(event, Kind::Network) {
-            f(&little.0);
-            return Ok(());
-        }
-    }
     let of = kind.map_or(Of::Unknown, |kind| raw::activity(&event.of, kind));
     #[cfg(feature = "compiler")]
     if crate::names::any(&of)? {
