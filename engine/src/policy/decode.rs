@@ -14,8 +14,9 @@ use super::scope::Scope;
 use super::source::{Entry, Located, Source, Span};
 use super::spec::{Absent, FieldSpec, Item, Shape};
 use super::tree::{Meaning, Node, Pair, Scalar, Value};
+use super::visible::Unseen;
 use super::{CONTROLS, ListFormat, Platform, PolicyKind, number};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, alternatives, is_hidden, quoted};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, alternatives, quoted};
 
 /// A type that can stand in a field.
 pub(crate) trait Decode: Sized {
@@ -280,27 +281,21 @@ impl<'a> Decoder<'a> {
         self.visible(node.span, &scalar.text).then_some(scalar)
     }
 
-    /// Whether a text is one line of what can be seen. Anything else in it would be
-    /// part of a name that nothing has.
+    /// Whether a text is one line of what can be seen.
     pub(crate) fn visible(&mut self, span: Span, text: &str) -> bool {
-        let (problem, help) = if text.contains(['\n', '\r']) {
-            (
-                "holds a line break",
-                "write each entry on a line of its own; in double quotes `\\n` is a line break, `\\\\n` is not",
-            )
-        } else if text.contains(char::is_control) {
-            (
-                "holds a control character",
-                "leave it out; in double quotes `\\t` is such a character, `\\\\t` is not",
-            )
-        } else if has_unseen_ends(text) {
-            ("begins or ends with what cannot be seen", "leave it out")
-        } else if has_hidden(text) {
-            ("holds what cannot be seen", "leave it out")
-        } else {
+        let Some(unseen) = Unseen::of(text) else {
             return true;
         };
-        let message = format!("{} {problem}", quoted(text));
+        let help = match unseen {
+            Unseen::LineBreak => {
+                "write each entry on a line of its own; in double quotes `\\n` is a line break, `\\\\n` is not"
+            }
+            Unseen::Control => {
+                "leave it out; in double quotes `\\t` is such a character, `\\\\t` is not"
+            }
+            Unseen::Ends | Unseen::Inside => "leave it out",
+        };
+        let message = format!("{} {}", quoted(text), unseen.problem());
         let diagnostic = self.about(Code::EntryLines, span, message);
         self.diagnostics.push(diagnostic.with_help(help));
         false
@@ -535,6 +530,14 @@ impl Decode for Scope {
         let inner = node.span.column + scalar.verbatim.unwrap_or(0);
         let start = Span { column: inner, ..node.span };
         match Scope::new(decoder.source, &scalar.text, start) {
+            // YAML joins lines with spaces: one of a text may be of a line's end.
+            Ok(scope) if scalar.joined && scope.expression.any_glob(&|glob| glob.contains(' ')) => {
+                let message = "a text with a space in a scope of lines that YAML joins";
+                let diagnostic = decoder.about(Code::EntryLines, node.span, message);
+                let help = "write the scope on one line, or its lines behind `|`, which joins none";
+                decoder.diagnostics.push(diagnostic.with_help(help));
+                None
+            }
             Ok(scope) => Some(Scope { span: node.span, ..scope }),
             Err(diagnostic) => {
                 let mut diagnostic = diagnostic.in_field(decoder.field.clone());
@@ -584,30 +587,6 @@ words! {
     crate::event::RegistryOperation, super::control::DecoyPlace, super::control::LoginKey,
     super::control::MalwareResponse, super::control::QuarantineActor, ListFormat,
     super::ListMatch, super::Mode, Platform, PolicyKind, super::Severity,
-}
-
-/// Whether a text begins or ends with what cannot be seen. A space that is in quotes
-/// is meant.
-pub(crate) fn has_unseen_ends(text: &str) -> bool {
-    let mut ends = text.chars().take(1).chain(text.chars().next_back());
-    ends.any(|one| one != ' ' && (one.is_whitespace() || is_hidden(one)))
-}
-
-/// Whether a text has characters that cannot be seen, but for the joiners that some
-/// scripts and emoji are written with.
-fn has_hidden(text: &str) -> bool {
-    let mut before = ' ';
-    let mut characters = text.chars().peekable();
-    while let Some(one) = characters.next() {
-        let joins = matches!(one, '\u{200c}' | '\u{200d}')
-            && !before.is_ascii()
-            && characters.peek().is_some_and(|next| !next.is_ascii());
-        if is_hidden(one) && !joins {
-            return true;
-        }
-        before = one;
-    }
-    false
 }
 
 /// Whether a text may stand in double quotes as it is, in YAML and in JSON.

@@ -14,6 +14,7 @@ pub mod scope;
 pub(crate) mod scope_text;
 pub mod source;
 pub mod spec;
+pub(crate) mod visible;
 
 #[cfg(feature = "text")]
 mod decode;

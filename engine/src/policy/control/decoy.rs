@@ -91,10 +91,11 @@ mod decode {
 
     use super::{AccessKeyDecoy, Decoy, DomainDecoy, EnvironmentDecoy, FileDecoy};
     use crate::diagnostic::{Code, alternatives, quoted};
-    use crate::policy::decode::{DecodeItem, Decoder, has_unseen_ends};
+    use crate::policy::decode::{DecodeItem, Decoder};
     use crate::policy::source::{Entry, Located, Span};
     use crate::policy::spec::{Absent, FieldSpec, Shape};
     use crate::policy::tree::{Node, Value};
+    use crate::policy::visible::has_unseen_ends;
     use alloc::format;
 
     const KIND: &FieldSpec = &FieldSpec {
