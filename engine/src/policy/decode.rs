@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::control::{PortRange, PrincipalEntry};
+use super::entry::{Instead, space};
 use super::scope::Scope;
 use super::source::{Entry, Located, Source, Span};
 use super::spec::{Absent, FieldSpec, Item, Shape};
@@ -254,8 +255,10 @@ impl<'a> Decoder<'a> {
     }
 
     /// A text that is not empty.
-    pub(crate) fn text<'n>(&mut self, node: &'n Node) -> Option<&'n Scalar> {
-        let scalar = self.any_text(node)?;
+    ///
+    /// * `instead` - what to write for what is none.
+    pub(crate) fn text<'n>(&mut self, node: &'n Node, instead: Instead) -> Option<&'n Scalar> {
+        let scalar = self.any_text(node, instead)?;
         if scalar.text.is_empty() {
             self.report(Code::EmptyEntry, node.span, "an empty text");
             return None;
@@ -264,8 +267,8 @@ impl<'a> Decoder<'a> {
     }
 
     /// An entry of a list, or a name.
-    pub(crate) fn entry<'n>(&mut self, node: &'n Node) -> Option<&'n Scalar> {
-        let scalar = self.text(node)?;
+    pub(crate) fn entry<'n>(&mut self, node: &'n Node, instead: Instead) -> Option<&'n Scalar> {
+        let scalar = self.text(node, instead)?;
         self.one_line(node, scalar)
     }
 
@@ -301,7 +304,7 @@ impl<'a> Decoder<'a> {
         false
     }
 
-    fn any_text<'n>(&mut self, node: &'n Node) -> Option<&'n Scalar> {
+    fn any_text<'n>(&mut self, node: &'n Node, instead: Instead) -> Option<&'n Scalar> {
         let Value::Scalar(scalar) = &node.value else {
             self.mismatch(node, "a text");
             return None;
@@ -313,11 +316,11 @@ impl<'a> Decoder<'a> {
                 None
             }
             _ => {
-                let quoted = format!("\"{}\"", scalar.text);
-                if let Some(diagnostic) = self.mismatched(node, "a text") {
-                    let diagnostic = diagnostic.with_help(format!("quote it: {quoted}"));
-                    self.diagnostics.push(diagnostic.replacing(quoted));
-                }
+                let diagnostic = self.mismatched(node, "a text")?;
+                self.diagnostics.push(match instead.advice(scalar) {
+                    Some((help, better)) => diagnostic.with_help(help).replacing(better),
+                    None => diagnostic,
+                });
                 None
             }
         }
@@ -333,7 +336,7 @@ impl<'a> Decoder<'a> {
         let (Shape::Choice(words) | Shape::Choices(words)) = shape else {
             return None;
         };
-        let text = &self.text(node)?.text;
+        let text = &self.text(node, Instead::Nothing)?.text;
         if words.contains(&text.as_str()) {
             return parse(text.as_bytes());
         }
@@ -441,8 +444,8 @@ impl Decode for u64 {
 impl Decode for Entry {
     fn decode(decoder: &mut Decoder<'_>, node: &Node, shape: Shape) -> Option<Self> {
         let scalar = match shape {
-            Shape::Line => decoder.entry(node)?,
-            _ => decoder.text(node)?,
+            Shape::Line => decoder.entry(node, Instead::Quotes)?,
+            _ => decoder.text(node, Instead::Quotes)?,
         };
         Some(Entry { text: scalar.text.clone(), span: node.span })
     }
@@ -454,14 +457,18 @@ impl DecodeItem for Entry {
             Shape::List(item) => item,
             _ => return None,
         };
+        let instead = Instead::of(item, decoder.platform);
         // The default value of a registry key has the empty name.
         let scalar = match item {
             Item::RegistryValue => {
-                let scalar = decoder.any_text(node)?;
+                let scalar = decoder.any_text(node, instead)?;
                 decoder.one_line(node, scalar)?
             }
-            _ => decoder.entry(node)?,
+            _ => decoder.entry(node, instead)?,
         };
+        if !space(decoder, item, node.span, &scalar.text) {
+            return None;
+        }
         let hash =
             scalar.text.len() == 64 && scalar.text.bytes().all(|byte| byte.is_ascii_hexdigit());
         if item == Item::Sha256 && !hash {
@@ -498,7 +505,11 @@ impl DecodeItem for Entry {
 
 impl DecodeItem for PrincipalEntry {
     fn decode_item(decoder: &mut Decoder<'_>, node: &Node, shape: Shape) -> Option<Self> {
-        PrincipalEntry::decode(decoder, node, matches!(shape, Shape::List(Item::Group)))
+        let item = match shape {
+            Shape::List(item) => item,
+            _ => return None,
+        };
+        PrincipalEntry::decode(decoder, node, item)
     }
 
     fn compare(&self, other: &Self) -> Ordering {
@@ -526,7 +537,7 @@ impl DecodeItem for PortRange {
 
 impl Decode for Scope {
     fn decode(decoder: &mut Decoder<'_>, node: &Node, _: Shape) -> Option<Self> {
-        let scalar = decoder.text(node)?;
+        let scalar = decoder.text(node, Instead::Nothing)?;
         let inner = node.span.column + scalar.verbatim.unwrap_or(0);
         let start = Span { column: inner, ..node.span };
         match Scope::new(decoder.source, &scalar.text, start) {

@@ -19,6 +19,8 @@ pub(crate) mod visible;
 #[cfg(feature = "text")]
 mod decode;
 #[cfg(feature = "text")]
+mod entry;
+#[cfg(feature = "text")]
 mod json;
 #[cfg(feature = "text")]
 mod number;
