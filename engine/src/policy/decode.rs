@@ -10,12 +10,14 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::control::{PortRange, PrincipalEntry};
+use super::entry::{Instead, space};
 use super::scope::Scope;
 use super::source::{Entry, Located, Source, Span};
 use super::spec::{Absent, FieldSpec, Item, Shape};
 use super::tree::{Meaning, Node, Pair, Scalar, Value};
+use super::visible::Unseen;
 use super::{CONTROLS, ListFormat, Platform, PolicyKind, number};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, alternatives, is_hidden, quoted};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, alternatives, quoted};
 
 /// A type that can stand in a field.
 pub(crate) trait Decode: Sized {
@@ -253,8 +255,10 @@ impl<'a> Decoder<'a> {
     }
 
     /// A text that is not empty.
-    pub(crate) fn text<'n>(&mut self, node: &'n Node) -> Option<&'n Scalar> {
-        let scalar = self.any_text(node)?;
+    ///
+    /// * `instead` - what to write for what is none.
+    pub(crate) fn text<'n>(&mut self, node: &'n Node, instead: Instead) -> Option<&'n Scalar> {
+        let scalar = self.any_text(node, instead)?;
         if scalar.text.is_empty() {
             self.report(Code::EmptyEntry, node.span, "an empty text");
             return None;
@@ -263,8 +267,8 @@ impl<'a> Decoder<'a> {
     }
 
     /// An entry of a list, or a name.
-    pub(crate) fn entry<'n>(&mut self, node: &'n Node) -> Option<&'n Scalar> {
-        let scalar = self.text(node)?;
+    pub(crate) fn entry<'n>(&mut self, node: &'n Node, instead: Instead) -> Option<&'n Scalar> {
+        let scalar = self.text(node, instead)?;
         self.one_line(node, scalar)
     }
 
@@ -280,33 +284,27 @@ impl<'a> Decoder<'a> {
         self.visible(node.span, &scalar.text).then_some(scalar)
     }
 
-    /// Whether a text is one line of what can be seen. Anything else in it would be
-    /// part of a name that nothing has.
+    /// Whether a text is one line of what can be seen.
     pub(crate) fn visible(&mut self, span: Span, text: &str) -> bool {
-        let (problem, help) = if text.contains(['\n', '\r']) {
-            (
-                "holds a line break",
-                "write each entry on a line of its own; in double quotes `\\n` is a line break, `\\\\n` is not",
-            )
-        } else if text.contains(char::is_control) {
-            (
-                "holds a control character",
-                "leave it out; in double quotes `\\t` is such a character, `\\\\t` is not",
-            )
-        } else if has_unseen_ends(text) {
-            ("begins or ends with what cannot be seen", "leave it out")
-        } else if has_hidden(text) {
-            ("holds what cannot be seen", "leave it out")
-        } else {
+        let Some(unseen) = Unseen::of(text) else {
             return true;
         };
-        let message = format!("{} {problem}", quoted(text));
+        let help = match unseen {
+            Unseen::LineBreak => {
+                "write each entry on a line of its own; in double quotes `\\n` is a line break, `\\\\n` is not"
+            }
+            Unseen::Control => {
+                "leave it out; in double quotes `\\t` is such a character, `\\\\t` is not"
+            }
+            Unseen::Ends | Unseen::Inside => "leave it out",
+        };
+        let message = format!("{} {}", quoted(text), unseen.problem());
         let diagnostic = self.about(Code::EntryLines, span, message);
         self.diagnostics.push(diagnostic.with_help(help));
         false
     }
 
-    fn any_text<'n>(&mut self, node: &'n Node) -> Option<&'n Scalar> {
+    fn any_text<'n>(&mut self, node: &'n Node, instead: Instead) -> Option<&'n Scalar> {
         let Value::Scalar(scalar) = &node.value else {
             self.mismatch(node, "a text");
             return None;
@@ -318,11 +316,11 @@ impl<'a> Decoder<'a> {
                 None
             }
             _ => {
-                let quoted = format!("\"{}\"", scalar.text);
-                if let Some(diagnostic) = self.mismatched(node, "a text") {
-                    let diagnostic = diagnostic.with_help(format!("quote it: {quoted}"));
-                    self.diagnostics.push(diagnostic.replacing(quoted));
-                }
+                let diagnostic = self.mismatched(node, "a text")?;
+                self.diagnostics.push(match instead.advice(scalar) {
+                    Some((help, better)) => diagnostic.with_help(help).replacing(better),
+                    None => diagnostic,
+                });
                 None
             }
         }
@@ -338,7 +336,7 @@ impl<'a> Decoder<'a> {
         let (Shape::Choice(words) | Shape::Choices(words)) = shape else {
             return None;
         };
-        let text = &self.text(node)?.text;
+        let text = &self.text(node, Instead::Nothing)?.text;
         if words.contains(&text.as_str()) {
             return parse(text.as_bytes());
         }
@@ -446,8 +444,8 @@ impl Decode for u64 {
 impl Decode for Entry {
     fn decode(decoder: &mut Decoder<'_>, node: &Node, shape: Shape) -> Option<Self> {
         let scalar = match shape {
-            Shape::Line => decoder.entry(node)?,
-            _ => decoder.text(node)?,
+            Shape::Line => decoder.entry(node, Instead::Quotes)?,
+            _ => decoder.text(node, Instead::Quotes)?,
         };
         Some(Entry { text: scalar.text.clone(), span: node.span })
     }
@@ -459,14 +457,18 @@ impl DecodeItem for Entry {
             Shape::List(item) => item,
             _ => return None,
         };
+        let instead = Instead::of(item, decoder.platform);
         // The default value of a registry key has the empty name.
         let scalar = match item {
             Item::RegistryValue => {
-                let scalar = decoder.any_text(node)?;
+                let scalar = decoder.any_text(node, instead)?;
                 decoder.one_line(node, scalar)?
             }
-            _ => decoder.entry(node)?,
+            _ => decoder.entry(node, instead)?,
         };
+        if !space(decoder, item, node.span, &scalar.text) {
+            return None;
+        }
         let hash =
             scalar.text.len() == 64 && scalar.text.bytes().all(|byte| byte.is_ascii_hexdigit());
         if item == Item::Sha256 && !hash {
@@ -503,7 +505,11 @@ impl DecodeItem for Entry {
 
 impl DecodeItem for PrincipalEntry {
     fn decode_item(decoder: &mut Decoder<'_>, node: &Node, shape: Shape) -> Option<Self> {
-        PrincipalEntry::decode(decoder, node, matches!(shape, Shape::List(Item::Group)))
+        let item = match shape {
+            Shape::List(item) => item,
+            _ => return None,
+        };
+        PrincipalEntry::decode(decoder, node, item)
     }
 
     fn compare(&self, other: &Self) -> Ordering {
@@ -531,10 +537,18 @@ impl DecodeItem for PortRange {
 
 impl Decode for Scope {
     fn decode(decoder: &mut Decoder<'_>, node: &Node, _: Shape) -> Option<Self> {
-        let scalar = decoder.text(node)?;
+        let scalar = decoder.text(node, Instead::Nothing)?;
         let inner = node.span.column + scalar.verbatim.unwrap_or(0);
         let start = Span { column: inner, ..node.span };
         match Scope::new(decoder.source, &scalar.text, start) {
+            // YAML joins lines with spaces: one of a text may be of a line's end.
+            Ok(scope) if scalar.joined && scope.expression.any_glob(&|glob| glob.contains(' ')) => {
+                let message = "a text with a space in a scope of lines that YAML joins";
+                let diagnostic = decoder.about(Code::EntryLines, node.span, message);
+                let help = "write the scope on one line, or its lines behind `|`, which joins none";
+                decoder.diagnostics.push(diagnostic.with_help(help));
+                None
+            }
             Ok(scope) => Some(Scope { span: node.span, ..scope }),
             Err(diagnostic) => {
                 let mut diagnostic = diagnostic.in_field(decoder.field.clone());
@@ -584,30 +598,6 @@ words! {
     crate::event::RegistryOperation, super::control::DecoyPlace, super::control::LoginKey,
     super::control::MalwareResponse, super::control::QuarantineActor, ListFormat,
     super::ListMatch, super::Mode, Platform, PolicyKind, super::Severity,
-}
-
-/// Whether a text begins or ends with what cannot be seen. A space that is in quotes
-/// is meant.
-pub(crate) fn has_unseen_ends(text: &str) -> bool {
-    let mut ends = text.chars().take(1).chain(text.chars().next_back());
-    ends.any(|one| one != ' ' && (one.is_whitespace() || is_hidden(one)))
-}
-
-/// Whether a text has characters that cannot be seen, but for the joiners that some
-/// scripts and emoji are written with.
-fn has_hidden(text: &str) -> bool {
-    let mut before = ' ';
-    let mut characters = text.chars().peekable();
-    while let Some(one) = characters.next() {
-        let joins = matches!(one, '\u{200c}' | '\u{200d}')
-            && !before.is_ascii()
-            && characters.peek().is_some_and(|next| !next.is_ascii());
-        if is_hidden(one) && !joins {
-            return true;
-        }
-        before = one;
-    }
-    false
 }
 
 /// Whether a text may stand in double quotes as it is, in YAML and in JSON.

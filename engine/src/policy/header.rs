@@ -188,6 +188,7 @@ mod decode {
     use crate::diagnostic::{Code, alternatives, quoted};
     use crate::policy::control::{CONTROLS, Control, check};
     use crate::policy::decode::{Decode, Decoder, Fields};
+    use crate::policy::entry::no_space;
     use crate::policy::source::{Entry, Located, Source};
     use crate::policy::spec::{ControlSpec, Shape};
     use crate::policy::tree::{Meaning, Node, Pair, Value};
@@ -234,7 +235,9 @@ mod decode {
             decoder.report(Code::EmptyEntry, pair.key_span, "a list without name");
             return None;
         }
-        if !decoder.visible(pair.key_span, &pair.key) {
+        if !decoder.visible(pair.key_span, &pair.key)
+            || !no_space(decoder, pair.key_span, &pair.key)
+        {
             return None;
         }
         let definition = ListDefinition::decode(decoder, &pair.value, Shape::Text)?;

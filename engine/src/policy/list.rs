@@ -1,9 +1,9 @@
 //! The lines of a named list.
 //!
 //! Comments begin with `#` or `;` at the start of a line or after a space, in a
-//! hosts file with `#` anywhere; blank lines are passed over. Every other line is used or refused, and a
-//! refused one is kept with its number: feeds hold garbage, and whoever relies
-//! on one should know.
+//! hosts file with `#` anywhere; blank lines are passed over. Every other line is used or refused.
+//! One that is refused, in whole or in part, or may be meant otherwise than it is read, is
+//! kept with its number: feeds hold garbage, and whoever relies on one should know.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -38,7 +38,7 @@ pub(crate) enum ListItem {
     Digest([u8; 32]),
 }
 
-/// A line that was not used.
+/// A line that was not used, or only in part, or that may be meant otherwise.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct RefusedLine {
@@ -77,11 +77,11 @@ pub(crate) fn parse(text: &[u8], reading: Reading) -> ParsedList {
             Err(_) => Err("is not UTF-8".to_string()),
         };
         match read {
-            Ok(()) => list.used += usize::from(list.items.len() > before),
-            Err(reason) => {
-                list.items.truncate(before);
-                list.refused.push(RefusedLine { line: index + 1, reason });
+            Ok(doubt) => {
+                list.used += usize::from(list.items.len() > before);
+                list.refused.extend(doubt.map(|reason| RefusedLine { line: index + 1, reason }));
             }
+            Err(reason) => list.refused.push(RefusedLine { line: index + 1, reason }),
         }
     }
     list
@@ -99,13 +99,16 @@ fn content(line: &str, format: ListFormat) -> &str {
     line[..end.map_or(line.len(), |(at, _)| at)].trim()
 }
 
+/// What is to be said about a line that is used, or why it is not.
+type Read = Result<Option<String>, String>;
+
 impl ParsedList {
-    fn line(&mut self, line: &str, reading: Reading) -> Result<(), String> {
+    fn line(&mut self, line: &str, reading: Reading) -> Read {
         let format = reading.format;
         let quoted = || crate::diagnostic::quoted(line);
         if format == ListFormat::Names {
             self.items.push(ListItem::Name(name(line)?));
-            return Ok(());
+            return Ok(None);
         }
         let mut words = line.split_whitespace();
         let first = words.next().unwrap_or("");
@@ -122,59 +125,99 @@ impl ParsedList {
                 key.below |= reading.below;
                 self.items.push(ListItem::Domain(key));
             }
-            ListFormat::Endpoints if network::parse_endpoint(first).is_some() => {
-                let endpoint = network::parse_endpoint(first);
-                self.items.extend(endpoint.map(|(ip, port)| ListItem::Endpoint(ip, port)));
-            }
+            ListFormat::Endpoints => return self.endpoint(first, reading),
             ListFormat::Sha256 => {
                 let digest = sha256(first.as_bytes());
                 let digest = digest.map_err(|_| format!("{} is no SHA-256", quoted()))?;
                 self.items.push(ListItem::Digest(digest));
             }
-            _ => {
-                let read = network::parse_masked(first);
-                let (network, masked) = read.map_err(|error| format!("{} {error}", quoted()))?;
-                if masked && reading.exceptions {
-                    return Err(format!(
-                        "{} has bits behind its prefix, and an exception is no wider than it is written: {}",
-                        quoted(),
-                        network::written(&network)
-                    ));
-                }
-                self.masked += usize::from(masked);
-                self.items.push(ListItem::Network(network));
-            }
+            _ => self.network(first, reading)?,
         }
+        Ok(None)
+    }
+
+    fn network(&mut self, text: &str, reading: Reading) -> Result<(), String> {
+        let quoted = crate::diagnostic::quoted(text);
+        let read = network::parse_masked(text);
+        let (network, masked) = read.map_err(|error| format!("{quoted} {error}"))?;
+        if masked && reading.exceptions {
+            return Err(format!(
+                "{quoted} has bits behind its prefix, and an exception is no wider than it is written: {}",
+                network::written(&network)
+            ));
+        }
+        self.masked += usize::from(masked);
+        self.items.push(ListItem::Network(network));
         Ok(())
     }
 
-    /// An address and names, of which only those of other hosts count.
-    fn hosts<'l>(
-        &mut self,
-        address: &str,
-        names: impl Iterator<Item = &'l str>,
-    ) -> Result<(), String> {
+    /// An address with or without port. What is an IPv6 address and may be meant for a
+    /// shorter one with its port is taken as it stands among what is listed, where
+    /// leaving it out would protect less, and refused among exceptions, where it would
+    /// except what nobody meant.
+    fn endpoint(&mut self, text: &str, reading: Reading) -> Read {
+        if let Some((ip, port)) = network::parse_endpoint(text) {
+            self.items.push(ListItem::Endpoint(ip, port));
+            return Ok(None);
+        }
+        let Some((meant, port)) = network::without_brackets(text) else {
+            return self.network(text, reading).map(|()| None);
+        };
+        let quoted = crate::diagnostic::quoted(text);
+        let help = format!("write `{meant}` if {port} is a port");
+        if network::parse(text).is_err() {
+            return Err(format!("{quoted} is no address: {help}"));
+        }
+        if reading.exceptions {
+            return Err(format!("{quoted} may be an address with or without port: {help}"));
+        }
+        self.network(text, reading)?;
+        Ok(Some(format!("{quoted} is taken for an address without port: {help}")))
+    }
+
+    /// An address and names, of which only those of other hosts count. A name that is
+    /// not understood takes none of the others with it.
+    fn hosts<'l>(&mut self, address: &str, names: impl Iterator<Item = &'l str>) -> Read {
         if Ip::parse(address.as_bytes()).is_none() {
             return Err(format!("{} is no address", crate::diagnostic::quoted(address)));
         }
-        let mut any = false;
+        let (mut any, mut used) = (false, 0);
+        let mut problems = Vec::new();
         for name in names {
             any = true;
             if OWN_NAMES.contains(&name.to_ascii_lowercase().as_str()) {
                 continue;
             }
-            let key = domain::parse(name)
-                .map_err(|error| format!("{} {error}", crate::diagnostic::quoted(name)))?;
-            if key.below {
-                return Err(format!(
-                    "{} is a wildcard, which hosts files have not; the format `domains` has",
-                    crate::diagnostic::quoted(name)
-                ));
+            match host(name) {
+                Ok(key) => {
+                    used += 1;
+                    self.items.push(ListItem::Domain(key));
+                }
+                Err(problem) => problems.push(problem),
             }
-            self.items.push(ListItem::Domain(key));
         }
-        if any { Ok(()) } else { Err("an address without names".to_string()) }
+        match problems.first() {
+            _ if !any => Err("an address without names".to_string()),
+            None => Ok(None),
+            Some(problem) if used == 0 => Err(problem.clone()),
+            Some(problem) => {
+                let refused = problems.len();
+                Ok(Some(format!("{problem}; of the line's names {used} are used, {refused} not")))
+            }
+        }
     }
+}
+
+/// A name of a hosts file.
+fn host(name: &str) -> Result<DomainKey, String> {
+    let quoted = crate::diagnostic::quoted(name);
+    let key = domain::parse(name).map_err(|error| format!("{quoted} {error}"))?;
+    if key.below {
+        return Err(format!(
+            "{quoted} is a wildcard, which hosts files have not; the format `domains` has"
+        ));
+    }
+    Ok(key)
 }
 
 /// A name of a program.
@@ -251,15 +294,17 @@ mod tests {
     t!(hosts_comments, Hosts "0.0.0.0 a.com#x\n0.0.0.0 b.com # c.com\n#0.0.0.0 d.com\n0.0.0.0 e.com,f.com"
         => ["a.com at", "b.com at"], [4]);
     t!(hosts_wildcards, Hosts "0.0.0.0 *.a.com\n0.0.0.0 .b.com\n0.0.0.0 c.com *.d.com"
-        => [], [1, 2, 3]);
+        => ["c.com at"], [1, 2, 3]);
     t!(domains, Domains "a.com\n*.b.com\n.c.com\na b\n1.2.3.4\na..b\nB\u{fc}cher.de"
         => ["a.com at below", "b.com below", "c.com at below", "xn--bcher-kva.de at below"], [4, 5, 6]);
     t!(hosts, Hosts "127.0.0.1 localhost\n0.0.0.0 bad.com worse.com\nbad.com\n0.0.0.0\n::1 ip6-localhost x.y\n0.0.0.0 ok.com no..good"
-        => ["bad.com at", "worse.com at", "x.y at"], [3, 4, 6]);
+        => ["bad.com at", "worse.com at", "x.y at", "ok.com at"], [3, 4, 6]);
     t!(networks, Networks "1.2.3.4\n10.1.0.0/8 ; SBL1\n2001:db8::/32\nexample.com\n1.2.3.4:80"
         => ["1.2.3.4/32", "10.0.0.0/8", "2001:db8::/32"], [4, 5]);
     t!(endpoints, Endpoints "1.2.3.4:80\n1.2.3.4\n[2001:db8::1]:8\n1.2.3.4:0"
         => ["V4(16909060) 80", "1.2.3.4/32", "V6(42540766411282592856903984951653826561) 8"], [4]);
+    t!(ports_without_brackets, Endpoints "2001:db8::1:2\n2001:db8::1:65536\n2001:db8::1:65535"
+        => ["2001:db8::1:2/128"], [1, 2, 3]);
     t!(names, Names "xmrig\n/usr/bin/xmrig\nmy miner\n[\nxmrig*\n" => ["xmrig", "my miner", "["], [2, 5]);
     t!(digests, Sha256 "aabb\nABCDEF00000000000000000000000000000000000000000000000000000000ff"
         => ["ab"], [1]);
@@ -272,6 +317,15 @@ mod tests {
         assert_eq!((list.items.len(), list.masked), (1, 0));
         assert_eq!(list.refused[0].line, 2);
         assert!(list.refused[0].reason.contains("9.1.0.0/16"));
+    }
+
+    #[test]
+    fn an_exception_with_a_port_without_brackets_is_refused() {
+        let reading = Reading { format: ListFormat::Endpoints, below: false, exceptions: true };
+        let list = parse(b"2001:db8::1:2\n2001:db8::1\n", reading);
+        assert_eq!((list.items.len(), list.used), (1, 1));
+        assert_eq!(list.refused[0].line, 1);
+        assert!(list.refused[0].reason.contains("`[2001:db8::1]:2`"));
     }
 
     #[test]

@@ -14,9 +14,12 @@ pub mod scope;
 pub(crate) mod scope_text;
 pub mod source;
 pub mod spec;
+pub(crate) mod visible;
 
 #[cfg(feature = "text")]
 mod decode;
+#[cfg(feature = "text")]
+mod entry;
 #[cfg(feature = "text")]
 mod json;
 #[cfg(feature = "text")]

@@ -78,6 +78,16 @@ pub(crate) fn parse_endpoint(text: &str) -> Option<(Ip, u16)> {
     Some((Ip::parse(address.as_bytes()).filter(|_| !address.contains('%'))?, port))
 }
 
+/// What a text without brackets may be meant for if it ends in a port that belongs to
+/// an IPv6 address: `[2001:db8::8888]:53` and 53 for `2001:db8::8888:53`.
+pub(crate) fn without_brackets(text: &str) -> Option<(String, u32)> {
+    let (address, port) = text.rsplit_once(':')?;
+    let port = number(port).filter(|port| (1..=65_535).contains(port))?;
+    let is_address = address.contains(':') && !address.contains('%');
+    Ip::parse(address.as_bytes()).filter(|_| is_address)?;
+    Some((format!("[{address}]:{port}"), port))
+}
+
 /// A plain decimal number below 100,000.
 fn number(digits: &str) -> Option<u32> {
     let plain = !digits.is_empty()
@@ -142,6 +152,27 @@ mod tests {
         for wrong in ["1.2.3.4", "1.2.3.4:", "1.2.3.4:0", "1.2.3.4:65536", "[1.2.3.4]:80", "::1:80"]
         {
             assert_eq!(parse_endpoint(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn ports_of_addresses_without_brackets() {
+        let meant = |text| without_brackets(text).map(|(meant, _)| meant);
+        assert_eq!(meant("2001:db8::8888:53").as_deref(), Some("[2001:db8::8888]:53"));
+        assert_eq!(meant("1:2:3:4:5:6:7:8:53").as_deref(), Some("[1:2:3:4:5:6:7:8]:53"));
+        assert_eq!(meant("2001:db8::1:33434").as_deref(), Some("[2001:db8::1]:33434"));
+        assert_eq!(meant("::ffff:1.2.3.4:80").as_deref(), Some("[::ffff:1.2.3.4]:80"));
+        for plain in [
+            "2001:4860:4860::8888",
+            "2001:db8::53",
+            "1:2:3:4:5:6:7:8",
+            "2001:db8::1:0",
+            "2001:db8::1:053",
+            "2001:db8::1:a",
+            "2001:db8::1:2/112",
+            "1.2.3.4:80",
+        ] {
+            assert_eq!(meant(plain), None, "{plain}");
         }
     }
 }

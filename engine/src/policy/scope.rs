@@ -8,9 +8,11 @@
 //! attribute = name { "." name } | "label" "[" string "]"
 //! ```
 //!
-//! A string stands in double quotes; `\"` and `\\` are its escapes. In it `*`
-//! is any run and `?` one character. `label["k"]` is the attribute `label.k`.
-//! Its encoding is described, and evaluated, by `scope.rs` of the reader.
+//! A string stands in double quotes. In it `*` is any run and `?` one character;
+//! what paths know besides, `[…]` and `{…}`, is refused rather than taken for what
+//! values hardly have. `\"`, `\\`, `\[`, `\]`, `\{` and `\}` are the characters
+//! themselves. `label["k"]` is the attribute `label.k`. Its encoding is described,
+//! and evaluated, by `scope.rs` of the reader.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -20,7 +22,9 @@ use alloc::vec::Vec;
 use core::iter::Peekable;
 use core::str::CharIndices;
 
+use super::scope_text::Quoted;
 use super::source::{MAX_ENTRY, Source, Span};
+use super::visible::{Unseen, has_outer_space};
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::scope::{AND, NOT, OR, TEST};
 
@@ -40,7 +44,8 @@ impl Scope {
     ///
     /// # Errors
     ///
-    /// [`Code::ScopeSyntax`], [`Code::TooDeep`] and [`Code::TooLarge`].
+    /// [`Code::ScopeSyntax`], [`Code::TooDeep`], [`Code::TooLarge`], and for its texts
+    /// [`Code::EntryLines`] and [`Code::EmptyEntry`].
     pub fn new(source: &Source, text: &str, span: Span) -> Result<Scope, Diagnostic> {
         if text.len() > MAX_ENTRY {
             let message =
@@ -92,6 +97,18 @@ impl Expression {
         code
     }
 
+    /// Whether one of its globs is like this.
+    #[cfg(feature = "text")]
+    pub(crate) fn any_glob(&self, wanted: &impl Fn(&str) -> bool) -> bool {
+        match self {
+            Expression::Test { globs, .. } => globs.iter().any(|glob| wanted(glob)),
+            Expression::Not(inner) => inner.any_glob(wanted),
+            Expression::And(parts) | Expression::Or(parts) => {
+                parts.iter().any(|part| part.any_glob(wanted))
+            }
+        }
+    }
+
     fn append(&self, code: &mut Vec<u8>) {
         match self {
             Expression::Test { attribute, globs } => {
@@ -134,7 +151,7 @@ struct ScopeError {
     length: u32,
     message: String,
     help: Option<String>,
-    replacement: Option<&'static str>,
+    replacement: Option<String>,
 }
 
 /// Understands an expression.
@@ -181,7 +198,25 @@ impl Token {
             _ => (None, None),
         };
         let message = format!("expected {expected}, found {found}");
-        ScopeError { replacement, ..self.error(message, help) }
+        ScopeError { replacement: replacement.map(str::to_string), ..self.error(message, help) }
+    }
+
+    /// Refuses a text that no attribute has.
+    fn can_be_meant(&self, text: &str) -> Result<(), ScopeError> {
+        if let Some(unseen) = Unseen::of(text) {
+            let message = format!("{} {}", quoted(text), unseen.problem());
+            let error = self.error(message, Some("leave it out"));
+            return Err(ScopeError { code: Code::EntryLines, ..error });
+        }
+        if has_outer_space(text) {
+            let message = format!("{} begins or ends with a space", quoted(text));
+            let error = self.error(message, Some("leave it out"));
+            return Err(match text.trim() {
+                "" => error,
+                better => ScopeError { replacement: Some(Quoted(better).to_string()), ..error },
+            });
+        }
+        Ok(())
     }
 
     fn error(&self, message: String, help: Option<&str>) -> ScopeError {
@@ -249,23 +284,29 @@ impl Parser {
                 Kind::Text(key) if key.is_empty() => {
                     return Err(token.error("an empty label name".to_string(), None));
                 }
-                Kind::Text(key) => attribute = format!("label.{key}"),
+                Kind::Text(key) => {
+                    token.can_be_meant(key)?;
+                    attribute = format!("label.{key}");
+                }
                 _ => return Err(token.unexpected("the label's name as a text")),
             }
             self.expect("]", "`]`")?;
         }
         let token = self.next();
         match &token.kind {
-            Kind::Sign("==") => Ok(Expression::Test { attribute, globs: vec![self.text()?] }),
+            Kind::Sign("==") => {
+                let globs = vec![self.glob(&attribute)?];
+                Ok(Expression::Test { attribute, globs })
+            }
             Kind::Sign("!=") => {
-                let test = Expression::Test { attribute, globs: vec![self.text()?] };
-                Ok(Expression::Not(Box::new(test)))
+                let globs = vec![self.glob(&attribute)?];
+                Ok(Expression::Not(Box::new(Expression::Test { attribute, globs })))
             }
             Kind::Name(word) if word == "in" => {
                 self.expect("[", "`[`")?;
-                let mut globs = vec![self.text()?];
+                let mut globs = vec![self.glob(&attribute)?];
                 while self.accept(",") {
-                    globs.push(self.text()?);
+                    globs.push(self.glob(&attribute)?);
                 }
                 self.expect("]", "`,` or `]`")?;
                 Ok(Expression::Test { attribute, globs })
@@ -274,12 +315,20 @@ impl Parser {
         }
     }
 
-    fn text(&mut self) -> Result<String, ScopeError> {
+    /// What the values of an attribute are compared with.
+    fn glob(&mut self, attribute: &str) -> Result<String, ScopeError> {
         let token = self.next();
-        match token.kind {
-            Kind::Text(text) => Ok(text),
-            _ => Err(token.unexpected("a text")),
+        let Kind::Text(glob) = &token.kind else {
+            return Err(token.unexpected("a text"));
+        };
+        token.can_be_meant(glob)?;
+        // Kubernetes has labels without value, such as those of nodes' roles.
+        if glob.is_empty() && !attribute.starts_with("label.") {
+            let message = "an empty text, which is the value of labels only".to_string();
+            let help = "leave the test out, or write \"?*\" for any value that is not empty";
+            return Err(ScopeError { code: Code::EmptyEntry, ..token.error(message, Some(help)) });
         }
+        Ok(glob.clone())
     }
 
     fn deeper(
@@ -376,6 +425,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, ScopeError> {
                 _ => (None, None),
             };
             let message = format!("unexpected {}", quoted(&character.to_string()));
+            let replacement = replacement.map(str::to_string);
             return Err(ScopeError { replacement, ..wrong.error(message, help) });
         }
     }
@@ -396,13 +446,21 @@ fn string(characters: &mut Characters<'_>, start: u32) -> Result<String, ScopeEr
                 let escaped = characters.peek();
                 characters.next();
                 match escaped {
-                    Some((_, escaped @ ('"' | '\\'))) => value.push(escaped),
+                    Some((_, escaped)) if is_escaped(escaped) => value.push(escaped),
                     _ => {
                         let wrong = Token { kind: Kind::End, offset: at, length: 2 };
                         let message = "an unknown escape".to_string();
                         return Err(wrong.error(message, Some(r"write \\ for a backslash")));
                     }
                 }
+            }
+            Some((_, character)) if is_escaped(character) => {
+                let wrong = Token { kind: Kind::End, offset: at, length: 1 };
+                let message = format!("`{character}` in a text, which knows `*` and `?` only");
+                let help = format!(
+                    "write alternatives with `||` or as in [\"a\", \"b\"]; \\{character} is the character itself"
+                );
+                return Err(wrong.error(message, Some(&help)));
             }
             Some((_, character)) => value.push(character),
             None => {
@@ -411,6 +469,11 @@ fn string(characters: &mut Characters<'_>, start: u32) -> Result<String, ScopeEr
             }
         }
     }
+}
+
+/// Whether a text needs a backslash before a character.
+pub(crate) const fn is_escaped(character: char) -> bool {
+    matches!(character, '"' | '\\' | '[' | ']' | '{' | '}')
 }
 
 struct Characters<'t> {
@@ -448,7 +511,8 @@ mod tests {
         ("host.group", "blue"),
         ("host.group", "green"),
         ("label.app/name", r"a\b"),
-        ("empty", ""),
+        ("label.empty", ""),
+        ("label.json", r#"{"a":[1]}"#),
     ];
 
     /// What an expression says about [`TARGET`].
@@ -481,9 +545,10 @@ mod tests {
     holds!(any_of_repeated_values, r#"host.group == "green""# => Some(true));
     holds!(unequal_to_none_of_repeated_values, r#"host.group != "green""# => Some(false));
     holds!(label_with_any_name, r#"label["app/name"] == "a\\b""# => Some(true));
-    holds!(empty_value, r#"empty == """# => Some(true));
-    holds!(star_takes_nothing, r#"empty == "*""# => Some(true));
-    holds!(question_mark_takes_one, r#"empty == "?""# => Some(false));
+    holds!(empty_value, r#"label["empty"] == """# => Some(true));
+    holds!(star_takes_nothing, r#"label["empty"] == "*""# => Some(true));
+    holds!(question_mark_takes_one, r#"label["empty"] == "?""# => Some(false));
+    holds!(escaped_signs, r#"label["json"] == "\{\"a\":\[?\]\}""# => Some(true));
     holds!(white_space_is_free, "os.type==\"linux\"\n\t&&!(host.name==\"x\")" => Some(true));
 
     /// An error: offset, length, message.
@@ -521,6 +586,14 @@ mod tests {
     wrong!(bare_label, r#"label == "x""# => 6, 2, "expected `[`, as in `label[\"name\"]`, found `==`");
     wrong!(empty_label, r#"label[""] == "x""# => 6, 2, "an empty label name");
     wrong!(other_escape, r#"a == "\d""# => 6, 2, "an unknown escape; write \\\\ for a backslash");
+    wrong!(braces, r#"a == "{b,c}""# => 6, 1, "`{` in a text, which knows `*` and `?` only; write alternatives with `||` or as in [\"a\", \"b\"]; \\{ is the character itself");
+    wrong!(class, r#"a in ["ä", "b[0-9]"]"# => 13, 1, "`[` in a text, which knows `*` and `?` only; write alternatives with `||` or as in [\"a\", \"b\"]; \\[ is the character itself");
+    wrong!(hidden, "a == \"b\u{200b}c\"" => 5, 5, "`b\u{200b}c` holds what cannot be seen; leave it out");
+    wrong!(tab, "a == \"b\tc\"" => 5, 5, "`b\tc` holds a control character; leave it out");
+    wrong!(line_break, "a == \"b\nc\"" => 5, 5, "`b\nc` holds a line break; leave it out");
+    wrong!(outer_space, r#"a == " b""# => 5, 4, "` b` begins or ends with a space; leave it out");
+    wrong!(outer_space_of_a_label, r#"label["b "] == "c""# => 6, 4, "`b ` begins or ends with a space; leave it out");
+    wrong!(empty_text, r#"a != """# => 5, 2, "an empty text, which is the value of labels only; leave the test out, or write \"?*\" for any value that is not empty");
     wrong!(empty_part, r#"a..b == "x""# => 0, 4, "an attribute with an empty part");
     wrong!(offsets_count_characters, r#"a == "äöü" ä"# => 11, 1, "unexpected `ä`");
 

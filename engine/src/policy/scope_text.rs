@@ -6,7 +6,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::scope::Expression;
+use super::scope::{Expression, is_escaped};
 use crate::scope::{AND, NOT, OR, TEST, text};
 
 /// The scopes of one policy of a bundle, as expressions that mean what was
@@ -134,13 +134,13 @@ fn attribute_name(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
 }
 
 /// A text in quotes, escaped as the scope language does.
-struct Quoted<'a>(&'a str);
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("\"")?;
         for character in self.0.chars() {
-            if matches!(character, '"' | '\\') {
+            if is_escaped(character) {
                 f.write_str("\\")?;
             }
             write!(f, "{character}")?;
@@ -176,6 +176,7 @@ mod tests {
     t!(not_equal, r#"! (a == "b")"# => r#"a != "b""#);
     t!(several, r#"!(a in ["b","c"])"# => r#"!(a in ["b", "c"])"#);
     t!(label, r#"label["a b"] == "\"\\""# => r#"label["a b"] == "\"\\""#);
+    t!(signs, r#"label["a\[0\]"] == "\{x,y\}""# => r#"label["a\[0\]"] == "\{x,y\}""#);
     t!(chain, r#"a=="1"&&b=="2"&&c=="3"||d=="4""# => r#"a == "1" && b == "2" && c == "3" || d == "4""#);
     t!(parentheses, r#"(a=="1"||b=="2")&&!(c=="3"&&d=="4")"# => r#"(a == "1" || b == "2") && !(c == "3" && d == "4")"#);
     t!(twice, r#"!!(a=="1"||b=="2")"# => r#"!!(a == "1" || b == "2")"#);

@@ -44,9 +44,13 @@ impl Set {
         if !excepts {
             return self.lines(text, list.definition.format, below);
         }
-        // An exception with bits behind its prefix is refused.
+        // An exception with bits behind its prefix is refused, and one that may be an
+        // address with a port or without.
+        let endpoints = list.definition.format == ListFormat::Endpoints;
         let exact = text.lines().filter(|line| {
-            network_entry(without_comment(line)).is_none_or(|(ip, length)| masked(ip, length) == ip)
+            let line = without_comment(line);
+            network_entry(line).is_none_or(|(ip, length)| masked(ip, length) == ip)
+                && !(endpoints && may_have_port(line))
         });
         let exact: Vec<&str> = exact.collect();
         self.lines(&exact.join("\n"), list.definition.format, below);
@@ -69,10 +73,9 @@ impl Set {
                     let mut words = line.split_whitespace();
                     let address = words.next().is_some_and(|word| ip_text(word).is_some());
                     let words: Vec<&str> = words.filter(|word| !is_own(word)).collect();
-                    let names: Vec<_> = words.iter().map(|word| domain_entry(word)).collect();
-                    let single = |name: &Option<(_, _, bool)>| matches!(name, Some((.., false)));
-                    if address && names.iter().all(single) {
-                        for (name, ..) in names.into_iter().flatten() {
+                    // Each name counts by itself.
+                    for (name, _, below) in words.iter().filter_map(|word| domain_entry(word)) {
+                        if address && !below {
                             self.domain(name, true, false);
                         }
                     }
@@ -163,6 +166,14 @@ fn network_entry(text: &str) -> Option<(IpAddr, u8)> {
         return None;
     }
     Some((ip, length))
+}
+
+/// Whether an IPv6 address would be one too without its last group, which is a port.
+fn may_have_port(text: &str) -> bool {
+    text.rsplit_once(':').is_some_and(|(address, port)| {
+        let port = port.parse::<u16>().ok().filter(|one| one.to_string() == port);
+        port.is_some_and(|port| port != 0) && address.parse::<Ipv6Addr>().is_ok()
+    })
 }
 
 fn without_comment(line: &str) -> &str {

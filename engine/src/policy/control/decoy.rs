@@ -91,10 +91,12 @@ mod decode {
 
     use super::{AccessKeyDecoy, Decoy, DomainDecoy, EnvironmentDecoy, FileDecoy};
     use crate::diagnostic::{Code, alternatives, quoted};
-    use crate::policy::decode::{DecodeItem, Decoder, has_unseen_ends};
+    use crate::policy::decode::{DecodeItem, Decoder};
+    use crate::policy::entry::{Instead, no_space, warn_of_space};
     use crate::policy::source::{Entry, Located, Span};
-    use crate::policy::spec::{Absent, FieldSpec, Shape};
+    use crate::policy::spec::{Absent, FieldSpec, Item, Shape};
     use crate::policy::tree::{Node, Value};
+    use crate::policy::visible::has_unseen_ends;
     use alloc::format;
 
     const KIND: &FieldSpec = &FieldSpec {
@@ -112,6 +114,7 @@ mod decode {
         known: impl FnOnce(&str) -> bool,
         problem: &str,
     ) -> Option<()> {
+        check_space(decoder, field, name)?;
         if known(&name.text) {
             return Some(());
         }
@@ -120,6 +123,10 @@ mod decode {
             decoder.report(Code::DecoySyntax, name.span, message);
         });
         None
+    }
+
+    fn check_space(decoder: &mut Decoder<'_>, field: &str, name: &Entry) -> Option<()> {
+        decoder.within(field, |decoder| no_space(decoder, name.span, &name.text)).then_some(())
     }
 
     /// Refuses a secret that no argument holds as it is: a block keeps its last line
@@ -165,7 +172,7 @@ mod decode {
                 return None;
             };
             let word = decoder.within(KIND.name, |decoder| {
-                let word = &decoder.text(&kind.value)?.text;
+                let word = &decoder.text(&kind.value, Instead::Nothing)?.text;
                 if !words.contains(&word.as_str()) {
                     let message = format!("unknown value {}, expected {expected}", quoted(word));
                     let diagnostic = decoder.about(Code::UnknownValue, kind.value.span, message);
@@ -186,7 +193,13 @@ mod decode {
                     check_secret(decoder, "secret", key.secret.as_ref())?;
                     Decoy::AccessKey(key)
                 }
-                "file" => Decoy::File(FileDecoy::from_fields(decoder, &fields)?),
+                "file" => {
+                    let file = FileDecoy::from_fields(decoder, &fields)?;
+                    decoder.within("path", |decoder| {
+                        warn_of_space(decoder, Item::Path, file.path.span, &file.path.text);
+                    });
+                    Decoy::File(file)
+                }
                 "environment" => {
                     let variable = EnvironmentDecoy::from_fields(decoder, &fields)?;
                     let problem = "is no variable: write its name, without `$`, `=` and wildcards";
@@ -194,7 +207,11 @@ mod decode {
                     check_secret(decoder, "value", variable.value.as_ref())?;
                     Decoy::Environment(variable)
                 }
-                _ => Decoy::Domain(DomainDecoy::from_fields(decoder, &fields)?),
+                _ => {
+                    let domain = DomainDecoy::from_fields(decoder, &fields)?;
+                    check_space(decoder, "name", &domain.name)?;
+                    Decoy::Domain(domain)
+                }
             };
             Some(Located { value, span: node.span })
         }

@@ -33,13 +33,19 @@ mod decode {
     use crate::diagnostic::{Code, quoted};
     use crate::policy::Platform;
     use crate::policy::decode::Decoder;
+    use crate::policy::entry::{Instead, space};
     use crate::policy::source::Entry;
+    use crate::policy::spec::Item;
     use crate::policy::tree::Node;
 
     impl PrincipalEntry {
-        /// * `group` - a group is wanted, not a user.
-        pub(crate) fn decode(decoder: &mut Decoder<'_>, node: &Node, group: bool) -> Option<Self> {
-            let text = decoder.entry(node)?.text.clone();
+        /// * `item` - a user or a group.
+        pub(crate) fn decode(decoder: &mut Decoder<'_>, node: &Node, item: Item) -> Option<Self> {
+            let text = decoder.entry(node, Instead::of(item, decoder.platform))?.text.clone();
+            if !space(decoder, item, node.span, &text) {
+                return None;
+            }
+            let group = item == Item::Group;
             match understand(&text, group, decoder.platform) {
                 Ok(name) => {
                     warn_of_digits(decoder, node, group, &name);

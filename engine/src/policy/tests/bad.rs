@@ -210,7 +210,7 @@ says!(did_you_mean_a_key, " file_block: {paths: [a], exept_paths: [b]}" =>
 says!(did_you_mean_a_word, " file_integrity_monitoring: {operations: [Delete], paths: [/a]}" =>
     "p.yaml:7:43: error[unknown-value]: controls.file_integrity_monitoring.operations[0]: unknown value `Delete`, expected `create`, `read`, `modify`, `delete` or `attributes`; did you mean `delete`?");
 says!(quote_it, " os_users_and_groups_blocked: {users: [123]}" =>
-    "p.yaml:7:40: error[wrong-type]: controls.os_users_and_groups_blocked.users[0]: expected a text, found the number `123`; quote it: \"123\"");
+    "p.yaml:7:40: error[wrong-type]: controls.os_users_and_groups_blocked.users[0]: expected a text, found the number `123`; write \"uid:123\" for the one with this id");
 says!(write_a_list, " file_block: {paths: /etc/shadow}" =>
     "p.yaml:7:22: error[wrong-type]: controls.file_block.paths: expected a list, found the text `/etc/shadow`; write [\"/etc/shadow\"]");
 says!(write_a_unit, " port_scan_detection: {window: 600}" =>
