@@ -123,15 +123,9 @@ impl Fields {
     }
 }
 
-/// The fields that every kind has.
-pub(crate) const COMMON: Fields = Fields::of(&[
-    Field::Kind,
-    Field::Time,
-    Field::Process,
-    Field::User,
-    Field::Groups,
-    Field::Metadata,
-]);
+/// The fields that every kind has beside its own name, which a call by kind is not given.
+pub(crate) const COMMON: Fields =
+    Fields::of(&[Field::Time, Field::Process, Field::User, Field::Groups, Field::Metadata]);
 /// The fields that only programs, and only files, may have besides those that they
 /// must.
 pub(crate) const OF_EXEC: Fields = Fields::of(&[
@@ -165,7 +159,7 @@ pub(crate) const OF_FILE: Fields = Fields::of(&[
 pub(crate) fn of_kind(kind: Kind) -> Fields {
     use Field::*;
     const fn with(fields: &[Field]) -> Fields {
-        Fields::of(fields).and(COMMON)
+        Fields::of(fields).and(COMMON).and(Fields::of(&[Kind]))
     }
     match kind {
         wardline::Kind::File => const { with(&[Operation, Path]).and(OF_FILE) },
@@ -178,7 +172,7 @@ pub(crate) fn of_kind(kind: Kind) -> Fields {
         wardline::Kind::System => const { with(&[What, Name]) },
         wardline::Kind::Malware => const { with(&[Path, Signature]) },
         wardline::Kind::Credential => const { with(&[Name, Id]) },
-        _ => COMMON,
+        _ => const { with(&[]) },
     }
 }
 

@@ -360,6 +360,8 @@ class TestWrongTypes:
             lambda: engine.exec("/x", state=5), lambda: engine.exec("/x", actor=5), lambda: engine.exec(),
             lambda: engine.exec("/x", pth="/y"), lambda: engine.exec("/x", **{"\ud800": 1}),
             lambda: engine.exec("/x", event={}), lambda: engine.exec("/x", "/y"), lambda: engine.exec("/x", path="/y"),
+            lambda: engine.exec("/x", kind=None), lambda: engine.exec("/x", kind=object()), lambda: engine.login(user="root", kind="login"),
+            lambda: engine.exec(**{"kind": "malware", "path": "/x"}),
             lambda: engine.decide(BLOCKED, event=BLOCKED), lambda: engine.decide(None, None, None), lambda: engine.decide(state=None),
             lambda: Engine.exec("/x"), lambda: Engine.exec(), lambda: engine.decide(b"{}", actor=engine.actor()), lambda: engine.dns(), lambda: engine.decide(BLOCKED, 5),
             lambda: engine.decide_batch(5), lambda: engine.decide_batch("lines"), lambda: engine.decide_batch(BLOCKED),
