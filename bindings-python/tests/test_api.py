@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import ipaddress
 import json
+import operator
 import os
 import pickle
 from collections import UserDict
@@ -42,6 +43,10 @@ controls:
   brute_force_login_detection: { max_failures: 2, window: 1m, block_for: 1h }
 """
 BLOCKED = {"kind": "exec", "path": "/tmp/x"}
+
+
+class PureName(str):
+    """A text of a class of its own."""
 
 
 @pytest.fixture(scope="module")
@@ -218,8 +223,24 @@ class TestDecision:
     def test_equality(self, engine: Engine) -> None:
         decision = engine.decide(BLOCKED)
         assert decision == engine.exec("/tmp/y") and hash(decision) == hash(engine.exec("/tmp/y"))
-        assert decision != engine.exec("/bin/y") and decision != "block"
+        assert decision != engine.exec("/bin/y")
+        assert decision != 5 and decision != None and not decision == object()  # noqa: E711
         assert repr(decision) == "<Decision block web/executables_blocked>"
+
+    @pytest.mark.parametrize("word", ["block", "allow", b"block", True, False, PureName("block")], ids=repr)
+    def test_is_compared_with_no_word(self, engine: Engine, word: Any) -> None:
+        for decision in (engine.decide(BLOCKED), engine.decide_batch([BLOCKED])[0], engine.exec("/bin/y")):
+            for compare in (operator.eq, operator.ne):
+                with pytest.raises(TypeError, match=r"decision\.action"):
+                    compare(decision, word)
+                with pytest.raises(TypeError, match=r"decision\.action"):
+                    compare(word, decision)
+            with pytest.raises(TypeError, match=r"decision\.action"):
+                decision in ["x", word]
+        with pytest.raises(TypeError, match=r"decision\.action"):
+            match engine.decide(BLOCKED):
+                case "block":
+                    pass
 
     def test_remediation(self, engine: Engine) -> None:
         assert engine.malware("/srv/x", signature="Eicar").remediation == "delete"
