@@ -68,6 +68,36 @@ def failed(time: int) -> Any:
     return {"kind": "login", "time": time, "user": {"name": "root"}, "source": "203.0.113.9", "success": False}
 
 
+class Raises(dict[str, Any]):
+    """What cannot be written."""
+
+    def items(self) -> Any:
+        raise RuntimeError("no items today")
+
+
+def nested(levels: int) -> Any:
+    """A list in a list, so many levels in all."""
+    value: Any = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
+
+
+def cycle() -> Any:
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
+def strict(line: str) -> Any:
+    """JSON as others read it: without `NaN` and `Infinity`."""
+
+    def refuse(word: str) -> Any:
+        raise ValueError(word)
+
+    return json.loads(line, parse_constant=refuse)
+
+
 class TestCompile:
     def test_from_text_file_and_several(self, tmp_path: Path) -> None:
         (tmp_path / "one.yaml").write_text(POLICY)
@@ -605,6 +635,42 @@ class TestExplain:
         assert engine.audit_event(event, decision, format="dict") == found
         with pytest.raises(ValueError, match="format"):
             engine.audit_event(event, decision, format="xml")  # type: ignore[call-overload]
+
+    @pytest.mark.parametrize(
+        "metadata",
+        [
+            float("nan"), {"score": [float("inf")]}, -float("inf"), {"a": {1}}, b"raw", {"a": b"raw"}, object(), {"a": Path("/a")},
+            {(1, 2): 3}, "\ud800", {"\udc00": 1}, nested(64), nested(100_000), cycle(), 10**5000, Raises(a=1), UserDict(a=1),
+        ],
+        ids=lambda metadata: type(metadata).__name__,
+    )  # fmt: skip
+    def test_metadata_that_is_no_json_is_left_out(self, engine: Engine, metadata: Any) -> None:
+        event: Any = {**BLOCKED, "metadata": metadata}
+        # Deciding does not look into it.
+        decision = engine.decide(event)
+        assert decision.blocked and decision.control == "executables_blocked"
+        without = engine.audit_event(BLOCKED, decision)
+        assert engine.audit_event(event, decision) == without and strict(without)["event"]["path"] == "/tmp/x"
+        assert engine.audit_event(event, decision, format="dict") == strict(without)
+
+    def test_metadata_of_none_is_left_out(self, engine: Engine) -> None:
+        event: Any = {**BLOCKED, "metadata": None}
+        found = engine.audit_event(event, engine.decide(event), format="dict")
+        assert found["event"]["malformed"] == "field_type" and "metadata" not in found
+
+    def test_metadata_that_is_json_is_told(self, engine: Engine) -> None:
+        for metadata in ({}, [], 0, False, "", "a\nb\u2028", {"a": [None, 1.5, (1, 2)]}, 2**70, {1: PureName("x")}, nested(63)):
+            event: Any = {**BLOCKED, "metadata": metadata}
+            line = engine.audit_event(event, engine.decide(event))
+            assert strict(line)["metadata"] == json.loads(json.dumps(metadata)) and len(line.splitlines()) == 1
+
+    def test_metadata_of_a_line_is_told_as_a_dictionary(self, engine: Engine) -> None:
+        # Python refuses to read a number of so many digits.
+        event = b'{"kind":"exec","path":"/tmp/x","metadata":%s}' % (b"1" * 5000)
+        decision = engine.decide(event)
+        assert "1" * 5000 in engine.audit_event(event, decision)
+        found = engine.audit_event(event, decision, format="dict")
+        assert found == engine.audit_event(BLOCKED, decision, format="dict")
 
     def test_audit_event_by_the_engine_that_decided(self) -> None:
         first = one_policy("first", {"executables_blocked": {"executables": ["curl"]}})

@@ -407,7 +407,9 @@ class Engine:
     ) -> str:
         """A decision with its event, as told by the engine that decided, if it was replaced
         meanwhile. Raises `ValueError` for a decision of another engine, and for one that was
-        unpickled."""
+        unpickled. Metadata that is no JSON, or that Python cannot write as JSON, is left out
+        whole: `NaN`, infinities, cycles, sets, bytes and other objects, half surrogate pairs,
+        more than 64 levels with the event's own, `None`."""
     @overload
     def audit_event(
         self, event: Event | bytes, decision: Decision, *, actor: Actor | None = None, format: Literal["dict"]
