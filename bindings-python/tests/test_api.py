@@ -8,7 +8,7 @@ import json
 import operator
 import os
 import pickle
-from collections import UserDict
+from collections import OrderedDict, UserDict
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
@@ -96,6 +96,19 @@ def strict(line: str) -> Any:
         raise ValueError(word)
 
     return json.loads(line, parse_constant=refuse)
+
+
+class Keyed:
+    """A mapping that nobody registered as one."""
+
+    def keys(self) -> Any:
+        return BLOCKED.keys()
+
+    def __getitem__(self, key: str) -> str:
+        return BLOCKED[key]
+
+    def __iter__(self) -> Any:
+        return iter(BLOCKED)
 
 
 class TestCompile:
@@ -560,6 +573,12 @@ class TestBatch:
             for outside in (3, -4, 2**62):
                 with pytest.raises(IndexError):
                     decisions[outside]
+
+    def test_a_single_event_is_no_iterable_of_events(self, engine: Engine) -> None:
+        for event in (BLOCKED, UserDict(BLOCKED), MappingProxyType(BLOCKED), OrderedDict(BLOCKED), Keyed()):
+            for take in (engine.decide_batch, Batch):
+                with pytest.raises(TypeError, match="expected an iterable of events"):
+                    take(event)  # type: ignore[arg-type]
 
     def test_an_iterable_of_many(self, engine: Engine) -> None:
         decisions = engine.decide_batch({"kind": "exec", "path": f"/{'tmp' if n % 3 else 'bin'}/{n}"} for n in range(5000))  # type: ignore[misc]
