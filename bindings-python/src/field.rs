@@ -184,6 +184,9 @@ pub(crate) const PRINCIPAL: Fields = Fields::of(&[Field::Name, Field::Id, Field:
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Named {
     Field(Field),
+    /// The same by a key of a class of its own, which may stand in a dictionary beside
+    /// another that reads the same.
+    Alike(Field),
     /// The name of no field, or no name.
     Stranger,
     /// Text that is no Unicode. That was told by an exception: making one may have
@@ -194,7 +197,7 @@ pub(crate) enum Named {
 impl Named {
     pub(crate) fn field(self) -> Option<Field> {
         match self {
-            Named::Field(field) => Some(field),
+            Named::Field(field) | Named::Alike(field) => Some(field),
             _ => None,
         }
     }
@@ -211,10 +214,12 @@ pub(crate) fn named(key: &Bound<'_, PyAny>) -> Named {
 
 #[cold]
 fn read(key: &Bound<'_, PyAny>) -> Named {
-    match key.cast::<PyString>().map(|key| key.to_str()) {
-        Ok(Ok(name)) => Field::of_name(name).map_or(Named::Stranger, Named::Field),
-        Ok(Err(_)) => Named::Unreadable,
-        Err(_) => Named::Stranger,
+    let Ok(text) = key.cast::<PyString>() else { return Named::Stranger };
+    let Ok(name) = text.to_str() else { return Named::Unreadable };
+    match Field::of_name(name) {
+        Some(field) if key.is_exact_instance_of::<PyString>() => Named::Field(field),
+        Some(field) => Named::Alike(field),
+        None => Named::Stranger,
     }
 }
 

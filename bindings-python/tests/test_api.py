@@ -111,6 +111,16 @@ class Keyed:
         return iter(BLOCKED)
 
 
+class Unequal(str):
+    """A key that reads like another and is not equal to it."""
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
 class TestCompile:
     def test_from_text_file_and_several(self, tmp_path: Path) -> None:
         (tmp_path / "one.yaml").write_text(POLICY)
@@ -410,6 +420,51 @@ class TestWrongTypes:
     )  # fmt: skip
     def test_other_faults(self, engine: Engine, event: Any, code: str) -> None:
         assert engine.decide(event).code == code
+
+    @pytest.mark.parametrize(
+        "twice",
+        [
+            lambda one, other: {"kind": "exec", one("path"): "/bin/x", other("path"): "/tmp/x"},
+            lambda one, other: {"kind": "exec", one("path"): "/tmp/x", other("path"): "/bin/x"},
+            lambda one, other: {"path": "/bin/x", one("kind"): "exec", other("kind"): "exec"},
+            lambda one, other: {**BLOCKED, "user": {one("id"): 7, other("id"): 8}},
+            lambda one, other: {**BLOCKED, "user": {one("id"): 8, other("id"): 7}},
+            lambda one, other: {**BLOCKED, "process": {one("path"): "/bin/a", other("path"): "/bin/b"}},
+            lambda one, other: {**BLOCKED, "groups": [{"id": 1}, {one("id"): 7, other("id"): 8}]},
+            lambda one, other: {**BLOCKED, one("metadata"): 1, other("metadata"): 2},
+        ],
+    )  # fmt: skip
+    def test_two_keys_that_read_the_same(self, engine: Engine, twice: Any) -> None:
+        for one, other in ((Unequal, str), (str, Unequal), (Unequal, Unequal)):
+            event = twice(one, other)
+            for form in (event, UserDict(event), MappingProxyType(event)):
+                for decision in (engine.decide(form), engine.decide_batch([form])[0], engine.decide_batch(Batch([form]))[0]):
+                    assert decision.code == "duplicate_field" or (decision.blocked and decision.matched)
+            # With nothing that matches, the fault is told; and the first counts, as in JSON.
+            calm = Engine(one_policy("p", {"executables_blocked": {"executables": ["/none"]}}))
+            assert (calm.decide(event).action, calm.decide(event).code) == ("block", "duplicate_field")
+            assert json.loads(calm.audit_event(event, calm.decide(event)))["event"]["malformed"] == "duplicate_field"
+
+    def test_the_first_of_two_keys_counts(self, engine: Engine) -> None:
+        event: Any = {"kind": "exec", Unequal("path"): "/tmp/x", "path": "/bin/x", "metadata": 1, Unequal("metadata"): 2}
+        decision = engine.decide(event)
+        assert decision.control == "executables_blocked" and decision.reason == "matched"
+        found = engine.audit_event(event, decision, format="dict")
+        assert (found["event"]["path"], found["metadata"]) == ("/tmp/x", 1)
+
+    def test_keys_of_a_class_of_their_own(self, engine: Engine) -> None:
+        event: Any = {PureName("kind"): "exec", PureName("path"): "/tmp/x", "user": {PureName("id"): 8}}
+        assert engine.decide(event).reason == "matched" and engine.exec("/tmp/x", user={PureName("id"): 7}).allowed
+        assert engine.decide({**BLOCKED, PureName("pth"): 1}).code is None
+        assert engine.decide({"kind": "exec", "path": "/bin/x", PureName("pth"): 1}).code == "unknown_field"
+
+    def test_an_argument_twice(self, engine: Engine) -> None:
+        with pytest.raises(TypeError, match="multiple values for argument 'path'"):
+            engine.exec(**{"path": "/tmp/x", Unequal("path"): "/bin/x"})
+        with pytest.raises(TypeError, match="multiple values for argument 'user'"):
+            engine.exec("/tmp/x", **{"user": None, Unequal("user"): 7})
+        with pytest.raises(ValueError, match="duplicate_field"):
+            engine.actor(user={"id": 8, Unequal("id"): 7})
 
     def test_an_invalid_field_does_not_hide_a_match(self, engine: Engine) -> None:
         decision = engine.decide({"kind": "exec", "path": "/tmp/x", "time": "x", "nonsense": 1})  # type: ignore[typeddict-item]
