@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bumpalo::Bump;
 use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyAny, PyByteArray, PyBytes, PyDict, PyList, PyMemoryView, PyString};
+use pyo3::types::{PyAny, PyByteArray, PyBytes, PyList, PyMapping, PyMemoryView, PyString};
 use self_cell::self_cell;
 use wardline::json::EventBuf;
 use wardline::{Event, SharedEngine};
@@ -152,9 +153,13 @@ pub(crate) fn decide(
     Ok(Decisions::new(engine, answers))
 }
 
-/// What is to be iterated over; not what is a mistake for it.
+/// What is to be iterated over; not what is a mistake for it: each key of a single event
+/// would be decided as an event.
 fn several<'a, 'py>(events: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyAny>> {
-    if events.is_instance_of::<PyDict>() || events.is_instance_of::<PyString>() {
+    if events.is_instance_of::<PyString>()
+        || events.cast::<PyMapping>().is_ok()
+        || events.hasattr(intern!(events.py(), "keys"))?
+    {
         return Err(PyTypeError::new_err(
             "events: expected an iterable of events, a Batch, or JSON lines as bytes",
         ));

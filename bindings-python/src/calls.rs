@@ -261,9 +261,11 @@ impl<'v, 'py> Arguments<'v, 'py> {
             let Some(field) = named(&name).field().filter(|&field| call.names.has(field)) else {
                 return Err(unexpected(call, &name));
             };
+            // Names that read the same may be unequal to Python.
             if placed.has(field) {
                 return Err(twice(call, field));
             }
+            placed.add(field);
             if !value.is_none() || call.must.has(field) {
                 slots.put(Some(field), value);
             }

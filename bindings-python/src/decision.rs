@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyString, PyTuple};
 use wardline::{Action, Alert, Event, Invalid, Reason, Remediation, RuleId};
 
 use crate::record;
@@ -309,11 +309,21 @@ impl Decision {
         Err(PyTypeError::new_err("a Decision is neither true nor false: ask for its `action`"))
     }
 
+    /// `if decision != "block":` would be one too, so words and truth values are refused.
+    /// Python makes `!=` of this.
     fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        if other.is_instance_of::<PyString>()
+            || other.is_instance_of::<PyBytes>()
+            || other.is_instance_of::<PyBool>()
+        {
+            return Err(PyTypeError::new_err(
+                "a Decision is no word and no truth value: compare `decision.action`",
+            ));
+        }
         let Ok(other) = other.cast::<Decision>() else { return Ok(py.NotImplemented()) };
         let other = other.get();
         let same = self.decision == other.decision && self.rules(py)?.eq(other.rules(py)?)?;
-        Ok(pyo3::types::PyBool::new(py, same).to_owned().into_any().unbind())
+        Ok(PyBool::new(py, same).to_owned().into_any().unbind())
     }
 
     fn __hash__(&self) -> u64 {

@@ -123,15 +123,9 @@ impl Fields {
     }
 }
 
-/// The fields that every kind has.
-pub(crate) const COMMON: Fields = Fields::of(&[
-    Field::Kind,
-    Field::Time,
-    Field::Process,
-    Field::User,
-    Field::Groups,
-    Field::Metadata,
-]);
+/// The fields that every kind has beside its own name, which a call by kind is not given.
+pub(crate) const COMMON: Fields =
+    Fields::of(&[Field::Time, Field::Process, Field::User, Field::Groups, Field::Metadata]);
 /// The fields that only programs, and only files, may have besides those that they
 /// must.
 pub(crate) const OF_EXEC: Fields = Fields::of(&[
@@ -165,7 +159,7 @@ pub(crate) const OF_FILE: Fields = Fields::of(&[
 pub(crate) fn of_kind(kind: Kind) -> Fields {
     use Field::*;
     const fn with(fields: &[Field]) -> Fields {
-        Fields::of(fields).and(COMMON)
+        Fields::of(fields).and(COMMON).and(Fields::of(&[Kind]))
     }
     match kind {
         wardline::Kind::File => const { with(&[Operation, Path]).and(OF_FILE) },
@@ -178,7 +172,7 @@ pub(crate) fn of_kind(kind: Kind) -> Fields {
         wardline::Kind::System => const { with(&[What, Name]) },
         wardline::Kind::Malware => const { with(&[Path, Signature]) },
         wardline::Kind::Credential => const { with(&[Name, Id]) },
-        _ => COMMON,
+        _ => const { with(&[]) },
     }
 }
 
@@ -190,6 +184,9 @@ pub(crate) const PRINCIPAL: Fields = Fields::of(&[Field::Name, Field::Id, Field:
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Named {
     Field(Field),
+    /// The same by a key of a class of its own, which may stand in a dictionary beside
+    /// another that reads the same.
+    Alike(Field),
     /// The name of no field, or no name.
     Stranger,
     /// Text that is no Unicode. That was told by an exception: making one may have
@@ -200,7 +197,7 @@ pub(crate) enum Named {
 impl Named {
     pub(crate) fn field(self) -> Option<Field> {
         match self {
-            Named::Field(field) => Some(field),
+            Named::Field(field) | Named::Alike(field) => Some(field),
             _ => None,
         }
     }
@@ -217,10 +214,12 @@ pub(crate) fn named(key: &Bound<'_, PyAny>) -> Named {
 
 #[cold]
 fn read(key: &Bound<'_, PyAny>) -> Named {
-    match key.cast::<PyString>().map(|key| key.to_str()) {
-        Ok(Ok(name)) => Field::of_name(name).map_or(Named::Stranger, Named::Field),
-        Ok(Err(_)) => Named::Unreadable,
-        Err(_) => Named::Stranger,
+    let Ok(text) = key.cast::<PyString>() else { return Named::Stranger };
+    let Ok(name) = text.to_str() else { return Named::Unreadable };
+    match Field::of_name(name) {
+        Some(field) if key.is_exact_instance_of::<PyString>() => Named::Field(field),
+        Some(field) => Named::Alike(field),
+        None => Named::Stranger,
     }
 }
 

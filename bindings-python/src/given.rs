@@ -122,6 +122,16 @@ impl<'v, 'py> Given<'v, 'py> {
         Ok(given)
     }
 
+    /// Whether two members of one object have one name.
+    #[inline]
+    pub(crate) fn has_twice(&self) -> bool {
+        let inside = |object: &Object<'_, '_>| match object {
+            Object::Members(slots) => slots.has_twice(),
+            Object::Absent | Object::Wrong => false,
+        };
+        self.event.has_twice() || inside(&self.process) || inside(&self.user)
+    }
+
     /// Whether the event says by itself who acts.
     #[inline]
     pub(crate) fn has_actor(&self) -> bool {

@@ -12,7 +12,7 @@ use wardline::{
 };
 
 use crate::actor::Actor;
-use crate::field::{self, Field, Fields, MEMBERS, Named};
+use crate::field::{self, Field, Fields, MEMBERS};
 use crate::given::{Object, members};
 use crate::keep::Lists;
 use crate::name::text;
@@ -183,10 +183,14 @@ impl<'r, 'v, 'a, 'py, const N: usize> Members<'r, 'v, 'a, 'py, N> {
             match members(value) {
                 Ok(Some(dict)) => {
                     let held = reading.keep.members(&dict);
-                    let known = Slots::<MEMBERS>::held(held).are_in(field::PRINCIPAL);
+                    let slots = Slots::<MEMBERS>::held(held);
+                    if slots.has_twice() {
+                        reading.note(Invalid::DuplicateField);
+                    }
+                    let known = slots.are_in(field::PRINCIPAL);
                     let find = |field| {
                         held.iter()
-                            .find(|(key, _)| field::named(key) == Named::Field(field))
+                            .find(|(key, _)| field::named(key).field() == Some(field))
                             .map(|(_, value)| value)
                     };
                     return Some(reading.principal(known, find));

@@ -179,6 +179,9 @@ impl<'a, 'py> Reading<'a, 'py> {
         'a: 'l,
     {
         let top = Members { slots: &given.event, reading: self };
+        if given.has_twice() {
+            self.note(Invalid::DuplicateField);
+        }
         let kind = match given.what {
             What::Arguments(kind) => Some(kind),
             What::Event(_) => {

@@ -1,16 +1,18 @@
 //! What is asked of an engine besides decisions: reasons, reports, audit events.
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyString, PyTuple};
+use wardline::json::EventBuf;
 use wardline::{Kind, Platform, Section};
 
 use crate::actor::Actor;
 use crate::decision::Decision;
 use crate::engine::Engine;
-use crate::field::Field;
+use crate::field::{Field, named};
 use crate::given::{Given, What, members};
+use crate::keep::Keep;
 use crate::read;
 use crate::record;
 use crate::source::pairs;
@@ -58,11 +60,20 @@ impl Engine {
         let engine = decision.get().engine(&now)?;
         let target = pairs(engine.source().options().target.as_deref().unwrap_or_default());
         let (decision, alert) = decision.get().answer();
-        let line = read::held_event(&Given::new(What::Event(event)), actor, |event, of_line| {
-            let audit = engine.audit(event, &decision, &target);
-            Ok(audit.with_metadata(metadata.as_deref().or(of_line)).with_alert(alert).to_string())
-        })?;
-        written(py, &line, format)
+        read::held_event(&Given::new(What::Event(event)), actor, |event, of_line| {
+            let line = |metadata| {
+                let audit = engine.audit(event, &decision, &target);
+                audit.with_metadata(metadata).with_alert(alert).to_string()
+            };
+            let metadata = metadata.as_deref().or(of_line);
+            match written(py, &line(metadata), format) {
+                // Python may refuse to read a number that is JSON.
+                Err(error) if metadata.is_some() && error.is_instance_of::<PyException>(py) => {
+                    written(py, &line(None), format)
+                }
+                told => told,
+            }
+        })
     }
 
     /// What is enforced here: to be reported when an enforcer starts, and after each
@@ -164,13 +175,33 @@ impl Engine {
     }
 }
 
-/// The metadata of a mapping, as JSON.
+/// The metadata of a mapping, as JSON; `None` also if it is none.
+///
+/// # Errors
+///
+/// What the mapping raises, and what is no `Exception`, such as `KeyboardInterrupt`.
 fn metadata(event: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    let py = event.py();
     let Some(dict) = members(event)? else { return Ok(None) };
-    match dict.get_item(intern!(event.py(), "metadata"))? {
-        Some(value) if !value.is_none() => json(event.py(), "dumps", &value)?.extract().map(Some),
-        _ => Ok(None),
+    let keep = Keep::default();
+    let mut all = keep.members(&dict).iter();
+    let Some((_, value)) = all.find(|(key, _)| named(key).field() == Some(Field::Metadata)) else {
+        return Ok(None);
+    };
+    match json(py, "dumps", value).and_then(|text| text.extract::<String>()) {
+        Ok(text) => Ok(readable(&text)),
+        // The event was decided and must be told.
+        Err(error) if error.is_instance_of::<PyException>(py) => Ok(None),
+        Err(error) => Err(error),
     }
+}
+
+/// What an event on a line would have for its metadata: Python also writes `NaN` and half
+/// surrogate pairs, and nests deeper.
+fn readable(text: &str) -> Option<String> {
+    let mut line = EventBuf::default();
+    line.read(format!(r#"{{"metadata":{text}}}"#).as_bytes());
+    line.metadata().map(str::to_owned)
 }
 
 /// A line of JSON in the form that was asked for.

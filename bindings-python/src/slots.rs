@@ -19,18 +19,25 @@ pub(crate) struct Slots<'v, 'py, const N: usize> {
     present: Fields,
     /// Some member is no field.
     stranger: bool,
+    /// Some field has two members.
+    twice: bool,
 }
 
 impl<'v, 'py, const N: usize> Slots<'v, 'py, N> {
     #[inline]
     pub(crate) fn empty() -> Self {
-        Slots { values: [const { None }; N], present: Fields::default(), stranger: false }
+        Slots {
+            values: [const { None }; N],
+            present: Fields::default(),
+            stranger: false,
+            twice: false,
+        }
     }
 
     /// The same members again.
     #[inline]
     pub(crate) fn copied(&self) -> Self {
-        Slots { values: self.values, present: self.present, stranger: self.stranger }
+        Slots { ..*self }
     }
 
     /// One member.
@@ -42,7 +49,9 @@ impl<'v, 'py, const N: usize> Slots<'v, 'py, N> {
     }
 
     /// Adds the members of a dictionary, without holding them. False if that ended
-    /// because Python code may have run: nothing may be looked at any more then.
+    /// because Python code may have run: nothing may be looked at any more then. Also if
+    /// two keys may read the same, which only [`Slots::held`] notices: others need not be
+    /// compared, because texts that are nothing but text are equal if they read the same.
     ///
     /// # Safety
     ///
@@ -59,18 +68,24 @@ impl<'v, 'py, const N: usize> Slots<'v, 'py, N> {
             let (key, value) =
                 unsafe { (Borrowed::from_ptr(py, key), Borrowed::from_ptr(py, value)) };
             match named(&key) {
-                Named::Unreadable => return false,
+                Named::Unreadable | Named::Alike(_) => return false,
                 named => self.put(named.field(), value),
             }
         }
         true
     }
 
-    /// Members that something else holds.
+    /// Members that something else holds. Of two with one name the first counts, as of
+    /// those of JSON.
     pub(crate) fn held(members: &'v [Member<'py>]) -> Self {
         let mut slots = Slots::empty();
         for (key, value) in members {
-            slots.put(named(key).field(), value.as_borrowed());
+            let field = named(key).field();
+            if field.is_some_and(|field| slots.present.has(field)) {
+                slots.twice = true;
+            } else {
+                slots.put(field, value.as_borrowed());
+            }
         }
         slots
     }
@@ -110,6 +125,12 @@ impl<'v, 'py, const N: usize> Slots<'v, 'py, N> {
     #[inline]
     pub(crate) fn present(&self) -> Fields {
         self.present
+    }
+
+    /// Whether two members have one name.
+    #[inline]
+    pub(crate) fn has_twice(&self) -> bool {
+        self.twice
     }
 
     /// Whether every member is among these.

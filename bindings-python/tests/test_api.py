@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import ipaddress
 import json
+import operator
 import os
 import pickle
-from collections import UserDict
+from collections import OrderedDict, UserDict
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
@@ -44,6 +45,10 @@ controls:
 BLOCKED = {"kind": "exec", "path": "/tmp/x"}
 
 
+class PureName(str):
+    """A text of a class of its own."""
+
+
 @pytest.fixture(scope="module")
 def bundle() -> wardline.Bundle:
     return wardline.compile(POLICY)
@@ -61,6 +66,59 @@ def one_policy(name: str, controls: Any) -> wardline.Bundle:
 
 def failed(time: int) -> Any:
     return {"kind": "login", "time": time, "user": {"name": "root"}, "source": "203.0.113.9", "success": False}
+
+
+class Raises(dict[str, Any]):
+    """What cannot be written."""
+
+    def items(self) -> Any:
+        raise RuntimeError("no items today")
+
+
+def nested(levels: int) -> Any:
+    """A list in a list, so many levels in all."""
+    value: Any = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
+
+
+def cycle() -> Any:
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
+def strict(line: str) -> Any:
+    """JSON as others read it: without `NaN` and `Infinity`."""
+
+    def refuse(word: str) -> Any:
+        raise ValueError(word)
+
+    return json.loads(line, parse_constant=refuse)
+
+
+class Keyed:
+    """A mapping that nobody registered as one."""
+
+    def keys(self) -> Any:
+        return BLOCKED.keys()
+
+    def __getitem__(self, key: str) -> str:
+        return BLOCKED[key]
+
+    def __iter__(self) -> Any:
+        return iter(BLOCKED)
+
+
+class Unequal(str):
+    """A key that reads like another and is not equal to it."""
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
 
 class TestCompile:
@@ -218,8 +276,24 @@ class TestDecision:
     def test_equality(self, engine: Engine) -> None:
         decision = engine.decide(BLOCKED)
         assert decision == engine.exec("/tmp/y") and hash(decision) == hash(engine.exec("/tmp/y"))
-        assert decision != engine.exec("/bin/y") and decision != "block"
+        assert decision != engine.exec("/bin/y")
+        assert decision != 5 and decision != None and not decision == object()  # noqa: E711
         assert repr(decision) == "<Decision block web/executables_blocked>"
+
+    @pytest.mark.parametrize("word", ["block", "allow", b"block", True, False, PureName("block")], ids=repr)
+    def test_is_compared_with_no_word(self, engine: Engine, word: Any) -> None:
+        for decision in (engine.decide(BLOCKED), engine.decide_batch([BLOCKED])[0], engine.exec("/bin/y")):
+            for compare in (operator.eq, operator.ne):
+                with pytest.raises(TypeError, match=r"decision\.action"):
+                    compare(decision, word)
+                with pytest.raises(TypeError, match=r"decision\.action"):
+                    compare(word, decision)
+            with pytest.raises(TypeError, match=r"decision\.action"):
+                decision in ["x", word]
+        with pytest.raises(TypeError, match=r"decision\.action"):
+            match engine.decide(BLOCKED):
+                case "block":
+                    pass
 
     def test_remediation(self, engine: Engine) -> None:
         assert engine.malware("/srv/x", signature="Eicar").remediation == "delete"
@@ -347,6 +421,51 @@ class TestWrongTypes:
     def test_other_faults(self, engine: Engine, event: Any, code: str) -> None:
         assert engine.decide(event).code == code
 
+    @pytest.mark.parametrize(
+        "twice",
+        [
+            lambda one, other: {"kind": "exec", one("path"): "/bin/x", other("path"): "/tmp/x"},
+            lambda one, other: {"kind": "exec", one("path"): "/tmp/x", other("path"): "/bin/x"},
+            lambda one, other: {"path": "/bin/x", one("kind"): "exec", other("kind"): "exec"},
+            lambda one, other: {**BLOCKED, "user": {one("id"): 7, other("id"): 8}},
+            lambda one, other: {**BLOCKED, "user": {one("id"): 8, other("id"): 7}},
+            lambda one, other: {**BLOCKED, "process": {one("path"): "/bin/a", other("path"): "/bin/b"}},
+            lambda one, other: {**BLOCKED, "groups": [{"id": 1}, {one("id"): 7, other("id"): 8}]},
+            lambda one, other: {**BLOCKED, one("metadata"): 1, other("metadata"): 2},
+        ],
+    )  # fmt: skip
+    def test_two_keys_that_read_the_same(self, engine: Engine, twice: Any) -> None:
+        for one, other in ((Unequal, str), (str, Unequal), (Unequal, Unequal)):
+            event = twice(one, other)
+            for form in (event, UserDict(event), MappingProxyType(event)):
+                for decision in (engine.decide(form), engine.decide_batch([form])[0], engine.decide_batch(Batch([form]))[0]):
+                    assert decision.code == "duplicate_field" or (decision.blocked and decision.matched)
+            # With nothing that matches, the fault is told; and the first counts, as in JSON.
+            calm = Engine(one_policy("p", {"executables_blocked": {"executables": ["/none"]}}))
+            assert (calm.decide(event).action, calm.decide(event).code) == ("block", "duplicate_field")
+            assert json.loads(calm.audit_event(event, calm.decide(event)))["event"]["malformed"] == "duplicate_field"
+
+    def test_the_first_of_two_keys_counts(self, engine: Engine) -> None:
+        event: Any = {"kind": "exec", Unequal("path"): "/tmp/x", "path": "/bin/x", "metadata": 1, Unequal("metadata"): 2}
+        decision = engine.decide(event)
+        assert decision.control == "executables_blocked" and decision.reason == "matched"
+        found = engine.audit_event(event, decision, format="dict")
+        assert (found["event"]["path"], found["metadata"]) == ("/tmp/x", 1)
+
+    def test_keys_of_a_class_of_their_own(self, engine: Engine) -> None:
+        event: Any = {PureName("kind"): "exec", PureName("path"): "/tmp/x", "user": {PureName("id"): 8}}
+        assert engine.decide(event).reason == "matched" and engine.exec("/tmp/x", user={PureName("id"): 7}).allowed
+        assert engine.decide({**BLOCKED, PureName("pth"): 1}).code is None
+        assert engine.decide({"kind": "exec", "path": "/bin/x", PureName("pth"): 1}).code == "unknown_field"
+
+    def test_an_argument_twice(self, engine: Engine) -> None:
+        with pytest.raises(TypeError, match="multiple values for argument 'path'"):
+            engine.exec(**{"path": "/tmp/x", Unequal("path"): "/bin/x"})
+        with pytest.raises(TypeError, match="multiple values for argument 'user'"):
+            engine.exec("/tmp/x", **{"user": None, Unequal("user"): 7})
+        with pytest.raises(ValueError, match="duplicate_field"):
+            engine.actor(user={"id": 8, Unequal("id"): 7})
+
     def test_an_invalid_field_does_not_hide_a_match(self, engine: Engine) -> None:
         decision = engine.decide({"kind": "exec", "path": "/tmp/x", "time": "x", "nonsense": 1})  # type: ignore[typeddict-item]
         assert decision.blocked and decision.control == "executables_blocked"
@@ -360,6 +479,8 @@ class TestWrongTypes:
             lambda: engine.exec("/x", state=5), lambda: engine.exec("/x", actor=5), lambda: engine.exec(),
             lambda: engine.exec("/x", pth="/y"), lambda: engine.exec("/x", **{"\ud800": 1}),
             lambda: engine.exec("/x", event={}), lambda: engine.exec("/x", "/y"), lambda: engine.exec("/x", path="/y"),
+            lambda: engine.exec("/x", kind=None), lambda: engine.exec("/x", kind=object()), lambda: engine.login(user="root", kind="login"),
+            lambda: engine.exec(**{"kind": "malware", "path": "/x"}),
             lambda: engine.decide(BLOCKED, event=BLOCKED), lambda: engine.decide(None, None, None), lambda: engine.decide(state=None),
             lambda: Engine.exec("/x"), lambda: Engine.exec(), lambda: engine.decide(b"{}", actor=engine.actor()), lambda: engine.dns(), lambda: engine.decide(BLOCKED, 5),
             lambda: engine.decide_batch(5), lambda: engine.decide_batch("lines"), lambda: engine.decide_batch(BLOCKED),
@@ -508,6 +629,12 @@ class TestBatch:
                 with pytest.raises(IndexError):
                     decisions[outside]
 
+    def test_a_single_event_is_no_iterable_of_events(self, engine: Engine) -> None:
+        for event in (BLOCKED, UserDict(BLOCKED), MappingProxyType(BLOCKED), OrderedDict(BLOCKED), Keyed()):
+            for take in (engine.decide_batch, Batch):
+                with pytest.raises(TypeError, match="expected an iterable of events"):
+                    take(event)  # type: ignore[arg-type]
+
     def test_an_iterable_of_many(self, engine: Engine) -> None:
         decisions = engine.decide_batch({"kind": "exec", "path": f"/{'tmp' if n % 3 else 'bin'}/{n}"} for n in range(5000))  # type: ignore[misc]
         assert decisions.counts() == {"allow": 1667, "audit": 0, "block": 3333}
@@ -582,6 +709,42 @@ class TestExplain:
         assert engine.audit_event(event, decision, format="dict") == found
         with pytest.raises(ValueError, match="format"):
             engine.audit_event(event, decision, format="xml")  # type: ignore[call-overload]
+
+    @pytest.mark.parametrize(
+        "metadata",
+        [
+            float("nan"), {"score": [float("inf")]}, -float("inf"), {"a": {1}}, b"raw", {"a": b"raw"}, object(), {"a": Path("/a")},
+            {(1, 2): 3}, "\ud800", {"\udc00": 1}, nested(64), nested(100_000), cycle(), 10**5000, Raises(a=1), UserDict(a=1),
+        ],
+        ids=lambda metadata: type(metadata).__name__,
+    )  # fmt: skip
+    def test_metadata_that_is_no_json_is_left_out(self, engine: Engine, metadata: Any) -> None:
+        event: Any = {**BLOCKED, "metadata": metadata}
+        # Deciding does not look into it.
+        decision = engine.decide(event)
+        assert decision.blocked and decision.control == "executables_blocked"
+        without = engine.audit_event(BLOCKED, decision)
+        assert engine.audit_event(event, decision) == without and strict(without)["event"]["path"] == "/tmp/x"
+        assert engine.audit_event(event, decision, format="dict") == strict(without)
+
+    def test_metadata_of_none_is_left_out(self, engine: Engine) -> None:
+        event: Any = {**BLOCKED, "metadata": None}
+        found = engine.audit_event(event, engine.decide(event), format="dict")
+        assert found["event"]["malformed"] == "field_type" and "metadata" not in found
+
+    def test_metadata_that_is_json_is_told(self, engine: Engine) -> None:
+        for metadata in ({}, [], 0, False, "", "a\nb\u2028", {"a": [None, 1.5, (1, 2)]}, 2**70, {1: PureName("x")}, nested(63)):
+            event: Any = {**BLOCKED, "metadata": metadata}
+            line = engine.audit_event(event, engine.decide(event))
+            assert strict(line)["metadata"] == json.loads(json.dumps(metadata)) and len(line.splitlines()) == 1
+
+    def test_metadata_of_a_line_is_told_as_a_dictionary(self, engine: Engine) -> None:
+        # Python refuses to read a number of so many digits.
+        event = b'{"kind":"exec","path":"/tmp/x","metadata":%s}' % (b"1" * 5000)
+        decision = engine.decide(event)
+        assert "1" * 5000 in engine.audit_event(event, decision)
+        found = engine.audit_event(event, decision, format="dict")
+        assert found == engine.audit_event(BLOCKED, decision, format="dict")
 
     def test_audit_event_by_the_engine_that_decided(self) -> None:
         first = one_policy("first", {"executables_blocked": {"executables": ["curl"]}})

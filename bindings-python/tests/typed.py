@@ -24,6 +24,8 @@ record: dict[str, object] = engine.audit_event(event, decision, format="dict")
 # What it must refuse; an ignore that is not needed is an error too.
 if decision.action == "deny":  # type: ignore[comparison-overlap]
     pass
+if decision == "block":  # type: ignore[comparison-overlap]
+    pass
 engine.exec(5)  # type: ignore[arg-type]
 engine.file("reed", "/etc/shadow")  # type: ignore[arg-type]
 wrong: ExecEvent = {"kind": "exec", "pth": "/tmp/x"}  # type: ignore[typeddict-item]

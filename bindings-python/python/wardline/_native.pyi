@@ -89,6 +89,8 @@ class State:
 class Decision:
     """The answer to one event. No plain value: ask for its `action`."""
 
+    # Without `__eq__`, so that type checkers report `decision == "block"`, which raises.
+
     @property
     def action(self) -> Action:
         """What to do now."""
@@ -135,8 +137,6 @@ class Decision:
     def alert(self) -> Alert | None: ...
     def to_dict(self) -> dict[str, str | int | None]: ...
     def __bool__(self) -> NoReturn: ...
-    def __eq__(self, other: object, /) -> bool: ...
-    def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
 @final
@@ -407,7 +407,9 @@ class Engine:
     ) -> str:
         """A decision with its event, as told by the engine that decided, if it was replaced
         meanwhile. Raises `ValueError` for a decision of another engine, and for one that was
-        unpickled."""
+        unpickled. Metadata that is no JSON, or that Python cannot write as JSON, is left out
+        whole: `NaN`, infinities, cycles, sets, bytes and other objects, half surrogate pairs,
+        more than 64 levels with the event's own, `None`."""
     @overload
     def audit_event(
         self, event: Event | bytes, decision: Decision, *, actor: Actor | None = None, format: Literal["dict"]
