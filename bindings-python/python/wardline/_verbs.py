@@ -25,6 +25,8 @@ from ._records import Entry, Explanation, PolicyStatus, SectionSize
 
 #: Bytes of events that are decided at once.
 CHUNK = 1 << 20
+#: What every bundle begins with.
+BEGINNING = b"\x89WLB\r\n\x1a\n"
 #: How many programs a summary lists.
 PROGRAMS = 20
 
@@ -38,6 +40,8 @@ def check(given: Namespace) -> None:
 
 def compile(given: Namespace) -> None:
     """Policies in, a bundle out."""
+    if given.output != "-":
+        _spare(given.output)
     start = time.perf_counter()
     bundle = _compiled(given.files)
     took = (time.perf_counter() - start) * 1e3
@@ -135,6 +139,9 @@ def explain(given: Namespace) -> None:
     print(f"{decision.action} (intent {decision.intent}), {decision.reason}{code}")
     if decision.code:
         print(f"`wardline errors {decision.code}` says what to do about it")
+        if decision.code == "not_an_event" and os.path.isfile(given.event):
+            file = _visible(given.event)
+            print(f"{file} is a file: write `-` and `< {file}` to read the event there")
     shown = 0
     for one in engine.explain(line):
         name = f"{one.rule.policy}/{one.rule.control}"
@@ -158,6 +165,15 @@ def _compiled(files: list[str]) -> Bundle:
     for warning in bundle.warnings:
         print(warning.text, file=sys.stderr)
     return bundle
+
+
+def _spare(file: str) -> None:
+    """Refuses to replace a file that is something else than a bundle, such as a list or, by way of a link, a policy."""
+    if not os.path.isfile(file) or os.path.getsize(file) == 0:
+        return
+    with open(file, "rb") as there:
+        if there.read(len(BEGINNING)) != BEGINNING:
+            raise ValueError(f"{file} is not a bundle, and is not overwritten: name another file, or remove it first")
 
 
 class Refused(Exception):

@@ -38,7 +38,8 @@ pub struct ListReport {
     pub lines: usize,
     /// Lines that are in effect.
     pub used: usize,
-    /// Lines that are not, each with its number and reason.
+    /// Lines that are not, or only in part, or that may be meant otherwise: each with its
+    /// number and reason.
     pub refused: Vec<RefusedLine>,
     /// Networks that were written with bits behind their prefix, which were
     /// dropped.
