@@ -1,6 +1,7 @@
 //! Conditions on user and process.
 
 use alloc::format;
+use alloc::vec::Vec;
 
 use super::login::{EXCEPT_USERS, USERS};
 use super::path::Reach;
@@ -8,7 +9,7 @@ use super::swallow::takes_all;
 use super::{Draft, Pattern};
 use crate::compile::cold::EntryKey;
 use crate::compile::outcome::Role;
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, quoted};
 use crate::explain::List;
 use crate::matcher::rows::Condition;
 use crate::policy::Entry;
@@ -27,10 +28,20 @@ impl Draft<'_, '_> {
         self.principals(List::Users, &actors.users, USERS);
         self.principals(List::ExceptUsers, &actors.except_users, EXCEPT_USERS);
         self.programs(List::Processes, &actors.processes, Role::Listed);
-        self.programs(List::ExceptProcesses, &actors.except_processes, Role::Excepted);
+        let excepted =
+            self.programs(List::ExceptProcesses, &actors.except_processes, Role::Excepted);
+        self.warn_swallowed_globs(List::Processes, &actors.processes, Reach::Exact, &excepted);
+        for (index, user) in actors.users.iter().enumerate() {
+            if actors.except_users.iter().any(|excepted| excepted.name == user.name) {
+                let message = format!("{} is excepted as a whole", quoted(&user.entry.text));
+                self.report(Code::Swallowed, List::Users, index, &user.entry, message);
+            }
+        }
     }
 
-    fn programs(&mut self, list: List, programs: &[Entry], role: Role) {
+    /// Adds the programs of a list; returns what they became.
+    fn programs(&mut self, list: List, programs: &[Entry], role: Role) -> Vec<Glob> {
+        let mut all = Vec::new();
         for (index, entry) in programs.iter().enumerate() {
             let Some(globs) = self.globs(list, index, entry, Reach::Exact) else { continue };
             if role == Role::Excepted {
@@ -40,10 +51,11 @@ impl Draft<'_, '_> {
             self.cold(list, EntryKey::Globs(&globs), entry);
             let place = self.place(list, index, entry);
             let label = self.label(role);
-            let patterns =
-                globs.into_iter().map(|glob| Pattern { glob, label, above: None, place });
-            self.tables().processes.extend(patterns);
+            let pattern = |glob: &Glob| Pattern { glob: glob.clone(), label, above: None, place };
+            self.tables().processes.extend(globs.iter().map(pattern));
+            all.extend(globs);
         }
+        all
     }
 
     /// Anyone may give a program an allowed name.
