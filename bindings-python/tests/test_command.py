@@ -96,7 +96,9 @@ def test_says_the_same(command: str, folder: Path, arguments: list[str]) -> None
         (["check", "absent.yaml"], 1), (["decide", "-b", "absent.wlb"], 1), (["decide", "-b", "events.jsonl"], 1),
         (["explain", "-b", "web.wlb", "-r", "web/nonsense", "{}"], 1), ([], 2), (["nonsense"], 2), (["decide"], 2),
         (["decide", "-b", "web.wlb", "--fail", "x"], 2), (["inspect", "-b", "web.wlb", "--can-block", "x"], 2),
-        (["inspect", "-b", "web.wlb", "-t", "x"], 2), (["--help"], 0),
+        (["inspect", "-b", "web.wlb", "-t", "x"], 2), (["inspect", "-b", "web.wlb", "-t", "host.name="], 2),
+        (["inspect", "-b", "web.wlb", "-t", "host.name=a\r"], 2), (["inspect", "-b", "web.wlb", "-t", "label.a="], 0),
+        (["inspect", "-b", "web.wlb", "-t", 'label["a"]=b'], 2), (["--help"], 0),
     ],
     ids=str,
 )  # fmt: skip

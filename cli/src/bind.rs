@@ -132,11 +132,22 @@ fn advice(error: LoadError, name: &str) -> Option<String> {
     }
 }
 
+/// Refuses what no scope asks for: a policy that is meant for this target would not apply.
 fn attribute(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("expected NAME=VALUE, for example host.name=web-1".to_owned()),
+    let Some((name, value)) = text.split_once('=').filter(|(name, _)| !name.is_empty()) else {
+        return Err("expected NAME=VALUE, for example host.name=web-1".to_owned());
+    };
+    let is_label = name.starts_with("label.");
+    if !is_label && name.contains(|one: char| one.is_whitespace() || one == '[') {
+        return Err("a scope has no such name; write label.KEY=VALUE for a label".to_owned());
     }
+    if value.is_empty() && !is_label {
+        return Err(format!("{name} has no value; leave it out if it is not known"));
+    }
+    if value.trim() != value {
+        return Err("the value begins or ends with white space".to_owned());
+    }
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn volume(text: &str) -> Result<(String, String), String> {

@@ -73,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _bind(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("-b", "--bundle", required=True, metavar="FILE", help="the bundle that `compile` wrote")
-    verb.add_argument("-t", "--target", action="append", default=[], type=_pair, metavar="NAME=VALUE", help="an attribute for scopes")
+    verb.add_argument("-t", "--target", action="append", default=[], type=_attribute, metavar="NAME=VALUE", help="an attribute for scopes")
     verb.add_argument("--fail", choices=["closed", "open"], default="closed", help="what an event that cannot be understood comes to")
     verb.add_argument("--mode-cap", choices=["audit", "enforce"], default="enforce", help="`audit` turns every block into an audit")
     verb.add_argument("--can-block", type=_kinds, metavar="KINDS", help="the kinds of events the enforcer can prevent; all if not given")
@@ -84,6 +84,19 @@ def _pair(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign or not name:
         raise argparse.ArgumentTypeError("expected NAME=VALUE, for example host.name=web-1")
+    return name, value
+
+
+def _attribute(text: str) -> tuple[str, str]:
+    """Refuses what no scope asks for: a policy that is meant for this target would not apply."""
+    name, value = _pair(text)
+    label = name.startswith("label.")
+    if not label and any(one.isspace() or one == "[" for one in name):
+        raise argparse.ArgumentTypeError("a scope has no such name; write label.KEY=VALUE for a label")
+    if not value and not label:
+        raise argparse.ArgumentTypeError(f"{name} has no value; leave it out if it is not known")
+    if value.strip() != value:
+        raise argparse.ArgumentTypeError("the value begins or ends with white space")
     return name, value
 
 
