@@ -44,6 +44,8 @@ const U32 = 0xffffffff;
 const I64 = 2n ** 63n - 1n;
 const NO_ID = 2n ** 64n - 1n;
 
+/** The length of a text in a record has a bit less than a word. */
+const LONGEST = 2 ** 31 - 1;
 /** One event, read. */
 class Reading {
   constructor() {
@@ -97,7 +99,7 @@ class Fields {
 
   /** A text or bytes; `undefined` with a note for anything else. */
   text(value) {
-    if (typeof value === 'string' ? P.isWellFormed(value) : isBytes(value)) return value;
+    if (typeof value === 'string' ? P.isWellFormed(value) : isBytes(value) && P.typedLength(value) <= LONGEST) return value;
     this.wrong(value);
     return undefined;
   }
