@@ -10,6 +10,7 @@ const { Batch, Decisions, SHORT, linesOf } = require('./batch.js');
 const { Decision, NO_RULE, NONE, WORDS } = require('./decision.js');
 const { WardlineError, wrongArgument, translated } = require('./errors.js');
 const { decide, record, recordOf } = require('./event.js');
+const { own } = require('./plain.js');
 const { isBytes, readActing } = require('./record.js');
 const { State } = require('./state.js');
 
@@ -335,15 +336,10 @@ function isName(value) {
   return typeof value === 'string' || (isBytes(value) && !(P.typedBuffer(value) instanceof P.SharedArrayBuffer));
 }
 
+const OPTIONS = P.freeze(['target', 'fail', 'modeCap', 'capabilities', 'volumes']);
+
 function bindingOf(options = {}) {
-  if (typeof options !== 'object' || options === null) throw wrongArgument('options', 'an object', options);
-  const known = ['target', 'fail', 'modeCap', 'capabilities', 'volumes'];
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) {
-      throw new WardlineError('ERR_WARDLINE_ARGUMENT', `options: unknown \`${key}\`; expected one of ${known.join(', ')}`);
-    }
-  }
-  const { target, fail = 'closed', modeCap = 'enforce', capabilities, volumes = {} } = options;
+  const { target, fail = 'closed', modeCap = 'enforce', capabilities, volumes = {} } = own('options', options, OPTIONS);
   return {
     target: target === undefined ? undefined : targetOf(target),
     fail: oneOf('options.fail', fail, ['closed', 'open']),
@@ -359,8 +355,7 @@ function oneOf(name, value, words) {
 }
 
 function targetOf(target) {
-  if (typeof target !== 'object' || target === null) throw wrongArgument('options.target', 'an object of attributes', target);
-  return Object.entries(target).flatMap(([name, value]) =>
+  return Object.entries(own('options.target', target)).flatMap(([name, value]) =>
     (P.isArray(value) ? value : [value]).map((one) => {
       if (typeof one !== 'string') throw wrongArgument(`options.target["${name}"]`, 'a string or an array of them', one);
       return [name, one];
@@ -369,8 +364,7 @@ function targetOf(target) {
 }
 
 function volumesOf(volumes) {
-  if (typeof volumes !== 'object' || volumes === null || P.isArray(volumes)) throw wrongArgument('options.volumes', 'an object of devices and their drives', volumes);
-  return Object.entries(volumes).map(([device, drive]) => {
+  return Object.entries(own('options.volumes', volumes)).map(([device, drive]) => {
     if (typeof drive !== 'string') throw wrongArgument(`options.volumes["${device}"]`, 'a drive such as `C:`', drive);
     return [device, drive];
   });

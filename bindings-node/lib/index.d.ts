@@ -1,7 +1,13 @@
 /** Bytes as the operating system has them, or text that is encoded as UTF-8. */
 export type Name = string | Uint8Array;
 
-/** Who acts; what is not known counts against the actor. */
+/**
+ * Who acts; what is not known counts against the actor. This, a principal and an event are
+ * plain objects: `{…}`, those of `JSON.parse` and `structuredClone`, or without a prototype.
+ * Own enumerable members are read. With a promise, a `Map`, or an object of a class in such
+ * a place the event is invalid (`field_type`, `not_an_event`); what it has of its own counts
+ * all the same.
+ */
 export interface Process {
   path?: Name;
   /** Carried into audit events, never matched. */
@@ -240,6 +246,7 @@ export interface BindingOptions {
   /** Attributes that scopes are tested on; labels are `label.<key>`. */
   target?: Readonly<Record<string, string | readonly string[]>>;
   /** What an event that cannot be understood comes to; `closed` if not given. */
+/** Options are plain objects; their own members count. */
   fail?: 'closed' | 'open';
   /** `audit` turns every block into an audit. */
   modeCap?: Mode;
