@@ -3,6 +3,7 @@
 
 const native = require('./native.js');
 const P = require('./primordials.js');
+const { notMadeSo } = require('./errors.js');
 
 class Actor {
   #engine;
@@ -14,7 +15,7 @@ class Actor {
   #functions;
 
   constructor(token, engine, reading, record) {
-    if (token !== MAKE) throw new TypeError('use engine.actor');
+    if (token !== MAKE) throw notMadeSo('use engine.actor');
     this.#engine = engine;
     this.#reading = reading;
     this.#record = record;

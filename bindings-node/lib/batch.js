@@ -4,7 +4,8 @@
 const P = require('./primordials.js');
 const { read, isBytes } = require('./record.js');
 const { Writer } = require('./writer.js');
-const { Decision, NO_RULE, NONE } = require('./decision.js');
+const { Decision, MAKE, NO_RULE, NONE } = require('./decision.js');
+const { notMadeSo } = require('./errors.js');
 const { ACTIONS } = require('./vocabulary.js');
 
 /** So many words has an answer without a state; see `src/hot.rs`. */
@@ -23,8 +24,7 @@ class Batch {
 
   /** Adds an event as it is now. */
   add(event) {
-    const reading = read(event);
-    this.#writer.record(reading);
+    this.#writer.record(read(event));
     this.#size++;
     return this;
   }
@@ -48,17 +48,19 @@ class Decisions {
   #words;
   #stride;
   #lines;
-  #rule;
-  #origin;
   #count;
+  /** The generation that decided, and where decisions come from that need none. */
+  #kept;
+  #origin;
 
-  constructor(words, stride, count, lines, rule, origin) {
+  constructor(token, words, stride, count, lines, kept, origin) {
+    if (token !== MAKE) throw notMadeSo('use engine.decideBatch');
     this.#words = words;
     this.#stride = stride;
     this.#lines = lines;
-    this.#rule = rule;
-    this.#origin = origin;
     this.#count = count;
+    this.#kept = kept;
+    this.#origin = origin;
   }
 
   /** How many there are. */
@@ -81,14 +83,12 @@ class Decisions {
   at(index) {
     const word = (place) => this.#word(index, place);
     const short = this.#stride === SHORT;
-    // All of a batch without a state have one generation.
-    const low = short ? this.length * SHORT : index * this.#stride + 3;
-    const generation = this.#words[low] + this.#words[low + 1] * 2 ** 32;
-    const rule = word(1) === NO_RULE ? null : this.#rule(word(1), generation);
-    const alert = short || word(5) === 0 ? null : P.freeze({ count: word(5), others: word(6), rule: this.#rule(word(7), generation) });
+    const kept = this.#kept;
+    const rule = word(1) === NO_RULE ? null : kept.rule(word(1));
+    const alert = short || word(5) === 0 ? null : P.freeze({ count: word(5), others: word(6), rule: kept.rule(word(7)) });
     const won = word(2) > 0 && ((word(0) >> 4) & 3) !== 3;
-    const origin = this.#origin(rule === null && alert === null ? undefined : generation);
-    return new Decision(word(0), word(2), generation, rule, won ? P.freeze([rule]) : NONE, alert, short ? 0 : word(8), origin);
+    const origin = rule === null && alert === null ? this.#origin : kept.origin;
+    return new Decision(MAKE, word(0), word(2), kept.generation, rule, won ? P.freeze([rule]) : NONE, alert, short ? 0 : word(8), origin);
   }
 
   /** How many are allowed, audited and blocked. */

@@ -4,7 +4,10 @@
 const P = require('./primordials.js');
 const native = require('./native.js');
 const { CompileError, WardlineError, wrongArgument } = require('./errors.js');
+const { own } = require('./plain.js');
 const { isBytes } = require('./record.js');
+
+const OPTIONS = P.freeze(['lists', 'platform']);
 
 /** Compiles on a thread of its own. */
 async function compile(policies, options) {
@@ -21,24 +24,18 @@ function compileSync(policies, options) {
 function job(policies, options = {}) {
   const all = P.isArray(policies) ? policies : [policies];
   if (all.length === 0) throw new WardlineError('ERR_WARDLINE_ARGUMENT', 'policies: expected at least one');
-  if (typeof options !== 'object' || options === null) throw wrongArgument('options', 'an object', options);
-  for (const key of Object.keys(options)) {
-    if (key !== 'lists' && key !== 'platform') {
-      throw new WardlineError('ERR_WARDLINE_ARGUMENT', `options: unknown \`${key}\`; expected lists or platform`);
-    }
-  }
-  const { lists = {}, platform } = options;
+  const { lists = {}, platform } = own('options', options, OPTIONS);
   if (platform !== undefined && platform !== 'linux' && platform !== 'windows') {
     throw new WardlineError('ERR_WARDLINE_ARGUMENT', `options.platform: expected \`linux\` or \`windows\`, found ${String(platform)}`);
   }
-  return { sources: all.map(source), lists: Object.entries(lists).flatMap(listsOf), platform };
+  return { sources: all.map(source), lists: Object.entries(own('options.lists', lists)).flatMap(listsOf), platform };
 }
 
 /** A path is read by the addon; an object has the text itself. */
 function source(policy) {
   if (typeof policy === 'string') return { name: policy, text: undefined, format: formatOf(policy) };
   if (typeof policy !== 'object' || policy === null) throw wrongArgument('policy', 'a path or {name, text}', policy);
-  const { name = 'policy.yaml', text, format } = policy;
+  const { name = 'policy.yaml', text, format } = own('policy', policy);
   if (typeof name !== 'string') throw wrongArgument('policy.name', 'a string', name);
   if (format !== undefined && format !== 'yaml' && format !== 'json') {
     throw new WardlineError('ERR_WARDLINE_ARGUMENT', `policy.format: expected \`yaml\` or \`json\`, found ${String(format)}`);
@@ -53,7 +50,7 @@ function formatOf(name) {
 }
 
 function listsOf([policy, lists]) {
-  return Object.entries(lists).map(([name, text]) => ({ policy, name, text: bytesOf(`lists.${policy}.${name}`, text) }));
+  return Object.entries(own(`options.lists.${policy}`, lists)).map(([name, text]) => ({ policy, name, text: bytesOf(`lists.${policy}.${name}`, text) }));
 }
 
 function bytesOf(name, text) {

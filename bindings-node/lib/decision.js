@@ -2,6 +2,7 @@
 // Decisions: values that never change, made from the nine words of `src/handle.rs`.
 
 const P = require('./primordials.js');
+const { notMadeSo } = require('./errors.js');
 const { ACTIONS, REASONS, INVALID } = require('./vocabulary.js');
 
 const NO_RULE = 0xffffffff;
@@ -21,7 +22,8 @@ class Decision {
   /** In which place the engine is that decided, and itself if it is held. */
   #origin;
 
-  constructor(code, matched, generation, rule, rules, alert, before, origin) {
+  constructor(token, code, matched, generation, rule, rules, alert, before, origin) {
+    if (token !== MAKE) throw notMadeSo('use engine.decide');
     this.#code = code;
     this.#matched = matched;
     this.#generation = generation;
@@ -103,4 +105,11 @@ class Decision {
   }
 }
 
-module.exports = { Decision, NO_RULE, NONE, WORDS };
+// What all decisions say must not be changed. One by itself can be: to freeze each costs more
+// than to decide.
+P.freeze(Decision.prototype);
+
+/** Only the engine and its batches make decisions. */
+const MAKE = Symbol('make');
+
+module.exports = { Decision, MAKE, NO_RULE, NONE, WORDS };

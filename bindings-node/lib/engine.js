@@ -7,9 +7,12 @@ const V = require('./vocabulary.js');
 const native = require('./native.js');
 const { Actor, MAKE: MAKE_ACTOR } = require('./actor.js');
 const { Batch, Decisions, SHORT, linesOf } = require('./batch.js');
-const { Decision, NO_RULE, NONE, WORDS } = require('./decision.js');
-const { WardlineError, wrongArgument, translated } = require('./errors.js');
-const { decide, record, recordOf } = require('./event.js');
+const { Decision, MAKE: MAKE_DECISION, NO_RULE, NONE, WORDS } = require('./decision.js');
+const { WardlineError, wrongArgument, notMadeSo, translated } = require('./errors.js');
+const { decide, decideRecord, record, recordOf } = require('./event.js');
+const { Kept } = require('./kept.js');
+const { told } = require('./metadata.js');
+const { isPlain, own } = require('./plain.js');
 const { isBytes, readActing } = require('./record.js');
 const { State } = require('./state.js');
 
@@ -17,23 +20,20 @@ const { State } = require('./state.js');
 const out = new P.Uint32Array(WORDS);
 const TWO_32 = 2 ** 32;
 
-/** In the head: half a surrogate pair is no name, as a field of the wrong type is none. */
-const SURROGATE = V.FAULTS.fieldType << 8;
-
 const Action = P.freeze({ ALLOW: 0, AUDIT: 1, BLOCK: 2 });
 
 class Engine {
   #handle;
   /** Functions that decide without a state, and those by state. */
   #functions;
-  #withState = new WeakMap();
+  #withState = new P.WeakMap();
   /** Where decisions come from that keep no engine. */
   #origin;
-  /** What the rules of the present generation are called, and where its decisions come from. */
-  #known = UNKNOWN;
+  /** What is kept of the generation that decided last. */
+  #kept = UNKNOWN;
 
   constructor(token, handle) {
-    if (token !== MAKE) throw new TypeError('use Engine.load or Engine.open');
+    if (token !== MAKE) throw notMadeSo('use Engine.load or Engine.open');
     this.#handle = handle;
     this.#functions = bound(handle, undefined);
     this.#origin = P.freeze({ place: native.placeOfEngine(handle), held: undefined });
@@ -67,51 +67,38 @@ class Engine {
     const functions = state === undefined ? this.#live() : this.#stateful(state);
     const code = decide(functions, event);
     const generation = out[3] + out[4] * TWO_32;
-    const number = out[1];
-    const matched = out[2];
-    const alert = out[5] === 0 ? null : { count: out[5], others: out[6], rule: out[7] };
-    const before = out[8];
-    if (number === NO_RULE && matched === 0 && alert === null) {
-      return new Decision(code, 0, generation, null, NONE, null, 0, this.#origin);
+    if (out[1] === NO_RULE && out[2] === 0 && out[5] === 0) {
+      return new Decision(MAKE_DECISION, code, 0, generation, null, NONE, null, 0, this.#origin);
     }
-    return this.#decision(code, number, matched, generation, alert, before, event);
+    const alert = out[5] === 0 ? null : { count: out[5], others: out[6], rule: out[7] };
+    return this.#decision(code, out[1], out[2], generation, alert, out[8], event);
   }
 
   #decision(code, number, matched, generation, alert, before, event) {
-    const rule = number === NO_RULE ? null : this.#rule(number, generation);
+    const kept = this.#keep(generation);
+    const rule = number === NO_RULE ? null : kept.rule(number);
     let rules = NONE;
     // An invalid event has a rule that could not be judged, not one that matched.
     if (matched > 0 && ((code >> 4) & 3) !== 3) rules = P.freeze([rule]);
-    if (matched > 1 || (matched > 0 && rules === NONE)) rules = this.#matching(event, generation, rule, rules);
-    if (alert !== null) alert = P.freeze({ ...alert, rule: this.#rule(alert.rule, generation) });
-    return new Decision(code, matched, generation, rule, rules, alert, before, this.#about(generation).origin);
+    if (matched > 1 || (matched > 0 && rules === NONE)) rules = this.#matching(event, kept, rule, rules);
+    if (alert !== null) alert = P.freeze({ ...alert, rule: kept.rule(alert.rule) });
+    return new Decision(MAKE_DECISION, code, matched, generation, rule, rules, alert, before, kept.origin);
   }
 
   /** Every rule that matches, in bundle order. */
-  #matching(event, generation, winner, otherwise) {
-    const [found, ...numbers] = native.matches(this.#handle, record(event));
-    if (found !== generation) return otherwise;
-    const rules = numbers.map((number) => this.#rule(number, generation));
+  #matching(event, kept, winner, otherwise) {
+    const [found, ...numbers] = native.matches(this.#alive(), record(event));
+    if (found !== kept.generation) return otherwise;
+    const rules = numbers.map((number) => kept.rule(number));
     // Rules that count over time match only with their state.
     if (otherwise.length > 0 && !rules.includes(winner)) rules.unshift(winner);
     return P.freeze(rules);
   }
 
-  #about(generation) {
-    if (this.#known.generation !== generation) {
-      const json = native.describeEngine(this.#handle, generation);
-      const rules = json === null ? [] : P.parse(json).rules;
-      this.#known = {
-        generation,
-        rules: rules.map((rule) => P.freeze({ ...rule, tags: P.freeze(rule.tags) })),
-        origin: P.freeze({ place: this.#origin.place, held: native.holdEngine(this.#handle, generation) ?? undefined }),
-      };
-    }
-    return this.#known;
-  }
-
-  #rule(number, generation) {
-    return this.#about(generation).rules[number] ?? P.freeze({ id: number });
+  /** Keeps a generation, whoever replaces it from now on. */
+  #keep(generation) {
+    if (this.#kept.generation !== generation) this.#kept = new Kept(this.#alive(), generation, this.#origin.place);
+    return this.#kept;
   }
 
   /** Decides a program by path: `Action.ALLOW`, `AUDIT` or `BLOCK`, no more. */
@@ -121,9 +108,7 @@ class Engine {
       const action = process === undefined ? call(path) : call(path, process);
       if (action >= 0) return action;
     }
-    return process === undefined
-      ? this.#check(1, 1 << 8, path)
-      : this.#check(1, (1 << 4) | (1 << 8), process, path);
+    return this.#check('exec', undefined, 1, path, process);
   }
 
   /** Decides a file access by operation and path. */
@@ -132,9 +117,7 @@ class Engine {
     if (word === undefined || word === 4 || word === 5) {
       throw wrongArgument('operation', 'an operation on one path, such as `read`', operation);
     }
-    return process === undefined
-      ? this.#check(word << 4, 1 << 8, path)
-      : this.#check(word << 4, (1 << 4) | (1 << 8), process, path);
+    return this.#check('file', operation, word << 4, path, process);
   }
 
   /** Decides a connection by direction, address and port. */
@@ -145,27 +128,32 @@ class Engine {
       throw wrongArgument('port', 'a number from 0 to 65535', port);
     }
     if (!isName(ip)) throw wrongArgument('ip', 'a string or Uint8Array', ip);
-    const { decide: call } = this.#live();
-    const code = call(2 | (word << 4), (1 << 3) | (1 << 15), port, ip);
-    return (code < 0 ? call(2 | (word << 4) | SURROGATE, 1 << 3, port) : code) & 3;
+    const functions = this.#live();
+    const code = functions.decide(2 | (word << 4), (1 << 3) | (1 << 15), port, ip);
+    return (code < 0 ? decideRecord(functions, { kind: 'network', direction, ip, port }) : code) & 3;
   }
 
   /** Decides a look-up by name. */
   checkDns(name) {
-    return this.#check(3, 1 << 8, name);
+    const functions = this.#live();
+    if (!isName(name)) throw wrongArgument('name', 'a string or Uint8Array', name);
+    const code = functions.decide(3, 1 << 8, name);
+    return (code < 0 ? decideRecord(functions, { kind: 'dns', name }) : code) & 3;
   }
 
-  #check(head, mask, first, second) {
-    const { decide: call } = this.#live();
-    if (!isName(first)) throw wrongArgument('name', 'a string or Uint8Array', first);
+  #check(kind, operation, head, path, process) {
+    const functions = this.#live();
+    if (!isName(path)) throw wrongArgument('path', 'a string or Uint8Array', path);
     let code;
-    if (second === undefined) {
-      code = call(head, mask, first);
+    if (process === undefined) {
+      code = functions.decide(head, 1 << 8, path);
     } else {
-      if (!isName(second)) throw wrongArgument('name', 'a string or Uint8Array', second);
-      code = call(head, mask, first, second);
+      if (!isName(process)) throw wrongArgument('process', 'a string or Uint8Array', process);
+      code = functions.decide(head, (1 << 4) | (1 << 8), process, path);
     }
-    return (code < 0 ? call(head | SURROGATE, 0) : code) & 3;
+    if (code >= 0) return code & 3;
+    // Half a surrogate pair is no name. The record says so, and has what else was given.
+    return decideRecord(functions, { kind, operation, path, process: process === undefined ? undefined : { path: process } }) & 3;
   }
 
   /** Decides many events: an array of them, a `Batch`, or JSON lines as bytes. */
@@ -173,7 +161,7 @@ class Engine {
     const functions = state === undefined ? this.#live() : this.#stateful(state);
     let words, count, stride = WORDS, lines = null;
     if (isBytes(events)) {
-      words = native.decideLines(this.#handle, state === undefined ? undefined : State.handle(state), linesOf(events));
+      words = native.decideLines(this.#alive(), state === undefined ? undefined : State.handle(state), linesOf(events));
       stride = WORDS + 1;
       count = words.length / stride;
       lines = (index) => words[index * stride + WORDS];
@@ -184,10 +172,13 @@ class Engine {
       if (state === undefined) stride = SHORT;
       words = new P.Uint32Array(state === undefined ? size * SHORT + 2 : size * WORDS);
       count = functions.decideRecords(buffer, length, words);
+      // Else a decision would be another event's.
+      if (count !== size) throw new WardlineError('ERR_WARDLINE_CALL', `${count} decisions about ${size} events`);
     }
-    const rule = (number, generation) => this.#rule(number, generation);
-    const origin = (generation) => (generation === undefined ? this.#origin : this.#about(generation).origin);
-    return new Decisions(words, stride, count, lines, rule, origin);
+    // One engine decided all of them, and is kept now: it may be replaced before they are read.
+    const low = stride === SHORT ? count * SHORT : 3;
+    const kept = count === 0 ? UNKNOWN : this.#keep(words[low] + words[low + 1] * TWO_32);
+    return new Decisions(MAKE_DECISION, words, stride, count, lines, kept, this.#origin);
   }
 
   /**
@@ -206,7 +197,7 @@ class Engine {
     const { generation } = this;
     const found = [];
     for (let index = 0; index < pairs.length; index += 2) {
-      found.push(P.freeze({ rule: this.#rule(pairs[index], generation), count: pairs[index + 1] }));
+      found.push(P.freeze({ rule: this.#keep(generation).rule(pairs[index]), count: pairs[index + 1] }));
     }
     return P.freeze(found);
   }
@@ -215,19 +206,20 @@ class Engine {
   explain(event) {
     const { generation } = this;
     const all = P.parse(translated(() => native.explain(this.#alive(), record(event))));
-    return all.map((one) => ({ ...one, rule: this.#rule(one.rule, generation) }));
+    return all.map((one) => ({ ...one, rule: this.#keep(generation).rule(one.rule) }));
   }
 
   /**
    * The audit event of a decision of this engine about this event: a line of JSON, as the
-   * engine that decided tells it, if it was replaced meanwhile.
+   * engine that decided tells it, if it was replaced meanwhile. Metadata that is no JSON is
+   * left out.
    */
   auditEvent(event, decision) {
     if (!Decision.is(decision)) throw wrongArgument('decision', 'a Decision', decision);
     const { place, held } = Decision.origin(decision);
     const handle = this.#alive();
     if (place !== this.#origin.place) throw new WardlineError('ERR_WARDLINE_DECISION', 'decision: of another engine');
-    const metadata = event?.metadata === undefined ? undefined : P.stringify(event.metadata);
+    const metadata = isPlain(event) && P.hasOwn(event, 'metadata') ? told(event.metadata) : undefined;
     return translated(() => native.audit(handle, held, record(event), Decision.words(decision), metadata));
   }
 
@@ -243,9 +235,7 @@ class Engine {
   }
 
   get rules() {
-    const { generation } = this;
-    this.#rule(0, generation);
-    return P.freeze([...this.#known.rules]);
+    return P.freeze([...this.#keep(this.generation).rules]);
   }
 
   get generation() { return this.#describe().generation; }
@@ -274,8 +264,8 @@ class Engine {
   [Symbol.dispose]() {
     this.#handle = undefined;
     this.#functions = P.freeze({});
-    this.#withState = new WeakMap();
-    this.#known = UNKNOWN;
+    this.#withState = new P.WeakMap();
+    this.#kept = UNKNOWN;
   }
 
   #alive() {
@@ -290,10 +280,10 @@ class Engine {
 
   #stateful(state) {
     const handle = State.handle(state);
-    let functions = this.#withState.get(state);
+    let functions = P.weakGet(this.#withState, state);
     if (functions === undefined) {
       functions = bound(this.#alive(), handle);
-      this.#withState.set(state, functions);
+      P.weakSet(this.#withState, state, functions);
     }
     return functions;
   }
@@ -320,7 +310,7 @@ class SharedEngine extends Engine {
 }
 
 /** Of no generation. */
-const UNKNOWN = P.freeze({ generation: -1, rules: NONE, origin: undefined });
+const UNKNOWN = P.freeze({ generation: -1 });
 
 /** Only this module makes engines. */
 const MAKE = Symbol('make');
@@ -335,15 +325,10 @@ function isName(value) {
   return typeof value === 'string' || (isBytes(value) && !(P.typedBuffer(value) instanceof P.SharedArrayBuffer));
 }
 
+const OPTIONS = P.freeze(['target', 'fail', 'modeCap', 'capabilities', 'volumes']);
+
 function bindingOf(options = {}) {
-  if (typeof options !== 'object' || options === null) throw wrongArgument('options', 'an object', options);
-  const known = ['target', 'fail', 'modeCap', 'capabilities', 'volumes'];
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) {
-      throw new WardlineError('ERR_WARDLINE_ARGUMENT', `options: unknown \`${key}\`; expected one of ${known.join(', ')}`);
-    }
-  }
-  const { target, fail = 'closed', modeCap = 'enforce', capabilities, volumes = {} } = options;
+  const { target, fail = 'closed', modeCap = 'enforce', capabilities, volumes = {} } = own('options', options, OPTIONS);
   return {
     target: target === undefined ? undefined : targetOf(target),
     fail: oneOf('options.fail', fail, ['closed', 'open']),
@@ -359,8 +344,7 @@ function oneOf(name, value, words) {
 }
 
 function targetOf(target) {
-  if (typeof target !== 'object' || target === null) throw wrongArgument('options.target', 'an object of attributes', target);
-  return Object.entries(target).flatMap(([name, value]) =>
+  return Object.entries(own('options.target', target)).flatMap(([name, value]) =>
     (P.isArray(value) ? value : [value]).map((one) => {
       if (typeof one !== 'string') throw wrongArgument(`options.target["${name}"]`, 'a string or an array of them', one);
       return [name, one];
@@ -369,8 +353,7 @@ function targetOf(target) {
 }
 
 function volumesOf(volumes) {
-  if (typeof volumes !== 'object' || volumes === null || P.isArray(volumes)) throw wrongArgument('options.volumes', 'an object of devices and their drives', volumes);
-  return Object.entries(volumes).map(([device, drive]) => {
+  return Object.entries(own('options.volumes', volumes)).map(([device, drive]) => {
     if (typeof drive !== 'string') throw wrongArgument(`options.volumes["${device}"]`, 'a drive such as `C:`', drive);
     return [device, drive];
   });

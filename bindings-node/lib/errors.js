@@ -30,6 +30,13 @@ function wrongArgument(name, expected, found) {
   return error;
 }
 
+/** For classes of which only this package makes objects. */
+function notMadeSo(how) {
+  const error = new TypeError(how);
+  error.code = 'ERR_WARDLINE_ARGUMENT';
+  return error;
+}
+
 /** Calls `f`; what the addon throws gets its code. */
 function translated(f) {
   try {
@@ -41,4 +48,4 @@ function translated(f) {
   }
 }
 
-module.exports = { WardlineError, CompileError, wrongArgument, translated };
+module.exports = { WardlineError, CompileError, wrongArgument, notMadeSo, translated };

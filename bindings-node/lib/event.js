@@ -36,6 +36,10 @@ const MUST = [
   bits('operation', 'key'), bits('what'), bits('path'), 0,
 ];
 
+// `isPlain` for most, without its call; what is plain otherwise goes as a record. Nothing of
+// an object may be asked here that it could inherit: a getter there would have the event.
+const { getPrototypeOf, top } = P;
+
 const values = new Array(16).fill(undefined);
 const writer = new Writer();
 
@@ -48,7 +52,7 @@ function decide(functions, event) {
   let time, pid, id, number, processPath, processName, userName, userSid, name, second, requested, cwd, dirfdPath, root,
     sha256, address, operation, subject, what, direction, actor;
 
-  if (typeof event !== 'object' || event === null) return decideRecord(functions, event);
+  if (typeof event !== 'object' || event === null || getPrototypeOf(event) !== top) return decideRecord(functions, event);
   for (const key in event) {
     if (!P.hasOwn(event, key)) continue;
     const value = event[key];
@@ -57,12 +61,10 @@ function decide(functions, event) {
       case 'kind':
         kind = kindNumber(value);
         continue;
-      case 'path': case 'key':
-        name = value;
-        break;
+      case 'path': name = value; seen |= BITS.path; continue;
       case 'process':
         who = true;
-        if (typeof value !== 'object' || value === null || P.isArray(value)) return decideRecord(functions, event);
+        if (typeof value !== 'object' || value === null || getPrototypeOf(value) !== top) return decideRecord(functions, event);
         for (const member in value) {
           if (!P.hasOwn(value, member)) continue;
           const part = value[member];
@@ -74,7 +76,7 @@ function decide(functions, event) {
         continue;
       case 'user':
         who = true;
-        if (typeof value !== 'object' || value === null || P.isArray(value)) return decideRecord(functions, event);
+        if (typeof value !== 'object' || value === null || getPrototypeOf(value) !== top) return decideRecord(functions, event);
         for (const member in value) {
           if (!P.hasOwn(value, member)) continue;
           const part = value[member];
@@ -86,23 +88,26 @@ function decide(functions, event) {
         continue;
       case 'time': time = value; continue;
       case 'actor': actor = value; continue;
-      case 'operation': operation = value; break;
-      case 'requested': requested = value; break;
-      case 'cwd': cwd = value; break;
+      case 'operation': operation = value; seen |= BITS.operation; continue;
+      case 'requested': requested = value; seen |= BITS.requested; continue;
+      case 'cwd': cwd = value; seen |= BITS.cwd; continue;
       case 'dirfd_path': dirfdPath = value; break;
       case 'root': root = value; break;
       case 'target': case 'script': case 'value': case 'signature': second = value; break;
       case 'sha256': sha256 = value; break;
-      case 'ip': case 'source': address = value; break;
-      case 'domain': case 'name': name = value; break;
-      case 'port': case 'mode': number = value; break;
+      case 'ip': address = value; seen |= BITS.ip; continue;
+      case 'port': number = value; seen |= BITS.port; continue;
+      case 'domain': name = value; seen |= BITS.domain; continue;
+      case 'source': address = value; break;
+      case 'name': case 'key': name = value; break;
+      case 'mode': number = value; break;
       case 'protocol': {
         const protocol = typeof value === 'string' ? V.PROTOCOLS[value] : undefined;
         if (protocol === undefined) return decideRecord(functions, event);
         head |= (protocol + 1) << 21;
         break;
       }
-      case 'direction': direction = value; break;
+      case 'direction': direction = value; seen |= BITS.direction; continue;
       case 'subject': subject = value; break;
       case 'what': what = value; break;
       case 'success':
@@ -136,6 +141,7 @@ function decide(functions, event) {
       default:
         return decideRecord(functions, event);
     }
+    // By its name costs more: for what is rare.
     seen |= BITS[key];
   }
 

@@ -1,7 +1,13 @@
 /** Bytes as the operating system has them, or text that is encoded as UTF-8. */
 export type Name = string | Uint8Array;
 
-/** Who acts; what is not known counts against the actor. */
+/**
+ * Who acts; what is not known counts against the actor. This, a principal and an event are
+ * plain objects: `{…}`, those of `JSON.parse` and `structuredClone`, or without a prototype.
+ * Own enumerable members are read. With a promise, a `Map`, or an object of a class in such
+ * a place the event is invalid (`field_type`, `not_an_event`); what it has of its own counts
+ * all the same.
+ */
 export interface Process {
   path?: Name;
   /** Carried into audit events, never matched. */
@@ -21,7 +27,11 @@ export interface Principal {
 interface Timed {
   /** Milliseconds since the Unix epoch. */
   time?: number | bigint;
-  /** Passed through to audit events, never matched. */
+  /**
+   * Passed through to audit events, never matched. Deciding does not look into it. An audit
+   * event leaves it out if it is no JSON (it leads to itself, has a `BigInt`, comes to
+   * `null`), is deeper than events may be, or has half a surrogate pair.
+   */
   metadata?: string | number | boolean | object;
 }
 
@@ -236,6 +246,7 @@ export type Explanation =
   /** It does not match by itself, but may after earlier events. */
   | { readonly rule: Rule; readonly result: 'over_time' };
 
+/** Options are plain objects; their own members count. */
 export interface BindingOptions {
   /** Attributes that scopes are tested on; labels are `label.<key>`. */
   target?: Readonly<Record<string, string | readonly string[]>>;
@@ -281,7 +292,10 @@ export declare class Engine {
   checkFile(operation: Exclude<FileOperation, 'rename' | 'link'>, path: Name, process?: Name): Action;
   checkNetwork(direction: NetworkEvent['direction'], ip: Address, port: number): Action;
   checkDns(name: Name): Action;
-  /** Decides an array of events, a batch, or JSON lines. */
+  /**
+   * Decides an array of events, a batch, or JSON lines, all by one engine, which the decisions
+   * keep. Throws if the events are more than 4 GiB.
+   */
   decideBatch(events: readonly Event[] | Batch | Uint8Array, state?: State): Decisions;
   /** What the rules say about a process, found out once for all of its events. */
   actor(acting: Acting): Actor;
@@ -344,6 +358,7 @@ export declare class State {
 /** Events packed for `Engine.decideBatch`. */
 export declare class Batch {
   static from(events: readonly Event[]): Batch;
+  /** Adds an event, or throws and stays as it was. */
   add(event: Event): this;
   clear(): void;
   readonly length: number;

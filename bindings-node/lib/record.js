@@ -9,6 +9,7 @@
 const P = require('./primordials.js');
 const V = require('./vocabulary.js');
 const { Actor } = require('./actor.js');
+const { isPlain } = require('./plain.js');
 
 const enumerable = P.uncurry(Object.prototype.propertyIsEnumerable);
 const { FAULTS } = V;
@@ -43,6 +44,8 @@ const U16 = 0xffff;
 const U32 = 0xffffffff;
 const I64 = 2n ** 63n - 1n;
 const NO_ID = 2n ** 64n - 1n;
+/** The length of a text in a record has a bit less than a word. */
+const LONGEST = 2 ** 31 - 1;
 
 /** One event, read. */
 class Reading {
@@ -97,7 +100,7 @@ class Fields {
 
   /** A text or bytes; `undefined` with a note for anything else. */
   text(value) {
-    if (typeof value === 'string' ? P.isWellFormed(value) : isBytes(value)) return value;
+    if (typeof value === 'string' ? P.isWellFormed(value) : isBytes(value) && P.typedLength(value) <= LONGEST) return value;
     this.wrong(value);
     return undefined;
   }
@@ -109,7 +112,7 @@ class Fields {
       return undefined;
     }
     const number = words[word];
-    if (number === undefined) this.reading.note(FAULTS.unknownValue);
+    if (number === undefined) this.reading.note(P.isWellFormed(word) ? FAULTS.unknownValue : FAULTS.fieldType);
     return number;
   }
 
@@ -145,9 +148,8 @@ class Fields {
 
   nested(name, known) {
     const value = this.get(name);
-    if (isObject(value)) return new Fields(value, this.reading).only(known);
-    this.wrong(value);
-    return undefined;
+    if (!isPlain(value)) this.wrong(value);
+    return isObject(value) ? new Fields(value, this.reading).only(known) : undefined;
   }
 
   list(name, read) {
@@ -173,9 +175,13 @@ class Fields {
 
   principals(name) {
     return this.list(name, (value) => {
-      if (!isObject(value)) return this.wrong(value);
+      const plain = isPlain(value);
+      if (!plain) this.wrong(value);
+      if (!isObject(value)) return undefined;
       const fields = new Fields(value, this.reading).only(PRINCIPAL);
-      return { name: fields.bytes('name'), id: fields.id(), sid: fields.bytes('sid') };
+      const group = { name: fields.bytes('name'), id: fields.id(), sid: fields.bytes('sid') };
+      // A group of which nothing is known may be any; this is none.
+      return plain || group.name !== undefined || group.id !== undefined || group.sid !== undefined ? group : undefined;
     });
   }
 }
@@ -187,10 +193,8 @@ P.freeze(Fields.prototype);
 /** Reads an event; never fails unless code of the event does. */
 function read(event) {
   const reading = new Reading();
-  if (!isObject(event)) {
-    reading.note(FAULTS.notAnEvent);
-    return finish(reading);
-  }
+  if (!isPlain(event)) reading.note(FAULTS.notAnEvent);
+  if (!isObject(event)) return finish(reading);
   const fields = new Fields(event, reading);
   const kind = readKind(fields, reading);
   if (kind !== undefined) {
@@ -215,7 +219,7 @@ function readKind(fields, reading) {
 /** Process, user and groups by themselves, for an actor; `undefined` if something is wrong. */
 function readActing(acting) {
   const reading = new Reading();
-  if (!isObject(acting)) return undefined;
+  if (!isPlain(acting)) return undefined;
   readWho(new Fields(acting, reading).only(ACTING), reading);
   return reading.fault === 0 ? finish(reading) : undefined;
 }
@@ -369,6 +373,7 @@ function finish(reading) {
   return reading;
 }
 
+/** What is not plain is wrong, and what it has of its own counts all the same. */
 function isObject(value) {
   return typeof value === 'object' && value !== null && !P.isArray(value);
 }

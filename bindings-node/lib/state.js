@@ -4,17 +4,21 @@
 const P = require('./primordials.js');
 const native = require('./native.js');
 const { WardlineError, wrongArgument, translated } = require('./errors.js');
+const { own } = require('./plain.js');
 const { isBytes } = require('./record.js');
+
+const OPTIONS = P.freeze(['budget', 'seed']);
 
 class State {
   #handle;
 
   /** A state of `budget` bytes, never exceeded; `seed` are 16 bytes nobody else knows. */
-  constructor({ budget = 1 << 20, seed } = {}, handle) {
-    if (handle !== undefined) {
+  constructor(options = {}, handle) {
+    if (options === MAKE) {
       this.#handle = handle;
       return;
     }
+    const { budget = 1 << 20, seed } = own('options', options, OPTIONS);
     if (!P.isInteger(budget) || budget < 0 || budget > 0xffffffff) throw wrongArgument('budget', 'a number of bytes', budget);
     if (seed !== undefined && (!isBytes(seed) || P.typedLength(seed) !== 16)) throw wrongArgument('seed', 'a Uint8Array of 16 bytes', seed);
     this.#handle = translated(() => native.createState(budget, seed));
@@ -23,7 +27,7 @@ class State {
   /** The state that `save` gave. */
   static restore(saved) {
     if (!isBytes(saved)) throw wrongArgument('saved', 'a Uint8Array', saved);
-    return new this({}, translated(() => native.restoreState(saved)));
+    return new this(MAKE, translated(() => native.restoreState(saved)));
   }
 
   /** The state of a token, as long as some thread holds it. */
@@ -31,7 +35,7 @@ class State {
     if (typeof token !== 'number') throw wrongArgument('token', 'the token of a State', token);
     const handle = native.attachState(token);
     if (handle === null) throw new WardlineError('ERR_WARDLINE_DISPOSED', 'no thread holds this state any more');
-    return new this({}, handle);
+    return new this(MAKE, handle);
   }
 
   /** What another thread needs for `State.attach`. */
@@ -52,7 +56,7 @@ class State {
 
   /** Ends a quarantine, by its id; whether there was one. */
   release(id) {
-    if (typeof id !== 'string') throw wrongArgument('id', 'the id of a quarantine', id);
+    if (!isId(id)) throw wrongArgument('id', 'the id of a quarantine, 32 hexadecimal digits', id);
     return translated(() => native.release(State.handle(this), P.bufferFrom(id, 'hex')));
   }
 
@@ -66,6 +70,16 @@ class State {
     if (state.#handle === undefined) throw new WardlineError('ERR_WARDLINE_DISPOSED', 'the state was disposed of');
     return state.#handle;
   }
+}
+
+/** Only this module makes states of handles. */
+const MAKE = Symbol('make');
+
+/** `bufferFrom` would take what comes before the first character that is no digit. */
+function isId(id) {
+  if (typeof id !== 'string' || id.length !== 32) return false;
+  for (let index = 0; index < id.length; index++) if (!P.textIncludes('0123456789abcdefABCDEF', id[index])) return false;
+  return true;
 }
 
 module.exports = { State };

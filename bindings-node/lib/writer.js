@@ -3,16 +3,19 @@
 // others: what is written was read before, by `record.js`.
 
 const P = require('./primordials.js');
+const { WardlineError } = require('./errors.js');
 const { GROUPS } = require('./record.js');
 
 const NUMBERS = 4;
 const TEXTS = 12;
 const RAW = 2 ** 31;
 const TWO_32 = 2 ** 32;
+/** Lengths are words: more than this would be taken for less. */
+const MOST = TWO_32 - 1;
 
 class Writer {
   constructor(capacity = 1024) {
-    this.take(capacity);
+    this.take(P.alloc(capacity), capacity);
     this.length = 0;
   }
 
@@ -20,15 +23,23 @@ class Writer {
   room(count) {
     const wanted = this.length + count;
     if (wanted <= this.capacity) return;
-    const { buffer } = this;
-    this.take(wanted > 2 * this.capacity ? wanted : 2 * this.capacity);
-    P.typedSet(this.buffer, buffer);
+    if (wanted > MOST) throw new WardlineError('ERR_WARDLINE_ARGUMENT', 'events of more than 4 GiB');
+    const double = 2 * this.capacity < MOST ? 2 * this.capacity : MOST;
+    const capacity = wanted > double ? wanted : double;
+    const buffer = P.alloc(capacity);
+    P.typedSet(buffer, this.buffer);
+    this.take(buffer, capacity);
   }
 
-  take(capacity) {
+  /**
+   * All three change together, after all that may fail for want of memory or stack: in a
+   * buffer smaller than `capacity` texts would be cut short without a word.
+   */
+  take(buffer, capacity) {
+    const view = new P.DataView(P.typedBuffer(buffer), P.typedOffset(buffer), capacity);
+    this.buffer = buffer;
+    this.view = view;
     this.capacity = capacity;
-    this.buffer = P.alloc(capacity);
-    this.view = new P.DataView(P.typedBuffer(this.buffer), P.typedOffset(this.buffer), capacity);
   }
 
   word(value) {
@@ -50,6 +61,8 @@ class Writer {
     if (typeof value === 'string') {
       this.room(4 + 3 * value.length);
       const length = P.utf8Write(this.buffer, value, this.length + 4, 3 * value.length);
+      // No character has fewer bytes than units.
+      if (length < value.length) throw new WardlineError('ERR_WARDLINE_CALL', 'a text was not written whole');
       this.word(length);
       this.length += length;
     } else {
@@ -72,8 +85,18 @@ class Writer {
     if (group.sid !== undefined) this.text(group.sid);
   }
 
-  /** Appends what `record.js` read. */
+  /** Appends what `record.js` read: whole, or nothing of it. */
   record(reading) {
+    const { length } = this;
+    try {
+      this.members(reading);
+    } catch (error) {
+      this.length = length;
+      throw error;
+    }
+  }
+
+  members(reading) {
     const { mask, values } = reading;
     this.room(8 + 8 * NUMBERS);
     this.word(reading.head);

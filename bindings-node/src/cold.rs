@@ -112,6 +112,12 @@ pub(crate) fn describe_engine(engine: &Engine, generation: Option<f64>) -> Optio
     engine.describe(generation.map(|generation| generation as u64))
 }
 
+/// The same of one that was held.
+#[napi]
+pub(crate) fn describe_held(held: &Held) -> String {
+    describe(held)
+}
+
 /// Generation, hash, platform, whether a state is needed, rules, and the reports
 /// of the binding.
 pub(crate) fn describe(current: &wardline::Engine<Source>) -> String {
@@ -259,6 +265,8 @@ pub(crate) fn audited(
 pub(crate) fn decide_lines(engine: &Engine, state: Option<&Store>, lines: &[u8]) -> Uint32Array {
     let memory = state.map(|state| Arc::clone(state));
     let decider = Decider { handle: Arc::clone(engine), memory, who: None };
+    // One engine decides all of them, as it does those of a batch.
+    let now = decider.engine();
     let mut buffer = EventBuf::default();
     let mut answers = Vec::new();
     for (number, line) in (1u32..).zip(lines.split(|&byte| byte == b'\n')) {
@@ -267,7 +275,7 @@ pub(crate) fn decide_lines(engine: &Engine, state: Option<&Store>, lines: &[u8])
             continue;
         }
         buffer.read(line);
-        let (decision, alert) = buffer.with_event(|event| decider.decide(event));
+        let (decision, alert) = buffer.with_event(|event| decider.decide_by(&now, event));
         answers.extend(words(&decision, alert));
         answers.push(number);
     }

@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { after, test } = require('node:test');
-const { Batch, compile, CompileError, compileSync, Decision, Engine, SharedEngine, State, WardlineError } = require('wardline');
+const { Actor, Batch, compile, CompileError, compileSync, Decision, Decisions, Engine, SharedEngine, State, WardlineError } = require('wardline');
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wardline-'));
 after(() => fs.rmSync(folder, { recursive: true }));
@@ -307,10 +307,50 @@ test('what was disposed of says so', () => {
   const state = new State();
   engine[Symbol.dispose]();
   state[Symbol.dispose]();
+  /** Disposed of while the event is read. */
+  const during = (call, path = '/etc/shadow') => {
+    const other = engineOf(`${shadow}\n  read_only_files: { paths: [/etc] }`);
+    return call(other, { kind: 'file', operation: 'modify', get path() { other[Symbol.dispose](); return path; } });
+  };
   for (const call of [() => engine.decide(read('/a')), () => engine.checkExec('/a'), () => engine.rules, () => engine.explain(read('/a')),
-    () => engineOf(shadow).decide(read('/a'), state), () => state.entries]) {
+    () => engineOf(shadow).decide(read('/a'), state), () => state.entries, () => engine.decideBatch([]), () => engine.decideBatch(Buffer.from('{}')),
+    () => during((other, event) => other.decide(event)), () => during((other, event) => other.decideBatch([event]))]) {
     assert.throws(call, code('ERR_WARDLINE_DISPOSED'), call.toString());
   }
+  assert.equal(during((other, event) => other.decide(event), '/a').action, 'allow');
+});
+
+test('handles, decisions and actors are made by this package only', () => {
+  const engine = engineOf(shadow);
+  const decision = engine.decide(read('/etc/shadow'));
+  for (const make of [() => new Decision(), () => new Decision(0, 0, 1, null, [], null, 0, {}), () => new Decisions(), () => new Engine(), () => new Actor(), () => new SharedEngine({}, {})]) {
+    assert.throws(make, (error) => error instanceof TypeError && error.code === 'ERR_WARDLINE_ARGUMENT', make.toString());
+  }
+  // What is given besides is no handle.
+  assert.equal(new State({ budget: 1 << 16 }, {}).entries, 0);
+  assert.throws(() => Object.defineProperty(Decision.prototype, 'action', { value: 'allow' }), TypeError);
+  assert.equal(decision.action, 'block');
+});
+
+test('a quarantine is released by its id and nothing else', () => {
+  const text = JSON.stringify({ wardline: 1, kind: 'function', name: 'f', platform: 'linux', mode: 'enforce', controls: { honeypot: { decoys: [{ kind: 'environment', name: 'DB_PASSWORD', value: 'hunter2-decoy' }] } } });
+  const engine = Engine.load(compileSync({ name: 'f.json', text }).bytes);
+  const state = new State();
+  engine.decide({ kind: 'credential', name: 'DB_PASSWORD', time: 1, process: { path: '/a', pid: 7 } }, state);
+  const [{ id }] = state.quarantines;
+  for (const wrong of ['zz', '', `${id}zz`, id.slice(2), `${id.slice(0, 31)}g`, `${id}00`, 7, null]) {
+    assert.throws(() => state.release(wrong), code('ERR_WARDLINE_ARGUMENT'), String(wrong));
+  }
+  assert.equal(state.release(id), true);
+  assert.equal(state.release(id), false);
+});
+
+test('half of a surrogate pair is of the wrong type in a word too, as in JSON', () => {
+  const engine = engineOf(shadow);
+  const event = { kind: 'account', subject: 'user', operation: '\udc00', name: 'x' };
+  assert.equal(engine.decide(event).code, 'field_type');
+  assert.equal(engine.decideBatch(Buffer.from(JSON.stringify(event))).at(0).code, 'field_type');
+  assert.equal(engine.decide({ ...event, operation: 'no' }).code, 'unknown_value');
 });
 
 test('code that replaces built-ins later changes no decision', () => {

@@ -64,3 +64,25 @@ test('the calls that give only an action agree with decide', () => {
   assert.equal(engine.checkFile('read', '/etc/shadow'), Action.BLOCK);
   assert.equal(engine.checkFile('read', '/etc/shadow\ud800'), Action.BLOCK);
 });
+
+test('they agree too about what is half understood', () => {
+  const half = '/opt/\ud800';
+  for (const fail of ['open', 'closed']) {
+    const engine = Engine.load(compileSync(policy).bytes, { fail });
+    const answers = [
+      [engine.checkExec('/usr/bin/nc', half), { kind: 'exec', path: '/usr/bin/nc', process: { path: half } }],
+      [engine.checkExec(Buffer.from('/usr/bin/nc'), half), { kind: 'exec', path: '/usr/bin/nc', process: { path: half } }],
+      [engine.checkExec(half, '/usr/bin/sh'), { kind: 'exec', path: half, process: { path: '/usr/bin/sh' } }],
+      [engine.checkFile('read', '/etc/shadow', half), { kind: 'file', operation: 'read', path: '/etc/shadow', process: { path: half } }],
+      [engine.checkFile('read', half, '/usr/bin/sh'), { kind: 'file', operation: 'read', path: half, process: { path: '/usr/bin/sh' } }],
+      [engine.checkNetwork('outbound', half, 23), { kind: 'network', direction: 'outbound', ip: half, port: 23 }],
+      [engine.checkDns(half), { kind: 'dns', name: half }],
+    ];
+    for (const [action, event] of answers) {
+      const [line] = engine.decideBatch(Buffer.from(JSON.stringify(event)));
+      assert.equal(action, Action[line.action.toUpperCase()], JSON.stringify(event));
+      assert.equal(engine.decide(event).action, line.action, JSON.stringify(event));
+    }
+    assert.equal(engine.checkExec('/usr/bin/nc', half), Action.BLOCK);
+  }
+});

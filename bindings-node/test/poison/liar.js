@@ -75,7 +75,9 @@ for (const { where, object, key, descriptor } of targets()) {
 }
 
 /** Every object has these now; who assigns one meets a setter. */
-for (const name of ['kind', 'path', 'process', 'time', 'user', 'operation', 'flag', 'mode', 'code', 'shell', 'target', 'argv', '0', '1', '2', '3', '4', '5', '6', '7', '8', '16', '19', '20']) {
+for (const name of ['kind', 'path', 'process', 'time', 'user', 'operation', 'flag', 'mode', 'code', 'shell', 'target', 'argv',
+  'modeCap', 'fail', 'capabilities', 'volumes', 'lists', 'platform', 'text', 'format', 'budget', 'seed', 'metadata',
+   '0', '1', '2', '3', '4', '5', '6', '7', '8', '16', '19', '20']) {
   const seen = (what) => {
     const file = isWrapper(what);
     if (file !== undefined) lies[`${what.name} ${name} at ${file}`] = true;
