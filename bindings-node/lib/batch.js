@@ -49,18 +49,16 @@ class Decisions {
   #stride;
   #lines;
   #count;
-  /** The generation that decided, and where decisions come from that need none. */
+  /** The generation that decided. */
   #kept;
-  #origin;
 
-  constructor(token, words, stride, count, lines, kept, origin) {
+  constructor(token, words, stride, count, lines, kept) {
     if (token !== MAKE) throw notMadeSo('use engine.decideBatch');
     this.#words = words;
     this.#stride = stride;
     this.#lines = lines;
     this.#count = count;
     this.#kept = kept;
-    this.#origin = origin;
   }
 
   /** How many there are. */
@@ -87,8 +85,7 @@ class Decisions {
     const rule = word(1) === NO_RULE ? null : kept.rule(word(1));
     const alert = short || word(5) === 0 ? null : P.freeze({ count: word(5), others: word(6), rule: kept.rule(word(7)) });
     const won = word(2) > 0 && ((word(0) >> 4) & 3) !== 3;
-    const origin = rule === null && alert === null ? this.#origin : kept.origin;
-    return new Decision(MAKE, word(0), word(2), kept.generation, rule, won ? P.freeze([rule]) : NONE, alert, short ? 0 : word(8), origin);
+    return new Decision(MAKE, word(0), word(2), kept.generation, rule, won ? P.freeze([rule]) : NONE, alert, short ? 0 : word(8), kept.origin);
   }
 
   /** How many are allowed, audited and blocked. */

@@ -178,7 +178,7 @@ class Engine {
     // One engine decided all of them, and is kept now: it may be replaced before they are read.
     const low = stride === SHORT ? count * SHORT : 3;
     const kept = count === 0 ? UNKNOWN : this.#keep(words[low] + words[low + 1] * TWO_32);
-    return new Decisions(MAKE_DECISION, words, stride, count, lines, kept, this.#origin);
+    return new Decisions(MAKE_DECISION, words, stride, count, lines, kept);
   }
 
   /**

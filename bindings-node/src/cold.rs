@@ -252,7 +252,9 @@ pub(crate) fn audited(
         _ if decision.rule.is_none() && alert.is_none() => &now,
         _ => return Err(replaced(decision.generation)),
     };
-    let target = engine.source().target();
+    // The target too is that of the engine that decided, or nobody's.
+    let told = engine.generation() == decision.generation;
+    let target = if told { engine.source().target() } else { Vec::new() };
     fields.with_event(&lists, |event| {
         let audit = engine.audit(event, &decision, &target);
         Ok(audit.with_metadata(metadata).with_alert(alert).to_string())

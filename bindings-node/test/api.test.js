@@ -236,9 +236,12 @@ test('an audit event is told by the engine that decided', () => {
   for (const kind of [Engine, SharedEngine]) {
     const engine = kind.load(first, { target: { 'host.name': 'web-1' } });
     const decisions = [engine.decide(event), engine.decideBatch([event]).at(0)];
-    const plain = [engine.decide(other), engine.decideBatch([other]).at(0)];
+    const plain = [engine.decide(other)];
+    const batched = engine.decideBatch([other]).at(0);
     const lines = decisions.map((decision) => engine.auditEvent(event, decision));
-    assert.equal(engine.replace(Engine.load(keeps)), 2);
+    assert.equal(engine.replace(Engine.load(keeps, { target: { 'host.name': 'web-2' } })), 2);
+    // A batch keeps its engine, whatever it decided.
+    assert.deepEqual(JSON.parse(engine.auditEvent(other, batched)).target, { 'host.name': 'web-1' });
     decisions.forEach((decision, index) => {
       assert.equal(engine.auditEvent(event, decision), lines[index]);
       const found = JSON.parse(lines[index]);
@@ -249,7 +252,7 @@ test('an audit event is told by the engine that decided', () => {
       // Of a generation that nobody keeps, what needs no policy is told.
       const found = JSON.parse(engine.auditEvent(other, decision));
       assert.deepEqual([found.action, found.generation, found.arguments_removed], ['allow', 1, 3]);
-      assert.ok(!('bundle' in found || 'policy' in found));
+      assert.ok(!('bundle' in found || 'policy' in found || 'target' in found));
     }
     assert.ok(engine.auditEvent(event, engine.decide(event)).includes('hunter2'));
     const again = kind.load(keeps);

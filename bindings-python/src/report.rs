@@ -58,8 +58,11 @@ impl Engine {
         let metadata = metadata(event)?;
         let now = self.shared.engine();
         let engine = decision.get().engine(&now)?;
-        let target = pairs(engine.source().options().target.as_deref().unwrap_or_default());
         let (decision, alert) = decision.get().answer();
+        // The target too is that of the engine that decided, or nobody's.
+        let target = engine.source().options().target.as_deref();
+        let target = target.filter(|_| engine.generation() == decision.generation);
+        let target = pairs(target.unwrap_or_default());
         read::held_event(&Given::new(What::Event(event)), actor, |event, of_line| {
             let line = |metadata| {
                 let audit = engine.audit(event, &decision, &target);

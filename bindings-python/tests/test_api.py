@@ -756,7 +756,7 @@ class TestExplain:
             decisions = [engine.decide(event), engine.decide_batch([event])[0]]
             plain = [engine.decide(other), engine.decide_batch([other])[0]]
             lines = [engine.audit_event(event, one) for one in decisions]
-            assert engine.replace(Engine.load(keeps)) == 2
+            assert engine.replace(Engine.load(keeps, target={"host.name": "web-2"})) == 2
             for decision, line in zip(decisions, lines):
                 assert engine.audit_event(event, decision) == line and "hunter2" not in line
                 found = json.loads(line)
@@ -765,7 +765,7 @@ class TestExplain:
                 # Of a generation that nobody keeps, what needs no policy is told.
                 found = json.loads(engine.audit_event(other, decision))
                 assert (found["action"], found["generation"], found["arguments_removed"]) == ("allow", 1, 3)
-                assert not {"bundle", "policy"} & found.keys()
+                assert not {"bundle", "policy", "target"} & found.keys()
             assert "hunter2" in engine.audit_event(event, engine.decide(event))
             again = kind.load(keeps)
             for decision in decisions + plain + [engine.decide(event), engine.decide({})]:

@@ -188,6 +188,13 @@ def test_what_is_explained_follows_a_state(command: str, folder: Path) -> None:
     assert (folder / "s").read_bytes() == before
 
 
+def test_what_was_decided_before_an_error_is_remembered(folder: Path) -> None:
+    (folder / "failed.jsonl").write_text(f"{FAILED % 1}\n{FAILED % 2}\n")
+    decide = ["decide", "-b", "web.wlb", "--state", "s"]
+    assert ours(folder, *decide, "failed.jsonl", "absent").returncode == 1
+    assert json.loads(ours(folder, *decide, stdin=(FAILED % 3).encode()).stdout)["action"] == "block"
+
+
 def test_summary(command: str, folder: Path) -> None:
     decide = ["decide", "-b", "web.wlb", "--summary", "events.jsonl"]
     *output, last = ours(folder, *decide).stdout.decode().splitlines()

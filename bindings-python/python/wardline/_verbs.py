@@ -101,8 +101,11 @@ def decide(given: Namespace) -> None:
         return
     with _held(given.state) as file:
         state = _restored(file) if os.path.exists(file) else State(given.state_size)
-        _replay(engine, state, given)
-        _write(file, state.save())
+        try:
+            _replay(engine, state, given)
+        finally:
+            # What was decided before an error, or before whoever read the answers left, counts.
+            _write(file, state.save())
 
 
 def _replay(engine: Engine, state: State, given: Namespace) -> None:

@@ -41,8 +41,12 @@ pub(crate) fn object<const W: usize>(
 
     let allow_lists = Truth::known(rows.condition(Condition::AllowList));
     let mut denied = listed(rows, &real, others.as_ref(), false).and(allow_lists.not());
+    let fileless = rows.condition(Condition::Fileless);
     if is_memory || all_names(exec).any(is_named_as_memory) {
-        denied = denied.or(Truth::known(rows.condition(Condition::Fileless)));
+        denied = denied.or(Truth::known(fileless));
+    } else if real.is_err() {
+        // `/dev/fd/3`, which `fexecve` runs, may be a memory file, as may what was cut off.
+        denied = denied.or(Truth::unknown(fileless));
     }
     if let Some(digest) = exec.sha256 {
         let (found, digest_fault) = by_digest(tables, rows, digest);

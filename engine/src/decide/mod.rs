@@ -520,7 +520,9 @@ impl<'e, 'f> Tally<'e, 'f> {
         let action = rule.action(self.time());
         if certain {
             let now = self.matched(id, action.unwrap_or(Action::Audit), intent);
-            self.delete |= now == Action::Block && rule.deletes();
+            // What is not understood may be another file.
+            let known = !self.fault.is_some_and(|fault| fault.required);
+            self.delete |= now == Action::Block && rule.deletes() && known;
             if action.is_some() {
                 return;
             }

@@ -215,9 +215,10 @@ fn decoys_touched(
         let judged = super::judge::<1>(&tables, watch.rule / 64, tally.event, Asks::Everything);
         let [yes] = judged.truth.yes;
         let touched = yes.wrapping_shr((watch.rule % 64) as u32) & 1 == 1;
-        // Without a time, a policy that is yet to enforce is taken to.
-        let enforces = rule.action(now).unwrap_or(Action::Block) == Action::Block;
-        let enforces = tally.bound.cap(Action::Block) == Action::Block && enforces;
+        // Without a time, a policy that is yet to enforce is taken to, unless doubt audits.
+        let doubt = tally.bound.fail_action(Action::Block);
+        let action = tally.bound.cap(rule.action(now).unwrap_or(doubt));
+        let enforces = action == Action::Block;
         let id = RuleId(layout.first_rule(kind).wrapping_add(watch.rule as u32));
         let who = Who::new(tables.names(), watch.actor, tally.event);
         let seed = keep.seed();

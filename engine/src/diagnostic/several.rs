@@ -36,6 +36,18 @@ struct Lines {
     listed: usize,
     /// Hashes of the others: policies that share a list read it more than once.
     others: BTreeSet<u64>,
+    notice: Notice,
+}
+
+/// What tells how many others there are.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Notice {
+    #[default]
+    None,
+    /// Where it stands.
+    At(usize),
+    /// There was no room for it.
+    Dropped,
 }
 
 impl Diagnostics {
@@ -90,30 +102,34 @@ impl Diagnostics {
     /// Counts lines that are not listed, the first of which is `first`.
     fn count_lines(&mut self, first: Diagnostic, others: impl IntoIterator<Item = u64>) {
         let list = (first.file.clone(), first.field.clone());
-        let lines = self.lists.entry(list).or_default();
+        let lines = self.lists.entry(list.clone()).or_default();
         lines.others.extend(others);
         let count = lines.others.len();
         let message =
-            format!("{count} more lines of this list draw warnings, which are not listed");
-        let told = self.list.iter_mut().rev().find(|one| {
-            one.code == Code::TooManyDiagnostics
-                && one.file == first.file
-                && one.field == first.field
-        });
-        match told {
-            Some(told) => told.message = message,
-            None => {
+            || format!("{count} more lines of this list draw warnings, which are not listed");
+        match lines.notice {
+            Notice::Dropped => {}
+            Notice::At(place) => {
+                if let Some(told) = self.list.get_mut(place) {
+                    told.message = message();
+                }
+            }
+            Notice::None => {
+                let place = self.list.len();
                 let code = Code::TooManyDiagnostics;
-                let told = Diagnostic { code, message, ..first };
-                self.keep(
-                    told.with_help("often they have one cause, such as another format"),
-                    true,
-                );
+                let told = Diagnostic { code, message: message(), ..first };
+                let told = told.with_help("often they have one cause, such as another format");
+                let notice = match self.keep(told, true) {
+                    true => Notice::At(place),
+                    false => Notice::Dropped,
+                };
+                self.lists.entry(list).or_default().notice = notice;
             }
         }
     }
 
-    fn keep(&mut self, diagnostic: Diagnostic, of_list: bool) {
+    /// Adds one if there is room; whether there was.
+    fn keep(&mut self, diagnostic: Diagnostic, of_list: bool) -> bool {
         let kept = match diagnostic.severity {
             Severity::Warning if of_list => &mut self.lines,
             Severity::Warning => &mut self.warnings,
@@ -125,6 +141,7 @@ impl Diagnostics {
         } else if *kept == Diagnostics::MOST + 1 {
             self.list.push(too_many(diagnostic, Diagnostics::MOST));
         }
+        *kept <= Diagnostics::MOST
     }
 
     /// Adds those of another policy or step.
@@ -141,7 +158,8 @@ impl Diagnostics {
         }
     }
 
-    /// Puts those of one document in the order of the document.
+    /// Puts those of one document, which has no lines of lists, in the order of the
+    /// document.
     #[cfg(feature = "text")]
     pub(crate) fn sort(&mut self) {
         self.list.sort_by_key(|one| (one.code == Code::TooManyDiagnostics, one.line, one.column));

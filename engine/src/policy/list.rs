@@ -181,8 +181,8 @@ impl ParsedList {
         if Ip::parse(address.as_bytes()).is_none() {
             return Err(format!("{} is no address", crate::diagnostic::quoted(address)));
         }
-        let (mut any, mut used) = (false, 0);
-        let mut problems = Vec::new();
+        let (mut any, mut used, mut refused) = (false, 0, 0);
+        let mut problem = None;
         for name in names {
             any = true;
             if OWN_NAMES.contains(&name.to_ascii_lowercase().as_str()) {
@@ -193,15 +193,17 @@ impl ParsedList {
                     used += 1;
                     self.items.push(ListItem::Domain(key));
                 }
-                Err(problem) => problems.push(problem),
+                Err(first) => {
+                    refused += 1;
+                    problem.get_or_insert(first);
+                }
             }
         }
-        match problems.first() {
+        match problem {
             _ if !any => Err("an address without names".to_string()),
             None => Ok(None),
-            Some(problem) if used == 0 => Err(problem.clone()),
+            Some(problem) if used == 0 => Err(problem),
             Some(problem) => {
-                let refused = problems.len();
                 Ok(Some(format!("{problem}; of the line's names {used} are used, {refused} not")))
             }
         }

@@ -29,7 +29,8 @@ pub(crate) struct Entry {
     /// So many components were put before what the entry writes: `**` before a bare
     /// name, what a variable stands for.
     before: usize,
-    directory: bool,
+    /// Of each pattern, whether it ends in a separator.
+    directories: Vec<bool>,
 }
 
 type Pattern = Vec<Part>;
@@ -62,15 +63,16 @@ impl Entry {
         if world::is_windows() {
             return Entry::windows(text);
         }
-        let texts: Vec<String> = braces(text).iter().map(|text| tidy(text)).collect();
+        let texts = braces(text);
         let bare = components(text).len() == 1;
-        let patterns = texts.iter().map(|text| pattern(text, bare)).collect();
-        Entry::new(patterns, bare, text)
+        let patterns = texts.iter().map(|text| pattern(&tidy(text), bare)).collect();
+        Entry::new(patterns, bare, &texts)
     }
 
-    fn new(patterns: Vec<Pattern>, bare: bool, text: &str) -> Entry {
-        let directory = text.len() > 1 && text.ends_with('/');
-        Entry { patterns, bare, before: usize::from(bare), directory }
+    fn new(patterns: Vec<Pattern>, bare: bool, texts: &[String]) -> Entry {
+        let directory = |text: &String| text.len() > 1 && text.ends_with('/');
+        let directories = texts.iter().map(directory).collect();
+        Entry { patterns, bare, before: usize::from(bare), directories }
     }
 
     /// A Windows path: its beginning is resolved, then it is read with `\\` as `/`
@@ -156,28 +158,31 @@ impl Entry {
 
     fn listed(parts: &[String], directory: bool) -> Entry {
         let pattern = folded_pattern(parts, false);
-        Entry { patterns: vec![pattern], bare: false, before: 0, directory }
+        Entry { patterns: vec![pattern], bare: false, before: 0, directories: vec![directory] }
     }
 
     /// The name of a registry value.
     pub(crate) fn value(text: &str) -> Entry {
         let text = if text.is_empty() { "(Default)" } else { text };
-        let patterns = group_braces(text)
+        let patterns: Vec<_> = group_braces(text)
             .iter()
             .map(|text| folded_pattern(std::slice::from_ref(text), false))
             .collect();
-        Entry { patterns, bare: false, before: 0, directory: false }
+        let directories = patterns.iter().map(|_| false).collect();
+        Entry { patterns, bare: false, before: 0, directories }
     }
 
     fn of(text: &str, components: impl Fn(&str) -> Vec<String>) -> Entry {
         let bare = !text.contains('/');
         let pattern = |text: &String| folded_pattern(&components(text), bare);
-        Entry::new(group_braces(text).iter().map(pattern).collect(), bare, text)
+        let texts = group_braces(text);
+        Entry::new(texts.iter().map(pattern).collect(), bare, &texts)
     }
 
     /// Whether the entry covers a path.
     pub(crate) fn covers(&self, path: &[Vec<u8>], reach: Reach) -> bool {
-        self.patterns.iter().any(|pattern| self.pattern_covers(pattern, path, reach))
+        let mut patterns = self.patterns.iter().zip(&self.directories);
+        patterns.any(|(pattern, &ends)| self.pattern_covers((pattern, ends), path, reach))
     }
 
     /// Whether the entry, if it is a name without directory, covers something
@@ -192,7 +197,9 @@ impl Entry {
         // A name is a file's or a directory's; the direct entries of a directory
         // are not known without the directory.
         let reach = if reach == Reach::Entries { Reach::Exact } else { reach };
-        self.patterns.iter().filter(floats).any(|pattern| self.pattern_covers(pattern, last, reach))
+        let patterns = self.patterns.iter().zip(&self.directories);
+        let mut patterns = patterns.filter(|(pattern, _)| floats(pattern));
+        patterns.any(|(pattern, &ends)| self.pattern_covers((pattern, ends), last, reach))
     }
 
     /// Whether something covered may be a value of a key, or lie below it: up to
@@ -207,7 +214,13 @@ impl Entry {
         })
     }
 
-    fn pattern_covers(&self, pattern: &Pattern, path: &[Vec<u8>], reach: Reach) -> bool {
+    /// Whether one pattern, which ends in a separator or not, covers a path.
+    fn pattern_covers(
+        &self,
+        (pattern, ends): (&Pattern, bool),
+        path: &[Vec<u8>],
+        reach: Reach,
+    ) -> bool {
         let itself = matches(pattern, path);
         let below = (0..path.len()).any(|length| matches(pattern, &path[..length]));
         let entry = path.split_last().is_some_and(|(_, directory)| matches(pattern, directory));
@@ -220,7 +233,7 @@ impl Entry {
             // Below `/a/**` is what `/a/**` covers.
             Reach::Below => below || itself && pattern.last() == Some(&Part::AnyDepth),
             Reach::Whole => itself || below,
-            _ if self.directory => itself || below,
+            _ if ends => itself || below,
             Reach::Tree if self.bare || plain => itself || below,
             Reach::Entries if plain => itself || entry,
             _ => itself,

@@ -246,7 +246,8 @@ impl<'p> Oracle<'p> {
                     continue;
                 }
                 if let Control::Honeypot(own) = control {
-                    let enforces = self.cap(action.unwrap_or(Action::Block)) == Action::Block;
+                    let enforces =
+                        self.cap(action.unwrap_or(self.fail(Action::Block))) == Action::Block;
                     let touched = truth == Some(true) && enforces;
                     let quarantined_now = memory.quarantine(&rule, own, touched, event);
                     if quarantined_now && enforces {
@@ -262,7 +263,7 @@ impl<'p> Oracle<'p> {
                 if truth == Some(true) {
                     let now = self.cap(action.unwrap_or(Action::Audit));
                     certain.add(&rule, now, intent);
-                    delete |= now == Action::Block && deletes(control);
+                    delete |= now == Action::Block && deletes(control) && required.is_none();
                     matched.push(rule.clone());
                     audits.push((rule.clone(), now, throttle));
                     if action.is_none() {

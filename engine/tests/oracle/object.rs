@@ -279,7 +279,11 @@ pub(super) fn exec(
             let mut names = vec![exec.path];
             names.extend(exec.requested.into_iter().chain(exec.script));
             names.extend(exec.aliases);
-            Some(is_memory(exec) || names.into_iter().any(is_named_as_memory))
+            match is_memory(exec) || names.into_iter().any(is_named_as_memory) {
+                true => Some(true),
+                // A path that is not understood may be a memory file's.
+                false => required_exec(exec).map_or(Some(false), |_| None),
+            }
         }
         _ => Some(true),
     }

@@ -90,6 +90,7 @@ pub const PATHS: &[&str] = &[
     "/usr/*/nc",
     "/{etc,usr}/b*",
     "/{a/b,tmp/n*}",
+    "/{a/,usr/b*}",
     "/[u]sr/b[i-i]n",
     "**/bin/*",
     "/etc/**/shadow",
@@ -112,6 +113,7 @@ pub const PROGRAMS: &[&str] = &[
     "sh",
     "**/b/*",
     "/etc/{a,b}/sh",
+    "/{a/,usr/b*}",
     "x.key",
 ];
 const USERS: &[&str] = &["alice", "root", "bob", "uid:0", "uid:1000", "uid:33"];

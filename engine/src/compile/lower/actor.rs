@@ -1,5 +1,6 @@
 //! Conditions on user and process.
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -31,8 +32,9 @@ impl Draft<'_, '_> {
         let excepted =
             self.programs(List::ExceptProcesses, &actors.except_processes, Role::Excepted);
         self.warn_swallowed_globs(List::Processes, &actors.processes, Reach::Exact, &excepted);
+        let excepted: BTreeSet<_> = actors.except_users.iter().map(|user| &user.name).collect();
         for (index, user) in actors.users.iter().enumerate() {
-            if actors.except_users.iter().any(|excepted| excepted.name == user.name) {
+            if excepted.contains(&user.name) {
                 let message = format!("{} is excepted as a whole", quoted(&user.entry.text));
                 self.report(Code::Swallowed, List::Users, index, &user.entry, message);
             }

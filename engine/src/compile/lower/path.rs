@@ -118,18 +118,20 @@ impl Draft<'_, '_> {
         // Presets name both the link and the directory it leads to.
         let asked = list != List::Presets && self.policy.platform == Platform::Linux;
         let merged = parsed.globs.iter().find_map(merged_directory).filter(|_| asked);
-        if let Some(merged) = merged {
+        if let Some((link, real)) = merged {
             let message = format!(
-                "`/{merged}` is a link to `/usr/{merged}` on most systems, and the real path decides"
+                "`{link}` is a link to `{real}` on most systems, and the real path decides"
             );
             let diagnostic = self.about(Code::MergedDirectory, list, index, entry, message);
             // Braces may name another directory beside.
-            let begins = entry.text.strip_prefix('/').is_some_and(|path| path.starts_with(merged));
-            self.lowering.push(match begins {
-                true => diagnostic
-                    .with_help(format!("write `/usr{}`", entry.text))
-                    .replacing_word(&entry.text, &format!("/usr{}", entry.text)),
-                false => diagnostic,
+            self.lowering.push(match entry.text.strip_prefix(link) {
+                Some(rest) => {
+                    let better = format!("{real}{rest}");
+                    diagnostic
+                        .with_help(format!("write `{better}`"))
+                        .replacing_word(&entry.text, &better)
+                }
+                None => diagnostic,
             });
         }
         if self.policy.platform == Platform::Linux && parsed.globs.iter().any(is_magic_link) {
@@ -181,14 +183,14 @@ fn inside(entry: &Entry, offset: usize, length: usize) -> Option<Span> {
 /// The globs of an entry under a control's reach.
 pub(super) fn covered(parsed: &Parsed, reach: Reach) -> Vec<Glob> {
     let mut globs = Vec::new();
-    for glob in &parsed.globs {
+    for (glob, ends) in parsed.ends() {
         let below = match reach {
             Reach::Below => {
                 globs.push(with(glob, Component::AnyDepth));
                 continue;
             }
             Reach::Whole => Some(Component::AnyDepth),
-            _ if parsed.trailing_separator => Some(Component::AnyDepth),
+            _ if ends => Some(Component::AnyDepth),
             Reach::Tree if parsed.bare_name || parsed.is_literal(glob) => Some(Component::AnyDepth),
             Reach::Entries if parsed.is_literal(glob) => Some(Component::Wild(vec![Token::AnyRun])),
             Reach::Tree | Reach::Entries | Reach::Exact => None,
@@ -220,8 +222,24 @@ fn is_magic_link(glob: &Glob) -> bool {
     path == Ok(Err(Invalid::PathMagicLink))
 }
 
-/// The merged directory (usrmerge) a glob lies in, if it does.
-fn merged_directory(glob: &Glob) -> Option<&'static str> {
-    let Some(Component::Literal(first)) = glob.components.first() else { return None };
-    ["bin", "sbin", "lib", "lib64"].into_iter().find(|name| name.as_bytes() == first.as_slice())
+/// Directories that are links on most systems, and where they lead.
+const MERGED: [(&str, &str); 6] = [
+    ("/bin", "/usr/bin"),
+    ("/sbin", "/usr/sbin"),
+    ("/lib", "/usr/lib"),
+    ("/lib64", "/usr/lib64"),
+    ("/var/run", "/run"),
+    ("/var/lock", "/run/lock"),
+];
+
+/// The one of them that a glob lies at or below.
+fn merged_directory(glob: &Glob) -> Option<(&'static str, &'static str)> {
+    let is_below = |link: &str| {
+        let mut names = glob.components.iter();
+        link.split('/').skip(1).all(|wanted| match names.next() {
+            Some(Component::Literal(name)) => name == wanted.as_bytes(),
+            _ => false,
+        })
+    };
+    MERGED.into_iter().find(|(link, _)| is_below(link))
 }

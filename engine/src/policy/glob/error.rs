@@ -66,7 +66,7 @@ kinds! {
         TrailingEscape => "`\\` at the end escapes nothing",
         /// `\\d`.
         IdleEscape => "`\\` before a letter or digit escapes nothing",
-        /// `.` alone.
+        /// `.` alone, or `[.]` as a component.
         Dot => "`.` is no name",
         /// A `..` component.
         DotDot => "`..` names another directory",

@@ -108,13 +108,21 @@ pub struct Parsed {
     /// Where in each glob that begins which the pattern writes itself: after the `**` of
     /// a bare name, and after what a variable stands for.
     own: usize,
-    /// It ends in a separator; what that covers is the control's choice.
-    pub trailing_separator: bool,
+    /// Whether each of the globs ends in a separator.
+    ends: Vec<bool>,
+    /// The same of the alternative that is being read.
+    ended: bool,
     /// What was written otherwise than it is understood.
     pub warnings: Vec<GlobWarning>,
 }
 
 impl Parsed {
+    /// The globs, each with whether it ends in a separator; what that covers is the
+    /// control's choice.
+    pub fn ends(&self) -> impl Iterator<Item = (&Glob, bool)> {
+        self.globs.iter().zip(self.ends.iter().copied())
+    }
+
     /// Whether an alternative is written without wildcards, so that it is one path, or one
     /// bare name. What a variable stands for may have some.
     pub fn is_literal(&self, glob: &Glob) -> bool {
@@ -174,10 +182,12 @@ pub fn parse(text: &str, dialect: Dialect) -> Result<Parsed, GlobError> {
         globs: Vec::new(),
         bare_name: !separated,
         own,
-        trailing_separator: false,
+        ends: Vec::new(),
+        ended: false,
         warnings: Vec::new(),
     };
     for alternative in expand::expand(&items, text.len())? {
+        parsed.ended = false;
         let globs = match dialect {
             Dialect::Linux => component_list(&alternative, separated, &mut parsed, dialect)
                 .map(|glob| Vec::from([glob])),
@@ -188,8 +198,12 @@ pub fn parse(text: &str, dialect: Dialect) -> Result<Parsed, GlobError> {
             Dialect::RegistryValue => registry::value(&alternative).map(|glob| Vec::from([glob])),
         };
         for glob in globs.map_err(|(kind, offset, length)| GlobError { kind, offset, length })? {
-            if !parsed.globs.contains(&glob) {
-                parsed.globs.push(glob);
+            match parsed.globs.iter().position(|known| *known == glob) {
+                Some(known) => parsed.ends[known] |= parsed.ended,
+                None => {
+                    parsed.globs.push(glob);
+                    parsed.ends.push(parsed.ended);
+                }
             }
         }
     }
@@ -225,13 +239,15 @@ fn component_list(
             Some("") if index == last && separated => {
                 // The root is written as a separator, without anything before it.
                 if !(index == 1 && rooted) {
-                    parsed.trailing_separator = true;
+                    parsed.ended = true;
                     parsed.warnings.push(GlobWarning::TrailingSeparator);
                 }
             }
             Some("") if !separated => return Err((GlobErrorKind::Empty, offset, length)),
             Some("") => parsed.warnings.push(GlobWarning::DoubleSeparator),
-            Some(".") if dots && !separated => return Err((GlobErrorKind::Dot, offset, length)),
+            Some(".") if dots && (!separated || length > 1) => {
+                return Err((GlobErrorKind::Dot, offset, length));
+            }
             Some(".") if dots => parsed.warnings.push(GlobWarning::DotComponent),
             Some("..") if dots => return Err((GlobErrorKind::DotDot, offset, length)),
             _ => {
@@ -386,7 +402,7 @@ mod tests {
     t!(class_negated_caret, "/[^a]" => "/[!a-a]");
     t!(class_posix, "/[[:digit:]]" => "/[0-9]");
     t!(class_drops_separator, "/[a/]" => "/a");
-    t!(class_of_one, "/a[b][[][*]/[.]/c" => "/ab[*/c");
+    t!(class_of_one, "/a[b][[][*]/c" => "/ab[*/c");
     t!(normalised, "//etc/./x/" => "/etc/x");
     t!(root, "/" => "");
     t!(multibyte, "/é?" => "/é?");
@@ -421,6 +437,7 @@ mod tests {
     error!(variable_braced, "/${HOME}" => E::Variable, "${HOME}");
     error!(bare_dot, "." => E::Dot, ".");
     error!(bare_dot_in_alternative, "{.,x}" => E::Dot, ".");
+    error!(dot_in_a_class, "/a/[.]/b" => E::Dot, "[.]");
     error!(dot_dot_in_classes, "/a/[.][.]/b" => E::DotDot, "[.][.]");
     error!(windows_path, r"C:\Windows" => E::IdleEscape, r"\W");
     error!(windows_share, r"\\srv\share" => E::IdleEscape, r"\s");
@@ -446,9 +463,7 @@ mod tests {
     #[test]
     fn warnings_and_flags() {
         let parsed = parse("/a//./b/", Dialect::Linux).unwrap();
-        assert!(
-            parsed.trailing_separator && !parsed.bare_name && parsed.is_literal(&parsed.globs[0])
-        );
+        assert!(parsed.ends == [true] && !parsed.bare_name && parsed.is_literal(&parsed.globs[0]));
         let texts: Vec<_> = parsed.warnings.iter().map(ToString::to_string).collect();
         assert_eq!(texts.len(), 3);
         let literal = |text: &str, dialect: Dialect| -> Vec<bool> {
@@ -465,7 +480,10 @@ mod tests {
         assert_eq!(literal(r"C:\data[[]1]", Dialect::Windows), [true]);
         assert_eq!(literal(r"?:\data", Dialect::Windows), [false]);
         assert!(!parse("**", Dialect::Linux).unwrap().bare_name);
-        assert!(!parse("/", Dialect::Linux).unwrap().trailing_separator);
+        assert_eq!(parse("/", Dialect::Linux).unwrap().ends, [false]);
+        assert_eq!(parse("/opt/{app/,tool-*}", Dialect::Linux).unwrap().ends, [true, false]);
+        assert_eq!(parse("/opt/{app,app/}", Dialect::Linux).unwrap().ends, [true]);
+        assert_eq!(parse("/opt/{a,b}/", Dialect::Linux).unwrap().ends, [true, true]);
     }
 
     #[test]

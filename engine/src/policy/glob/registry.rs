@@ -79,7 +79,8 @@ pub(super) fn default_value() -> Parsed {
         globs: vec![Glob { components }],
         bare_name: false,
         own: 0,
-        trailing_separator: false,
+        ends: vec![false],
+        ended: false,
         warnings: Vec::new(),
     }
 }

@@ -60,6 +60,10 @@ fn beginning(text: &str) -> Result<(&'static str, usize), GlobError> {
             let rest = &text[prefix.len()..];
             return match rest.get(..4) {
                 Some(unc) if unc.eq_ignore_ascii_case(r"UNC\") => Ok((r"\\", prefix.len() + 4)),
+                // Else it would be the name of any file.
+                _ if !rest.split(['\\', '/']).next().is_some_and(|drive| drive.ends_with(':')) => {
+                    Err(GlobError { kind: Kind::Relative, offset: 0, length: text.len() })
+                }
                 _ => Ok(("", prefix.len())),
             };
         }
@@ -179,7 +183,7 @@ fn check(part: &[Located], last: bool) -> Result<(), Fault> {
         if is(item, &[':']) {
             return Err((Kind::Stream, item.offset, item.length));
         }
-        if is(item, &['<', '>', '"', '|']) {
+        if is(item, &['<', '>', '"', '|', '*', '?']) {
             return Err((Kind::Character, item.offset, item.length));
         }
     }

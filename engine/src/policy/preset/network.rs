@@ -35,8 +35,20 @@ pub const NETWORK_PRESETS: &[NetworkPreset] = &[NetworkPreset {
         "192.0.0.192",
         // Google Cloud over IPv6.
         "fd20:ce::254",
+        // OpenStack over IPv6.
+        "fe80::a9fe:a9fe",
+        // Scaleway.
+        "169.254.42.42",
+        "fd00:42::42",
+        // Tencent Cloud.
+        "169.254.0.23",
     ],
-    domains: &["metadata.google.internal", "metadata.goog", "metadata.azure.internal"],
+    domains: &[
+        "metadata.google.internal",
+        "metadata.goog",
+        "metadata.azure.internal",
+        "metadata.tencentyun.com",
+    ],
 }];
 
 /// The preset of a name.

@@ -77,7 +77,7 @@ pub const WINDOWS: &[Preset] = &[
             r"%SystemRoot%\System32\Tasks\**",
             r"%SystemRoot%\Tasks",
             r"%SystemRoot%\Tasks\**",
-            r"**\profile.ps1",
+            r"**\*profile.ps1",
         ],
     },
     Preset {
