@@ -6,6 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+import wardline
+from made import POLICY
+from wardline import Engine
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +25,13 @@ def command() -> str:
     if "WARDLINE_COMMAND" not in os.environ:
         pytest.skip("skipped: needs WARDLINE_COMMAND, the command line to compare with")
     return os.environ["WARDLINE_COMMAND"]
+
+
+@pytest.fixture(scope="module")
+def bundle() -> wardline.Bundle:
+    return wardline.compile(POLICY)
+
+
+@pytest.fixture(scope="module")
+def engine(bundle: wardline.Bundle) -> Engine:
+    return Engine.load(bundle)

@@ -12,6 +12,7 @@ pub(crate) mod network;
 pub mod preset;
 pub mod scope;
 pub(crate) mod scope_text;
+mod scope_token;
 pub mod source;
 pub mod spec;
 pub(crate) mod visible;

@@ -6,7 +6,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::scope::{Expression, is_escaped};
+use super::scope::Expression;
+use super::scope_token::is_escaped;
 use crate::scope::{AND, NOT, OR, TEST, text};
 
 /// The scopes of one policy of a bundle, as expressions that mean what was
